@@ -1,0 +1,27 @@
+# Warnings, hardening and sanitizers, as one interface target that every kreel target links.
+add_library(kreel_flags INTERFACE)
+
+target_compile_options(kreel_flags INTERFACE
+  -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wold-style-cast -Wnon-virtual-dtor
+  -Wformat=2 -Werror=format-security -Werror=return-type -fno-omit-frame-pointer)
+if(KREEL_WERROR)
+  target_compile_options(kreel_flags INTERFACE -Werror)
+endif()
+
+if(KREEL_SANITIZE)
+  target_compile_options(kreel_flags INTERFACE
+    -fsanitize=${KREEL_SANITIZE} -fno-sanitize-recover=all)
+  target_link_options(kreel_flags INTERFACE -fsanitize=${KREEL_SANITIZE})
+elseif(CMAKE_BUILD_TYPE STREQUAL "Release")
+  target_compile_options(kreel_flags INTERFACE
+    -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -D_GLIBCXX_ASSERTIONS -fstack-protector-strong
+    -fstack-clash-protection -fcf-protection=full -fno-delete-null-pointer-checks
+    -fno-strict-overflow)
+  target_link_options(kreel_flags INTERFACE -Wl,-z,relro,-z,now,-z,noexecstack)
+endif()
+
+# Bugs that the tests must find (base/planted_bug.hpp); never in a build that is used.
+option(KREEL_PLANTED_BUGS "Compile the planted bugs in" OFF)
+if(KREEL_PLANTED_BUGS)
+  target_compile_definitions(kreel_flags INTERFACE KREEL_PLANTED_BUGS)
+endif()

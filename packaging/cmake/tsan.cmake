@@ -1,0 +1,7 @@
+# Thread sanitizer; built for storage, coordinator and broker.
+set(CMAKE_BUILD_TYPE Debug CACHE STRING "")
+set(CMAKE_CXX_FLAGS_DEBUG "-O1 -g1" CACHE STRING "")
+set(KREEL_SANITIZE "thread" CACHE STRING "")
+set(CMAKE_CXX_COMPILER_LAUNCHER ccache CACHE STRING "")
+set(CMAKE_EXE_LINKER_FLAGS "-fuse-ld=mold" CACHE STRING "")
+set(CMAKE_SHARED_LINKER_FLAGS "-fuse-ld=mold" CACHE STRING "")

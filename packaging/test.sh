@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# Installs what the tests need, builds, runs every test, and closes with ctest's summary.
+#   packaging/test.sh          the default counts: at most 25 minutes from nothing on two cores
+#   packaging/test.sh --long   the full counts of every proof: hours
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+case "${1:-}" in
+  "")
+    export KREEL_CRASH_STATES=10000 KREEL_KILLS=40
+    fuzz_seconds=5
+    ;;
+  --long)
+    export KREEL_CRASH_STATES=50000 KREEL_KILLS=200
+    fuzz_seconds=30
+    ;;
+  *)
+    echo "usage: $0 [--long]" >&2
+    exit 2
+    ;;
+esac
+
+bash packaging/dependencies.sh test
+jobs=$(nproc)
+started=$SECONDS
+
+# build KIND [TARGET...]: one build directory per kind; each registers the tests that belong to it.
+build() {
+  local kind=$1
+  shift
+  [ "$#" -gt 0 ] || set -- all
+  echo "== build: $kind ($((SECONDS - started)) s)"
+  cmake -S . -B "build/$kind" -G Ninja -C "packaging/cmake/$kind.cmake" -DKREEL_WERROR=ON -DKREEL_TESTS=ON \
+    -DKREEL_TEST_KIND="$kind" -DKREEL_FUZZ_SECONDS="$fuzz_seconds" >"build/$kind.configure.log" ||
+    { cat "build/$kind.configure.log"; exit 1; }
+  cmake --build "build/$kind" -j "$jobs" --target "$@"
+}
+
+mkdir -p build
+build release
+build asan
+build tsan unit_storage unit_coordinator unit_broker unit_net unit_server
+build fuzz fuzz_targets
+
+# One ctest run over all kinds.
+mkdir -p build/all
+printf 'subdirs("%s/build/%s")\n' "$PWD" release "$PWD" asan "$PWD" tsan "$PWD" fuzz \
+  >build/all/CTestTestfile.cmake
+echo "== test ($((SECONDS - started)) s)"
+ctest --test-dir build/all --output-on-failure -j "$jobs" --timeout 900
