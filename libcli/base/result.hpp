@@ -1,0 +1,3 @@
+#pragma once
+
+#include "kreel/result.hpp"  // IWYU pragma: export

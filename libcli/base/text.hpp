@@ -1,0 +1,3 @@
+#pragma once
+
+#include "kreel/text.hpp"  // IWYU pragma: export
