@@ -1,0 +1,182 @@
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <utility>
+
+#include "base/log.hpp"
+#include "storage/disk_log_manager.hpp"
+#include "storage/limits.hpp"
+#include "storage/names.hpp"
+
+// The maintenance of a data directory, and its start and stop.
+
+namespace kreel::storage {
+namespace {
+
+constexpr auto kMaintenanceTick = std::chrono::seconds(1);
+
+/// Whether something with this interval is due; sets the next time.
+bool take_turn(std::int64_t now_ms, std::int64_t& next_ms, std::int64_t interval_ms) {
+  if (now_ms < next_ms) return false;
+  next_ms = now_ms + interval_ms;
+  return true;
+}
+
+void warn_unless(const Result<void>& done) {
+  if (!done) log::warning(done.error().message());
+}
+
+}  // namespace
+
+void DiskLogManager::start() {
+  flusher_->start();
+  maintenance_ = std::thread([this] { maintenance_main(); });
+}
+
+void DiskLogManager::maintenance_main() {
+  std::unique_lock lock(thread_mutex_);
+  while (!stopping_) {
+    lock.unlock();
+    run_maintenance();
+    lock.lock();
+    thread_woken_.wait_for(lock, kMaintenanceTick, [this] { return stopping_; });
+  }
+}
+
+void DiskLogManager::run_pending() {
+  flusher_->run_pending();
+}
+
+void DiskLogManager::run_due_work() {
+  run_pending();
+  run_maintenance();
+}
+
+void DiskLogManager::run_maintenance() {
+  const auto now = clock_.monotonic_ms();
+  if (take_turn(now, next_mark_sync_ms_, kMarkSyncMs)) sync_marks();
+  remove_due_files();
+  const auto space_interval = disk_is_full() ? kMarkSyncMs : kDiskSpaceCheckMs;
+  if (take_turn(now, next_space_check_ms_, space_interval)) check_disk_space();
+  if (take_turn(now, next_retention_ms_, options_.retention_check_interval_ms)) apply_retention();
+  if (take_turn(now, next_checkpoint_ms_, options_.checkpoint_interval_ms)) {
+    warn_unless(write_checkpoints());
+  }
+}
+
+void DiskLogManager::sync_marks() {
+  if (options_.ephemeral) return;
+  if (const auto synced = marks_->sync(); !synced) storage_failed(synced.error());
+}
+
+void DiskLogManager::apply_retention() {
+  const bool by_time = clock_guard_->check();
+  for (const auto& log : all_logs()) {
+    log->expire_producers(options_.producer_id_expiration_ms);
+    const auto applied = log->apply_retention({by_time});
+    if (!applied) {
+      log::warning(log->topic_partition().to_string() +
+                   ": retention: " + applied.error().message());
+    }
+  }
+}
+
+void DiskLogManager::remove_due_files() {
+  const auto now = clock_.monotonic_ms();
+  std::vector<Removal> due;
+  {
+    const std::lock_guard lock(removals_mutex_);
+    const auto first_due =
+        std::partition(removals_.begin(), removals_.end(),
+                       [&](const Removal& removal) { return removal.due_ms > now; });
+    due.assign(first_due, removals_.end());
+    removals_.erase(first_due, removals_.end());
+  }
+  for (const auto& removal : due) warn_unless(fs::remove_tree(fs_, removal.path));
+}
+
+void DiskLogManager::check_disk_space() {
+  const auto space = fs_.free_space(options_.directory);
+  if (!space) return;
+  const auto soft = std::min(kFreeSpaceSoftBytes, space->total_bytes / 100 * kFreeSpaceSoftPercent);
+  const bool is_full = space->available_bytes < soft;
+  if (is_full == disk_is_full_.exchange(is_full)) return;
+  if (is_full) {
+    log::error("the disk of " + options_.directory + " is full: " +
+               std::to_string(space->available_bytes) + " bytes are left; produce is refused");
+  } else {
+    log::info("the disk of " + options_.directory + " has room again");
+  }
+}
+
+fs::FreeSpace DiskLogManager::free_space() const {
+  const auto space = fs_.free_space(options_.directory);
+  return space ? *space : fs::FreeSpace{};
+}
+
+Result<void> DiskLogManager::write_checkpoints() {
+  if (options_.ephemeral) return {};
+  OffsetsByPartition durable;
+  OffsetsByPartition starts;
+  OffsetsByPartition watermarks;
+  for (const auto& log : all_logs()) {
+    if (!log->has_files() || log->is_offline()) continue;
+    const auto offsets = log->offsets();
+    const auto& partition = log->topic_partition();
+    durable[partition] = log->damage() ? log->damage()->at.offset : log->durable_end();
+    watermarks[partition] = offsets.high_watermark;
+    if (offsets.log_start > 0) starts[partition] = offsets.log_start;
+  }
+  TRY(write_offset_checkpoint(fs_, path_of(kRecoveryPointFile), durable));
+  TRY(write_offset_checkpoint(fs_, path_of(kHighWatermarkFile), watermarks));
+  const std::lock_guard lock(log_starts_mutex_);
+  for (const auto& [partition, start] : starts) {
+    auto& saved = log_starts_[partition];
+    saved = std::max(saved, start);
+  }
+  return write_offset_checkpoint(fs_, path_of(kLogStartFile), log_starts_);
+}
+
+Result<void> DiskLogManager::write_clean_marker() {
+  constexpr std::string_view kMarker = "{\"version\":0,\"brokerEpoch\":-1}";
+  return fs::replace_file(fs_, path_of(kCleanMarkerFile), as_bytes(kMarker));
+}
+
+void DiskLogManager::stop() {
+  {
+    const std::lock_guard lock(thread_mutex_);
+    if (std::exchange(stopped_, true)) return;
+    stopping_ = true;
+  }
+  thread_woken_.notify_all();
+  if (maintenance_.joinable()) maintenance_.join();
+  flusher_->stop();
+  flusher_->run_pending();
+  if (options_.ephemeral) return;
+
+  bool is_clean = !failed_.load();
+  for (const auto& log : all_logs()) {
+    const auto outcome = log->sync_all();
+    if (outcome.mark) marks_->record(std::array{*outcome.mark});
+    if (outcome.failed) is_clean = false;
+    if (const auto written = log->write_derived_files(); !written) {
+      log::warning(written.error().message());
+      is_clean = false;
+    }
+    // What is damaged has to be looked at again by the next start.
+    if (log->damage()) is_clean = false;
+  }
+  sync_marks();
+  const auto checkpoints = write_checkpoints();
+  warn_unless(checkpoints);
+  {
+    // A directory that was not opened was not looked at either.
+    const std::lock_guard lock(logs_mutex_);
+    if (!was_clean_ && !directories_.empty()) is_clean = false;
+  }
+  if (!is_clean || !checkpoints || failed_.load()) return;
+  if (sync_had_failed_) warn_unless(fs_.remove_file(path_of(kSyncFailedFile)));
+  warn_unless(write_clean_marker());
+}
+
+}  // namespace kreel::storage

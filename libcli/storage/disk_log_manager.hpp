@@ -1,0 +1,143 @@
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "storage/checkpoint_file.hpp"
+#include "storage/clock_guard.hpp"
+#include "storage/group_flusher.hpp"
+#include "storage/handle_cache.hpp"
+#include "storage/log_host.hpp"
+#include "storage/log_manager.hpp"
+#include "storage/mark_file.hpp"
+#include "storage/meta_properties.hpp"
+#include "storage/partition_log.hpp"
+#include "storage/recovery.hpp"
+
+namespace kreel::storage {
+
+/// The LogManager of a directory in Kafka's format. Its logs must be gone before it goes.
+class DiskLogManager final : public LogManager, private LogHost {
+ public:
+  static Result<std::unique_ptr<DiskLogManager>> open(fs::FileSystem& fs, const Clock& clock,
+                                                      Random& random, LogManagerOptions options);
+  ~DiskLogManager() override;
+
+  const std::string& directory() const override { return options_.directory; }
+  const std::string& cluster_id() const override { return meta_.cluster_id; }
+  const Uuid& directory_id() const override { return meta_.directory_id; }
+  bool last_stop_was_clean() const override { return was_clean_; }
+  Result<std::shared_ptr<Log>> open_log(const TopicPartition& partition, const Uuid& topic_id,
+                                        const LogConfig& config, Offset log_start) override;
+  Result<std::vector<std::shared_ptr<Log>>> open_logs(
+      const std::vector<OpenRequest>& requests) override;
+  Result<void> delete_log(const TopicPartition& partition) override;
+  Flusher& flusher() override { return *flusher_; }
+  void set_high_watermark_listener(HighWatermarkListener* listener) override;
+  void set_log_start_saver(LogStartSaver saver) override;
+  void set_storage_failure_handler(std::function<void(const Error&)> handler) override;
+  void start() override;
+  void run_due_work() override;
+  void stop() override;
+  fs::FreeSpace free_space() const override;
+  bool disk_is_full() const override { return disk_is_full_.load(std::memory_order_relaxed); }
+
+  /// The flusher's work until nothing is queued.
+  void run_pending();
+  /// Whatever of the maintenance is due by the clock.
+  void run_maintenance();
+  /// Retention now, whatever the interval; for tests and tools.
+  void apply_retention();
+
+ private:
+  struct Removal {
+    std::string path;
+    std::int64_t due_ms;
+  };
+
+  DiskLogManager(fs::FileSystem& fs, const Clock& clock, Random& random, LogManagerOptions options);
+
+  Result<void> prepare_directory();
+  Result<void> note_who_wrote_it();
+  Result<void> read_meta();
+  void read_last_stop();
+  Result<void> begin_run();
+  void read_checkpoints();
+  std::string path_of(std::string_view name) const;
+
+  Result<std::shared_ptr<PartitionLog>> make_log(const OpenRequest& request);
+  Result<LogState> recover(const OpenRequest& request);
+  Result<bool> is_stray(const OpenRequest& request, bool& has_metadata);
+  std::vector<std::shared_ptr<PartitionLog>> all_logs() const;
+
+  // LogHost.
+  void wants_sync(std::shared_ptr<PartitionLog> log, bool soon) override;
+  void high_watermark_moved(Log& log) override;
+  void storage_failed(const Error& error) override;
+  Result<void> save_log_start(const TopicPartition& partition, Offset log_start) override;
+  void remove_later(std::string path, std::int64_t delay_ms) override;
+
+  // disk_log_maintenance.cpp
+  void maintenance_main();
+  void check_disk_space();
+  void remove_due_files();
+  Result<void> write_checkpoints();
+  Result<void> write_clean_marker();
+  void sync_marks();
+
+  fs::FileSystem& fs_;
+  const Clock& clock_;
+  Random& random_;
+  const LogManagerOptions options_;
+  std::unique_ptr<fs::FileLock> lock_;
+  MetaProperties meta_;
+  std::mutex begin_mutex_;
+  bool has_begun_ = false;
+  bool was_clean_ = false;
+  bool sync_had_failed_ = false;
+  bool kreel_wrote_it_ = true;
+  OffsetsByPartition recovery_points_;
+  HandleCache handles_;
+  std::unique_ptr<MarkFile> marks_;
+  std::unique_ptr<GroupFlusher> flusher_;
+  LogContext context_;
+  std::unique_ptr<ClockGuard> clock_guard_;
+
+  mutable std::mutex logs_mutex_;
+  std::set<std::string> directories_;  // on disk and not opened
+  std::map<TopicPartition, std::shared_ptr<PartitionLog>> logs_;
+
+  std::mutex log_starts_mutex_;
+  OffsetsByPartition log_starts_;
+  LogStartSaver log_start_saver_;
+
+  std::mutex removals_mutex_;
+  std::vector<Removal> removals_;
+
+  std::mutex failure_mutex_;
+  std::function<void(const Error&)> failure_handler_;
+  std::atomic<bool> failed_{false};
+  std::atomic<HighWatermarkListener*> listener_{nullptr};
+  std::atomic<bool> disk_is_full_{false};
+
+  std::int64_t next_space_check_ms_ = 0;
+  std::int64_t next_mark_sync_ms_ = 0;
+  std::int64_t next_checkpoint_ms_ = 0;
+  std::int64_t next_retention_ms_ = 0;
+
+  std::mutex thread_mutex_;
+  std::condition_variable thread_woken_;
+  bool stopping_ = false;
+  bool stopped_ = false;
+  std::thread maintenance_;
+};
+
+}  // namespace kreel::storage

@@ -1,0 +1,37 @@
+#include "storage/leader_epochs.hpp"
+
+#include <algorithm>
+
+namespace kreel::storage {
+
+bool LeaderEpochs::assign(LeaderEpoch epoch, Offset offset) {
+  if (epoch < 0) return false;
+  if (!entries_.empty() && epoch <= entries_.back().first) return false;
+  entries_.emplace_back(epoch, offset);
+  return true;
+}
+
+bool LeaderEpochs::truncate_from_end(Offset end) {
+  const auto before = entries_.size();
+  while (!entries_.empty() && entries_.back().second >= end && entries_.size() > 1) {
+    entries_.pop_back();
+  }
+  return entries_.size() != before;
+}
+
+std::pair<LeaderEpoch, Offset> LeaderEpochs::end_offset_for(LeaderEpoch epoch,
+                                                            Offset log_end) const {
+  if (epoch < 0 || entries_.empty() || epoch > entries_.back().first) return {-1, -1};
+  if (epoch == entries_.back().first) return {epoch, log_end};
+  const auto after = std::ranges::upper_bound(entries_, epoch, {}, &EpochStart::first);
+  // Older than all that is left: Kafka answers the asked epoch with the start of the first.
+  if (after == entries_.begin()) return {epoch, after->second};
+  return {std::prev(after)->first, after->second};
+}
+
+LeaderEpoch LeaderEpochs::epoch_at(Offset offset) const {
+  const auto after = std::ranges::upper_bound(entries_, offset, {}, &EpochStart::second);
+  return after == entries_.begin() ? -1 : std::prev(after)->first;
+}
+
+}  // namespace kreel::storage

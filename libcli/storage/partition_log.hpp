@@ -1,0 +1,226 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/published.hpp"
+#include "base/uuid.hpp"
+#include "storage/leader_epochs.hpp"
+#include "storage/log.hpp"
+#include "storage/log_host.hpp"
+#include "storage/mark_file.hpp"
+#include "storage/producer_state.hpp"
+#include "storage/segment.hpp"
+
+namespace kreel::storage {
+
+/// A place between two records: byte `position` of the segment with this base offset.
+struct LogPosition {
+  Offset offset = 0;
+  Offset segment = 0;
+  std::uint64_t position = 0;
+};
+
+/// Where damage begins that must not be cut off: the log is served up to it and never written.
+struct DamagePoint {
+  LogPosition at;
+  std::string reason;
+};
+
+/// What recovery found; a partition without files has no segments.
+struct LogState {
+  SegmentList segments;
+  LogPosition end;
+  Offset log_start = 0;
+  ProducerState producers;
+  LeaderEpochs epochs;
+  std::optional<DamagePoint> damage;
+  bool directory_exists = false;
+};
+
+/// What one sync() did.
+struct SyncOutcome {
+  bool failed = false;
+  /// Not due yet (flush.ms): to be called again.
+  bool again = false;
+  std::optional<KeyedMark> mark;
+};
+
+/// The Log of a data directory. Three locks, taken in this order and none twice: `sync_mutex_` (one
+/// sync, roll by retention or removal at a time), `append_mutex_` (the writer), `state_mutex_`
+/// (positions; never held over a system call).
+class PartitionLog final : public Log, public std::enable_shared_from_this<PartitionLog> {
+ public:
+  PartitionLog(LogContext& context, TopicPartition partition, const Uuid& topic_id,
+               const LogConfig& config, LogState state);
+
+  // Log.
+  const TopicPartition& topic_partition() const override { return partition_; }
+  AppendResult append(MutableByteView batch, AppendOrigin origin) override;
+  ReadResult read(const ReadOptions& options) override;
+  void warm(const protocol::Records& records) override;
+  LogOffsets offsets() const override;
+  LeaderEpoch leader_epoch() const override;
+  Result<std::optional<OffsetAtTime>> find_by_timestamp(TimestampMs timestamp_ms,
+                                                        Isolation isolation) override;
+  Result<std::optional<OffsetAtTime>> find_max_timestamp() override;
+  std::pair<LeaderEpoch, Offset> end_offset_for_epoch(LeaderEpoch epoch) const override;
+  protocol::ErrorCode delete_records_before(Offset offset) override;
+  LogConfig config() const override { return *config_.get(); }
+  void set_config(const LogConfig& config) override;
+  std::int64_t size_bytes() const override;
+  std::vector<ProducerInfo> producers() const override;
+
+  // For the flusher and the manager. All of these block on the disk.
+
+  /// Brings what the flush policy asks for onto the disk, finishes rolls, prepares the next
+  /// segment. After a failure the log is offline.
+  SyncOutcome sync();
+  /// Syncs everything whatever the policy; for a clean stop and for recovery points.
+  SyncOutcome sync_all();
+  /// Everything below is on disk.
+  Offset durable_end() const { return durable_offset_.load(std::memory_order_acquire); }
+  bool is_offline() const { return offline_.load(std::memory_order_acquire); }
+  /// Whether the host has to hold this log in its queue: set by the log, taken by sync().
+  bool wants_sync() const { return wants_sync_.load(std::memory_order_acquire); }
+
+  struct RetentionOptions {
+    bool by_time = true;  ///< false while the wall clock is not trusted
+  };
+  /// Removes segments that the topic's settings no longer keep, oldest first.
+  Result<void> apply_retention(RetentionOptions options);
+  void expire_producers(std::int64_t expiration_ms);
+  /// Indexes, producer snapshots and the epochs' file, as a clean stop leaves them.
+  Result<void> write_derived_files();
+  /// Takes the log out of service: every later call answers KAFKA_STORAGE_ERROR.
+  void retire();
+
+  const Uuid& topic_id() const { return topic_id_; }
+  const std::string& directory() const { return directory_; }
+  bool has_files() const;
+  std::optional<DamagePoint> damage() const { return damage_; }
+  /// Base offsets of the segments, for tests and tools.
+  std::vector<Offset> segment_base_offsets() const;
+
+ private:
+  struct Snapshot {  // the state's parts that a reader needs, taken together
+    std::shared_ptr<const SegmentList> segments;
+    LogPosition limit;
+    LogOffsets offsets;
+  };
+  struct PendingSnapshot {
+    Offset offset;
+    ProducerState state;
+    bool is_roll;
+  };
+
+  // partition_log.cpp
+  Snapshot snapshot(bool to_log_end) const;
+  LogOffsets offsets_locked() const;
+  void take_offline(const Error& error);
+  void notify_watchers();
+  bool commits() const { return context_.flush.mode == FlushMode::kCommit && !context_.ephemeral; }
+
+  // partition_log_append.cpp
+  void append_checked(protocol::BatchHeader header, MutableByteView batch, const LogConfig& config,
+                      AppendOrigin origin, AppendResult& result);
+  bool sequence_is_right(const protocol::BatchHeader& header, const LogConfig& config,
+                         AppendResult& result) const;
+  Result<void> make_room_for(const protocol::BatchHeader& header, std::size_t size_bytes,
+                             const LogConfig& config);
+  bool must_roll(const Segment& active, const protocol::BatchHeader& header, std::size_t size_bytes,
+                 const LogConfig& config) const;
+  Result<void> create_first_segment();
+  Result<void> roll();
+  Result<void> write(ByteView batch);
+  void publish(const protocol::BatchHeader& header, std::size_t size_bytes,
+               const LogConfig& config);
+  void ask_for_sync(const LogConfig& config);
+  bool flush_is_due_by_size(const LogConfig& config) const;
+  TimestampMs append_time();
+
+  // partition_log_read.cpp
+  Result<protocol::Records> slice(const Snapshot& snapshot, std::size_t segment_index,
+                                  const ReadOptions& options, bool& cold);
+  bool is_recent(const Segment& segment, std::uint64_t position) const;
+
+  // partition_log_times.cpp
+  static Result<TimestampMs> largest_below(Segment& segment, std::uint64_t limit, Offset log_start,
+                                           TimestampMs max);
+  Result<std::optional<OffsetAtTime>> find_in_segment(Segment& segment, std::uint64_t limit,
+                                                      TimestampMs timestamp_ms,
+                                                      const LogOffsets& offsets, Offset bound);
+
+  // partition_log_sync.cpp
+  SyncOutcome sync_with(bool everything);
+  SyncOutcome sync_locked(bool everything);
+  Result<LogPosition> sync_files(const SegmentList& segments, const LogPosition& from,
+                                 const LogPosition& target, bool everything);
+  Result<void> sync_segment(Segment& segment, std::uint64_t size_bytes);
+  Result<void> sync_directory_of(const std::string& path);
+  Result<void> finish_first_files();
+  void do_service();
+  void write_snapshot(const PendingSnapshot& pending);
+  void prepare_next_segment();
+
+  // partition_log_retention.cpp
+  Result<std::size_t> count_expired(const SegmentList& segments, const LogConfig& config,
+                                    RetentionOptions options) const;
+  Result<bool> is_expired(Segment& segment, const LogConfig& config) const;
+  Result<bool> roll_when_still(const SegmentList& segments);
+  Result<void> remove_segments(std::size_t count);
+  Result<void> raise_log_start(Offset log_start);
+
+  LogContext& context_;
+  const TopicPartition partition_;
+  const Uuid topic_id_;
+  const MarkKey mark_key_;
+  const std::string directory_;
+  Published<LogConfig> config_;
+  const std::optional<DamagePoint> damage_;
+
+  std::mutex sync_mutex_;
+  bool first_files_are_done_ = false;
+  struct SavedProducers {  // a file of kreel's that this process wrote
+    Offset offset;
+    bool is_roll;
+  };
+  std::vector<SavedProducers> saved_producers_;
+
+  mutable std::mutex append_mutex_;
+  ProducerState producers_;
+  LeaderEpochs epochs_;
+  TimestampMs active_created_ms_ = 0;
+  std::uint64_t bytes_since_producer_save_ = 0;
+  std::int64_t next_file_number_ = 0;
+  std::vector<PendingSnapshot> pending_snapshots_;
+  std::shared_ptr<fs::File> spare_file_;
+  std::string spare_name_;
+
+  mutable std::mutex state_mutex_;
+  std::shared_ptr<const SegmentList> segments_;
+  LogPosition end_;
+  LogPosition durable_;
+  LogPosition high_watermark_;
+  std::uint64_t written_here_from_ = 0;  // in the active segment: bytes that this process wrote
+
+  std::atomic<Offset> log_start_{0};  // written with the state lock held
+  std::atomic<Offset> durable_offset_{0};
+  std::atomic<TimestampMs> last_append_time_ms_{-1};
+  std::atomic<std::uint64_t> unsynced_bytes_{0};
+  std::atomic<bool> offline_{false};
+  std::atomic<bool> retired_{false};
+  std::atomic<bool> wants_sync_{false};
+  std::atomic<std::int64_t> wanted_since_ms_{0};
+  std::atomic<bool> soon_was_asked_{false};
+  std::atomic<bool> flush_now_{false};
+  std::atomic<bool> needs_service_{false};  // names, directories or snapshots wait for sync()
+};
+
+}  // namespace kreel::storage

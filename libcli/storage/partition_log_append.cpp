@@ -1,0 +1,290 @@
+#include <algorithm>
+#include <limits>
+
+#include <fmt/core.h>
+
+#include "base/assert.hpp"
+#include "base/planted_bug.hpp"
+#include "fs/system_error.hpp"
+#include "protocol/record_validation.hpp"
+#include "storage/names.hpp"
+#include "storage/partition_log.hpp"
+
+// The append path. One lock, one write; what the disk has to do besides (names, directories, syncs)
+// is left to sync(), which the flusher calls.
+
+namespace kreel::storage {
+namespace {
+
+using protocol::ErrorCode;
+
+constexpr auto kNever = std::numeric_limits<std::int64_t>::max();
+constexpr auto kPositionMax = static_cast<std::uint64_t>(std::numeric_limits<std::int32_t>::max());
+
+void refuse(AppendResult& result, ErrorCode error, std::string message) {
+  result.error = error;
+  result.error_message = std::move(message);
+}
+
+protocol::ValidationOptions validation_options(const LogConfig& config, TimestampMs now_ms) {
+  protocol::ValidationOptions options;
+  options.now_ms = now_ms;
+  options.max_message_bytes = static_cast<std::size_t>(std::max(config.max_message_bytes, 0));
+  options.timestamp_type = config.timestamp_type;
+  options.timestamp_before_max_ms = config.timestamp_before_max_ms;
+  options.timestamp_after_max_ms = config.timestamp_after_max_ms;
+  options.compacted_topic = config.cleanup_compact;
+  if (!config.keep_producer_compression) options.target_compression = config.compression;
+  options.gzip_level = config.gzip_level;
+  options.lz4_level = config.lz4_level;
+  options.zstd_level = config.zstd_level;
+  options.validate_records = config.validate_records;
+  return options;
+}
+
+void copy_errors(protocol::ValidationResult& from, AppendResult& to) {
+  refuse(to, from.error, std::move(from.message));
+  to.record_errors.reserve(from.record_errors.size());
+  for (auto& record : from.record_errors) {
+    to.record_errors.push_back({record.index, std::move(record.message)});
+  }
+}
+
+std::string next_name(std::int64_t number) {
+  return fmt::format("{}{}", kNextPrefix, number);
+}
+
+}  // namespace
+
+AppendResult PartitionLog::append(MutableByteView batch, AppendOrigin origin) {
+  AppendResult result;
+  const auto config = config_.get();
+  protocol::BatchHeader header;
+  std::optional<Bytes> rebuilt;
+  if (origin == AppendOrigin::kClient) {
+    auto checked =
+        protocol::validate_client_batch(batch, validation_options(*config, append_time()));
+    if (!checked.ok()) {
+      copy_errors(checked, result);
+      return result;
+    }
+    header = checked.header;
+    rebuilt = std::move(checked.rebuilt);
+    if (rebuilt) batch = *rebuilt;
+  } else {
+    const auto read = protocol::read_batch_header(batch);
+    KREEL_ASSERT(read && read->size_bytes() == batch.size(), "a coordinator appends one batch");
+    header = *read;
+  }
+  append_checked(header, batch, *config, origin, result);
+  if (result.error == ErrorCode::NONE && !result.duplicate) {
+    ask_for_sync(*config);
+    if (!commits()) notify_watchers();
+  }
+  return result;
+}
+
+/// The wall clock, kept from going back: LogAppendTime never does in a partition.
+TimestampMs PartitionLog::append_time() {
+  const auto now = context_.clock.wall_ms();
+  auto last = last_append_time_ms_.load(std::memory_order_relaxed);
+  while (last < now && !last_append_time_ms_.compare_exchange_weak(last, now)) continue;
+  return std::max(last, now);
+}
+
+void PartitionLog::append_checked(protocol::BatchHeader header, MutableByteView batch,
+                                  const LogConfig& config, AppendOrigin origin,
+                                  AppendResult& result) {
+  const std::lock_guard lock(append_mutex_);
+  if (is_offline() || damage_) {
+    return refuse(result, ErrorCode::KAFKA_STORAGE_ERROR,
+                  damage_ ? "the log is damaged and read-only" : "the log is offline");
+  }
+  if (static_cast<std::int64_t>(batch.size()) > config.segment_bytes) {
+    return refuse(result, ErrorCode::RECORD_LIST_TOO_LARGE,
+                  fmt::format("the batch of {} bytes is over segment.bytes {}", batch.size(),
+                              config.segment_bytes));
+  }
+  if (origin == AppendOrigin::kClient && header.producer_id >= 0 &&
+      !sequence_is_right(header, config, result)) {
+    return;
+  }
+  header.base_offset = end_.offset;
+  header.partition_leader_epoch = epochs_.current();
+  protocol::set_base_offset(batch, header.base_offset);
+  protocol::set_partition_leader_epoch(batch, header.partition_leader_epoch);
+
+  auto written = make_room_for(header, batch.size(), config);
+  if (written) written = write(batch);
+  if (!written) {
+    return refuse(result, ErrorCode::KAFKA_STORAGE_ERROR, written.error().message());
+  }
+  publish(header, batch.size(), config);
+  result.base_offset = header.base_offset;
+  result.last_offset = header.last_offset();
+  if (config.timestamp_type == protocol::TimestampType::kLogAppendTime) {
+    result.log_append_time_ms = header.max_timestamp;
+  }
+  result.log_start_offset = log_start_.load(std::memory_order_relaxed);
+}
+
+/// With the append lock held. False when `result` says everything: an error, or a duplicate.
+bool PartitionLog::sequence_is_right(const protocol::BatchHeader& header, const LogConfig& config,
+                                     AppendResult& result) const {
+  const auto check = producers_.check(header);
+  switch (check.verdict) {
+    case SequenceVerdict::kInOrder:
+      return true;
+    case SequenceVerdict::kDuplicate:
+      result.duplicate = true;
+      result.base_offset = check.original.first_offset;
+      result.last_offset = check.original.last_offset;
+      result.log_start_offset = log_start_.load(std::memory_order_relaxed);
+      if (config.timestamp_type == protocol::TimestampType::kLogAppendTime) {
+        result.log_append_time_ms = check.original.timestamp;
+      }
+      return false;
+    case SequenceVerdict::kOutOfOrder:
+      refuse(result, ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER,
+             fmt::format("sequence {} of producer {} epoch {} does not follow its last batch",
+                         header.base_sequence, header.producer_id, header.producer_epoch));
+      return false;
+    case SequenceVerdict::kStaleEpoch:
+      refuse(result, ErrorCode::INVALID_PRODUCER_EPOCH,
+             fmt::format("epoch {} of producer {} is older than its newest", header.producer_epoch,
+                         header.producer_id));
+      return false;
+  }
+  return false;
+}
+
+/// With the append lock held: an active segment that takes the batch.
+Result<void> PartitionLog::make_room_for(const protocol::BatchHeader& header,
+                                         std::size_t size_bytes, const LogConfig& config) {
+  if (segments_->empty()) return create_first_segment();
+  if (must_roll(*segments_->back(), header, size_bytes, config)) return roll();
+  return {};
+}
+
+bool PartitionLog::must_roll(const Segment& active, const protocol::BatchHeader& header,
+                             std::size_t size_bytes, const LogConfig& config) const {
+  if (header.last_offset() - active.base_offset() > std::numeric_limits<std::int32_t>::max()) {
+    return true;
+  }
+  const auto size = end_.position;
+  if (size == 0) return false;
+  const auto limit = std::min(static_cast<std::uint64_t>(config.segment_bytes), kPositionMax);
+  if (size + size_bytes > limit) return true;
+  const auto fill = active.fill(config.segment_index_bytes);
+  if (fill.index_is_full) return true;
+  const auto waited = fill.first_timestamp >= 0 && header.max_timestamp >= 0
+                          ? header.max_timestamp - fill.first_timestamp
+                          : context_.clock.wall_ms() - active_created_ms_;
+  return waited > config.segment_ms;
+}
+
+Result<void> PartitionLog::create_first_segment() {
+  TRY(context_.fs.make_directory(directory_));
+  auto segment = std::make_shared<Segment>(context_.fs, context_.handles, directory_, end_.offset);
+  TRY(segment->create(""));
+  needs_service_.store(true);
+  active_created_ms_ = context_.clock.wall_ms();
+  const std::lock_guard lock(state_mutex_);
+  segments_ = std::make_shared<const SegmentList>(SegmentList{std::move(segment)});
+  end_ = durable_ = high_watermark_ = {end_.offset, end_.offset, 0};
+  written_here_from_ = 0;
+  return {};
+}
+
+/// With the append lock held. The new segment gets its own name from sync(), once the one before it
+/// is on disk; a file that sync() has prepared spares creating one here.
+Result<void> PartitionLog::roll() {
+  auto segment = std::make_shared<Segment>(context_.fs, context_.handles, directory_, end_.offset);
+  if (spare_file_) {
+    segment->adopt(std::exchange(spare_file_, nullptr), std::exchange(spare_name_, {}));
+  } else {
+    TRY(segment->create(next_name(next_file_number_++)));
+    spare_name_.clear();
+  }
+  segments_->back()->seal();
+  pending_snapshots_.push_back({end_.offset, producers_, true});
+  bytes_since_producer_save_ = 0;
+  active_created_ms_ = context_.clock.wall_ms();
+  auto segments = std::make_shared<SegmentList>(*segments_);
+  segments->push_back(std::move(segment));
+  needs_service_.store(true);
+  const std::lock_guard lock(state_mutex_);
+  segments_ = std::move(segments);
+  const bool was_at_end = high_watermark_.offset == end_.offset;
+  end_ = {end_.offset, end_.offset, 0};
+  if (was_at_end && !commits()) high_watermark_ = end_;
+  written_here_from_ = 0;
+  return {};
+}
+
+/// With the append lock held: `batch` at the end of the active segment. After an error the file is
+/// as before, or the log is offline.
+Result<void> PartitionLog::write(ByteView batch) {
+  TRY_ASSIGN(const auto file, segments_->back()->file());
+  auto written = file->write_at(batch, end_.position);
+  if (written) return {};
+  const auto restored = file->truncate(end_.position);
+  if (!restored || !fs::is_out_of_space(written.error())) take_offline(written.error());
+  return written;
+}
+
+/// With the append lock held: the batch that was written at the end becomes part of the log.
+void PartitionLog::publish(const protocol::BatchHeader& header, std::size_t size_bytes,
+                           const LogConfig& config) {
+  auto& active = *segments_->back();
+  active.note_batch(header, end_.position, config.index_interval_bytes);
+  if (header.producer_id >= 0) producers_.record(header, context_.clock.wall_ms());
+  if (epochs_.empty()) epochs_.assign(header.partition_leader_epoch, header.base_offset);
+  bytes_since_producer_save_ += size_bytes;
+  const auto new_end =
+      LogPosition{header.last_offset() + 1, end_.segment, end_.position + size_bytes};
+  if (bytes_since_producer_save_ >= kProducerSaveBytes) {
+    bytes_since_producer_save_ = 0;
+    pending_snapshots_.push_back({new_end.offset, producers_, false});
+    needs_service_.store(true);
+  }
+  const auto limit = static_cast<std::uint64_t>(config.segment_bytes);
+  if (new_end.position > limit - limit / 8 && spare_name_.empty()) {
+    spare_name_ = next_name(next_file_number_++);  // sync() makes the file
+    needs_service_.store(true);
+  }
+  unsynced_bytes_.fetch_add(size_bytes, std::memory_order_relaxed);
+  active.set_size_bytes(new_end.position);
+  const std::lock_guard lock(state_mutex_);
+  end_ = new_end;
+  if (!commits() || KREEL_BUG("high_watermark_ahead")) high_watermark_ = new_end;
+}
+
+/// With no lock held, after an append.
+void PartitionLog::ask_for_sync(const LogConfig& config) {
+  bool soon = needs_service_.load(std::memory_order_relaxed);
+  bool wanted = soon;
+  if (!context_.ephemeral) {
+    if (context_.flush.mode != FlushMode::kOs || config.flush_ms != kNever) wanted = true;
+    if (flush_is_due_by_size(config)) {
+      flush_now_.store(true);
+      wanted = soon = true;
+    }
+  }
+  if (!wanted) return;
+  const bool queued = wants_sync_.exchange(true);
+  if (!queued) wanted_since_ms_.store(context_.clock.monotonic_ms(), std::memory_order_relaxed);
+  const bool hurried = !soon || soon_was_asked_.exchange(true);
+  if (!queued || !hurried) context_.host.wants_sync(shared_from_this(), soon);
+}
+
+bool PartitionLog::flush_is_due_by_size(const LogConfig& config) const {
+  if (context_.flush.mode == FlushMode::kInterval &&
+      unsynced_bytes_.load(std::memory_order_relaxed) > kIntervalWindowBytes) {
+    return true;
+  }
+  return config.flush_messages != kNever &&
+         offsets().log_end - durable_end() >= config.flush_messages;
+}
+
+}  // namespace kreel::storage

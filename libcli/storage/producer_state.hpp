@@ -1,0 +1,89 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include "base/types.hpp"
+#include "protocol/record_batch.hpp"
+#include "storage/limits.hpp"
+
+namespace kreel::storage {
+
+/// What is remembered of one batch of an idempotent producer.
+struct ProducerBatch {
+  std::int32_t first_sequence = -1;
+  std::int32_t last_sequence = -1;
+  Offset first_offset = -1;
+  Offset last_offset = -1;
+  TimestampMs timestamp = -1;
+  bool operator==(const ProducerBatch&) const = default;
+};
+
+/// One idempotent producer in one partition: its epoch and its last batches, oldest first.
+class ProducerEntry {
+ public:
+  ProducerEpoch epoch = -1;
+  TimestampMs last_append_ms = -1;  ///< wall time here; a client's timestamps may be -1
+  std::int32_t coordinator_epoch = -1;
+  Offset txn_first_offset = -1;
+
+  std::size_t size() const { return count_; }
+  bool empty() const { return count_ == 0; }
+  const ProducerBatch& operator[](std::size_t i) const { return batches_[i]; }
+  const ProducerBatch& back() const { return batches_[count_ - 1]; }
+  void clear() { count_ = 0; }
+  /// Forgets the oldest when there are kBatchesPerProducer.
+  void add(const ProducerBatch& batch);
+  /// Forgets the newest.
+  void drop_last() { --count_; }
+  bool operator==(const ProducerEntry& other) const;
+
+ private:
+  std::array<ProducerBatch, kBatchesPerProducer> batches_;
+  std::size_t count_ = 0;
+};
+
+enum class SequenceVerdict {
+  kInOrder,     ///< append it
+  kDuplicate,   ///< one of the last batches again
+  kOutOfOrder,  ///< OUT_OF_ORDER_SEQUENCE_NUMBER
+  kStaleEpoch   ///< INVALID_PRODUCER_EPOCH
+};
+
+struct SequenceCheck {
+  SequenceVerdict verdict = SequenceVerdict::kInOrder;
+  /// With kDuplicate: the batch as it was appended.
+  ProducerBatch original;
+};
+
+/// The idempotent producers of one partition (KIP-98). Not thread-safe: under the append lock.
+class ProducerState {
+ public:
+  /// Whether a producer's batch follows what it sent before. Any sequence is right for a producer
+  /// that is not known (Kafka since 2.4: it expired, or its records are gone).
+  SequenceCheck check(const protocol::BatchHeader& header) const;
+  /// Counts in a batch that was appended, its offsets assigned; control batches as well.
+  void record(const protocol::BatchHeader& header, TimestampMs now_ms);
+  /// Forgets producers that appended nothing for `expiration_ms`.
+  void expire(TimestampMs now_ms, std::int64_t expiration_ms);
+  /// Forgets batches that end below `log_start`, and producers that have none left.
+  void forget_below(Offset log_start);
+
+  bool empty() const { return producers_.empty(); }
+  const std::unordered_map<ProducerId, ProducerEntry>& producers() const { return producers_; }
+  void restore(ProducerId id, const ProducerEntry& entry) { producers_[id] = entry; }
+  void clear() { producers_.clear(); }
+
+ private:
+  void make_room();
+
+  std::unordered_map<ProducerId, ProducerEntry> producers_;
+};
+
+/// The sequence number of the last record; it wraps from 2^31 - 1 to 0.
+std::int32_t last_sequence(const protocol::BatchHeader& header);
+
+}  // namespace kreel::storage
