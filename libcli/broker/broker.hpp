@@ -1,0 +1,73 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/random.hpp"
+#include "broker/fetch_sessions.hpp"
+#include "broker/io_thread.hpp"
+#include "catalog/broker_config.hpp"
+#include "catalog/catalog.hpp"
+#include "storage/log_manager.hpp"
+
+namespace kreel::broker {
+
+class GroupService;
+
+/// One broker's services, shared by all handlers. Owns what is of the broker alone; the catalog,
+/// the logs and the threads belong to server/ and outlive it. Thread-safe as its parts are.
+class Broker final : public storage::HighWatermarkListener {
+ public:
+  struct Dependencies {
+    const catalog::BrokerConfig& config;
+    catalog::Catalog& catalog;
+    storage::LogManager& logs;
+    const Clock& clock;
+    Random& random;
+    std::vector<IoThread*> io_threads;
+    /// A thread for reads that wait for the disk.
+    Executor& reader;
+  };
+
+  explicit Broker(Dependencies dependencies);
+  ~Broker() override;
+
+  const catalog::BrokerConfig& config() const { return dependencies_.config; }
+  catalog::Catalog& catalog() { return dependencies_.catalog; }
+  storage::LogManager& logs() { return dependencies_.logs; }
+  storage::Flusher& flusher() { return dependencies_.logs.flusher(); }
+  const Clock& clock() const { return dependencies_.clock; }
+  Random& random() { return dependencies_.random; }
+  const std::vector<IoThread*>& io_threads() const { return dependencies_.io_threads; }
+  FetchSessionCache& fetch_sessions() { return fetch_sessions_; }
+  GroupService& groups() { return *groups_; }
+
+  /// The listeners with the ports that were really bound; set before the first connection.
+  void set_listeners(std::vector<catalog::Listener> listeners) {
+    listeners_ = std::move(listeners);
+  }
+  /// What clients of `listener_name` are told to connect to.
+  const catalog::Listener& advertised(const std::string& listener_name) const;
+
+  /// Runs `work` where the disk may be waited for (the flusher's thread), then `done` on `io`.
+  void run_blocking(std::function<void()> work, IoThread& io, std::function<void()> done) {
+    flusher().run(std::move(work), io.executor(), std::move(done));
+  }
+
+  /// The same for reads: on a thread of its own, so that no sync waits behind a cold read.
+  void run_on_reader(std::function<void()> work, IoThread& io, std::function<void()> done);
+
+  void high_watermark_moved(storage::Log& log) override;
+
+ private:
+  Dependencies dependencies_;
+  FetchSessionCache fetch_sessions_;
+  std::unique_ptr<GroupService> groups_;
+  std::vector<catalog::Listener> listeners_;
+};
+
+}  // namespace kreel::broker

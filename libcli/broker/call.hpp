@@ -1,0 +1,113 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "base/assert.hpp"
+#include "base/executor.hpp"
+#include "base/result.hpp"
+#include "broker/connection.hpp"
+#include "protocol/api.hpp"
+#include "protocol/codec.hpp"
+
+namespace kreel::broker {
+
+/// The way back of one request, without its type. Moved along until somebody answers; answered
+/// exactly once. From any thread: the reply is posted to the connection's io thread.
+class ReplyTicket {
+ public:
+  struct Origin {
+    std::shared_ptr<ReplySink> sink;
+    Executor* executor = nullptr;  ///< the connection's io thread
+    std::uint64_t request_number = 0;
+    std::int32_t correlation_id = 0;
+    protocol::ApiKey api{};
+    protocol::Version version = 0;
+  };
+
+  explicit ReplyTicket(Origin origin) : origin_(std::move(origin)) {}
+  ReplyTicket(ReplyTicket&& other) noexcept : origin_(std::move(other.origin_)) {
+    other.origin_.sink.reset();
+  }
+  ReplyTicket& operator=(ReplyTicket&&) = delete;
+  /// Closes the connection if nobody has answered: a client that waits for ever is the worse end.
+  ~ReplyTicket();
+
+  const Origin& origin() const { return origin_; }
+  void send(protocol::WireParts frame);
+  void send_nothing();
+  void close(std::string why);
+  /// The caller closes the connection itself.
+  void abandon() { origin_.sink.reset(); }
+
+ private:
+  /// Runs action(sink) on the io thread: now when this is it.
+  template <class Action>
+  void on_io_thread(Action action);
+
+  Origin origin_;
+};
+
+/// Writes size, response header and body.
+template <class Response>
+Result<protocol::WireParts> encode_reply(const ReplyTicket::Origin& origin,
+                                         const Response& response);
+
+/// One request with its one reply. A handler answers with reply() now, or moves the call to where
+/// the answer will be known. Dropped unanswered it closes the connection and logs an error.
+template <class Api>
+class Call {
+ public:
+  using Request = typename Api::Request;
+  using Response = typename Api::Response;
+
+  Call(Request decoded, ReplyTicket ticket)
+      : request(std::move(decoded)), ticket_(std::move(ticket)) {}
+  Call(Call&&) noexcept = default;
+  Call& operator=(Call&&) = delete;
+  ~Call() = default;
+
+  Request request;
+
+  protocol::Version version() const { return ticket_.origin().version; }
+  /// The io thread of the connection.
+  Executor& executor() const { return *ticket_.origin().executor; }
+
+  /// A response that its version cannot carry is kreel's own mistake: the connection is closed and
+  /// the error logged, and no other client notices.
+  void reply(const Response& response) {
+    auto frame = encode_reply(ticket_.origin(), response);
+    if (!frame) return ticket_.close(frame.error().message());
+    ticket_.send(std::move(*frame));
+  }
+  /// Produce with acks=0.
+  void no_reply() { ticket_.send_nothing(); }
+  void close(std::string why) { ticket_.close(std::move(why)); }
+  /// The client is gone: an answer would reach nobody.
+  bool abandoned() const { return ticket_.origin().sink->is_closed(); }
+
+ private:
+  ReplyTicket ticket_;
+};
+
+template <class Response>
+Result<protocol::WireParts> encode_reply(const ReplyTicket::Origin& origin,
+                                         const Response& response) {
+  protocol::WireWriter out;
+  out.write_int<std::int32_t>(0);
+  out.write_int(origin.correlation_id);
+  if (protocol::response_header_version(origin.api, origin.version) >= 1) {
+    out.write_unsigned_varint(0);
+  }
+  protocol::encode(response, origin.version, out);
+  if (out.failed()) {
+    return fail(ErrorKind::kFailed, "internal error: " + out.error() + " in a reply of " +
+                                        std::string(protocol::api_info(origin.api).name));
+  }
+  out.patch_int32(0, static_cast<std::int32_t>(out.size_bytes() - sizeof(std::int32_t)));
+  return out.take();
+}
+
+}  // namespace kreel::broker

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "protocol/wire_writer.hpp"
+
+namespace kreel::broker {
+
+/// What the broker knows of one client connection. Lives on its io thread.
+struct ConnectionInfo {
+  std::uint64_t id = 0;
+  std::string peer_host;      ///< "127.0.0.1"
+  std::string peer_address;   ///< "127.0.0.1:51322", for log lines
+  std::string listener_name;  ///< "PLAINTEXT"
+  /// From ApiVersions v3 (KIP-511); "unknown" before.
+  std::string client_software_name = "unknown";
+  std::string client_software_version = "unknown";
+};
+
+/// Where the replies of one connection go. Requests are numbered in the order in which they were
+/// read, and replies leave in that order. Everything on the connection's io thread but is_closed().
+class ReplySink {
+ public:
+  virtual ~ReplySink() = default;
+  /// `frame` begins with the int32 size.
+  virtual void reply(std::uint64_t request_number, protocol::WireParts frame) = 0;
+  /// The request has no reply (Produce with acks=0).
+  virtual void no_reply(std::uint64_t request_number) = 0;
+  /// Closes the connection; one rate-limited log line says why.
+  virtual void close(const std::string& why) = 0;
+  /// From any thread.
+  virtual bool is_closed() const = 0;
+};
+
+}  // namespace kreel::broker

@@ -1,0 +1,125 @@
+#include "broker/dispatch.hpp"
+
+#include <array>
+#include <new>
+
+#include <fmt/core.h>
+
+#include "broker/broker.hpp"
+#include "broker/call.hpp"
+#include "broker/handlers/handlers.hpp"
+#include "broker/io_thread.hpp"
+#include "broker/request_context.hpp"
+#include "protocol/api.hpp"
+#include "protocol/messages/request_header.hpp"
+
+namespace kreel::broker {
+namespace {
+
+using protocol::WireReader;
+
+using Decode = bool (*)(WireReader& in, ReplyTicket ticket, RequestContext& context);
+
+template <class Api>
+bool decode_and_handle(WireReader& in, ReplyTicket ticket, RequestContext& context) {
+  typename Api::Request request;
+  try {
+    protocol::decode(request, context.version, in);
+  } catch (const std::bad_alloc&) {
+    in.fail();  // this request fails, and nothing else
+  }
+  // Bytes after the body are ignored, as Kafka does: librdkafka 2.16 sends one with Metadata 13.
+  if (in.failed()) {
+    ticket.abandon();
+    return false;
+  }
+  handle(Call<Api>(std::move(request), std::move(ticket)), context);
+  return true;
+}
+
+constexpr auto kHandlers = std::to_array<Decode>({
+#define KREEL_SERVED_API(Name, file) &decode_and_handle<protocol::Name>,
+#include "protocol/apis.def"
+#undef KREEL_SERVED_API
+});
+
+struct Header {
+  std::int16_t api_key = 0;
+  protocol::Version version = 0;
+  std::int32_t correlation_id = 0;
+  std::string client_id;
+};
+
+// Header v1 for inflexible versions, v2 (tagged fields) for flexible ones; the client id stays an
+// int16 string in both (KIP-482).
+Header read_header(WireReader& in) {
+  Header header;
+  header.api_key = in.read_int<std::int16_t>();
+  header.version = in.read_int<std::int16_t>();
+  header.correlation_id = in.read_int<std::int32_t>();
+  const std::int32_t length = in.read_string_length(false);
+  if (length > 0) header.client_id = as_text(in.read_view(static_cast<std::size_t>(length)));
+  return header;
+}
+
+void skip_tagged_fields(WireReader& in) {
+  const std::uint32_t count = in.read_unsigned_varint();
+  for (std::uint32_t i = 0; i < count && !in.failed(); ++i) {
+    in.read_unsigned_varint();
+    in.skip(in.read_unsigned_varint());
+  }
+}
+
+}  // namespace
+
+bool may_overlap(ByteView frame) {
+  return load_big_endian<std::int16_t>(frame.data()) == protocol::Produce::key;
+}
+
+std::optional<std::size_t> api_index(ByteView frame) {
+  if (frame.size() < sizeof(std::int16_t)) return std::nullopt;
+  return protocol::api_table_index(load_big_endian<std::int16_t>(frame.data()));
+}
+
+std::optional<std::string> dispatch(Broker& broker, IoThread& io, ConnectionInfo& connection,
+                                    const IncomingRequest& request) {
+  WireReader in(request.frame);
+  Header header = read_header(in);
+  if (in.failed()) {
+    io.metrics().malformed_requests.add();
+    return "a request header is cut short";
+  }
+  const auto index = protocol::api_table_index(header.api_key);
+  if (!index) {
+    io.metrics().unsupported_requests.add();
+    return fmt::format("API key {} is not served", header.api_key);
+  }
+  const protocol::ApiInfo& api = protocol::api_table()[*index];
+  ReplyTicket ticket({.sink = request.sink,
+                      .executor = &io.executor(),
+                      .request_number = request.number,
+                      .correlation_id = header.correlation_id,
+                      .api = api.key,
+                      .version = header.version});
+  if (!api.serves(header.version)) {
+    io.metrics().unsupported_requests.add();
+    if (api.key == protocol::ApiKey::ApiVersions) {
+      answer_unsupported_api_versions(std::move(ticket));
+      return std::nullopt;
+    }
+    ticket.abandon();
+    return fmt::format("{} version {} is not served", api.name, header.version);
+  }
+  if (protocol::request_header_version(api.key, header.version) >= 2) skip_tagged_fields(in);
+  RequestContext context{.broker = broker,
+                         .io = io,
+                         .connection = connection,
+                         .version = header.version,
+                         .client_id = std::move(header.client_id),
+                         .frame = request.frame};
+  if (kHandlers[*index](in, std::move(ticket), context)) return std::nullopt;
+  io.metrics().malformed_requests.add();
+  return fmt::format("a malformed {} request, version {}", api.name, header.version);
+}
+
+}  // namespace kreel::broker

@@ -1,0 +1,62 @@
+// DescribeLogDirs, versions 1-5.
+//   2: flexible   3: top-level error   4: total and usable bytes   5: cordoned (never here)
+
+#include <algorithm>
+#include <limits>
+#include <set>
+
+#include "broker/handlers/admin_common.hpp"
+
+namespace kreel::broker {
+namespace {
+
+using protocol::DescribeLogDirsResponse;
+
+std::int64_t to_int64(std::uint64_t bytes) {
+  constexpr std::uint64_t kMax = std::numeric_limits<std::int64_t>::max();
+  return static_cast<std::int64_t>(std::min(bytes, kMax));
+}
+
+void add_partition(const catalog::Topic& topic, PartitionId partition,
+                   DescribeLogDirsResponse::DescribeLogDirsTopic& out) {
+  const auto log = topic.partition(partition);
+  if (log == nullptr) return;
+  out.partitions.push_back({.partition_index = partition,
+                            .partition_size = log->size_bytes(),
+                            .offset_lag = 0,
+                            .is_future_key = false});
+}
+
+}  // namespace
+
+void handle(Call<protocol::DescribeLogDirs> call, RequestContext& context) {
+  Broker& broker = context.broker;
+  const auto snapshot = broker.catalog().snapshot();
+  DescribeLogDirsResponse response;
+  auto& directory = response.results.emplace_back();
+  directory.log_dir = broker.logs().directory();
+  const fs::FreeSpace space = broker.logs().free_space();
+  directory.total_bytes = to_int64(space.total_bytes);
+  directory.usable_bytes = to_int64(space.available_bytes);
+  if (!call.request.topics) {
+    for (const auto& [name, topic] : snapshot->topics()) {
+      auto& out = directory.topics.emplace_back();
+      out.name = name;
+      for (std::size_t p = 0; p < topic->partitions.size(); ++p) {
+        add_partition(*topic, static_cast<PartitionId>(p), out);
+      }
+    }
+    return call.reply(response);
+  }
+  for (const auto& asked : *call.request.topics) {
+    const auto topic = snapshot->find(asked.topic);
+    if (topic == nullptr) continue;
+    auto& out = directory.topics.emplace_back();
+    out.name = asked.topic;
+    const std::set<PartitionId> partitions(asked.partitions.begin(), asked.partitions.end());
+    for (const PartitionId partition : partitions) add_partition(*topic, partition, out);
+  }
+  call.reply(response);
+}
+
+}  // namespace kreel::broker

@@ -1,0 +1,77 @@
+#include "broker/offsets_log.hpp"
+
+#include <unistd.h>
+
+#include "broker/broker.hpp"
+#include "broker/io_thread.hpp"
+
+namespace kreel::broker {
+namespace {
+
+using coordinator::LoadedBatches;
+using protocol::ErrorCode;
+using protocol::Records;
+
+constexpr std::size_t kReplayBytes = 1U << 20;
+
+// Replay parses the batches, so a range of a file becomes memory here.
+Records in_memory(const Records& records) {
+  if (!records.is_file()) return records;
+  auto bytes = std::make_shared<Bytes>(records.size_bytes());
+  std::size_t done = 0;
+  while (done < bytes->size()) {
+    const ssize_t got = ::pread(records.descriptor(), bytes->data() + done, bytes->size() - done,
+                                static_cast<off_t>(records.position() + done));
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return Records::null();
+    done += static_cast<std::size_t>(got);
+  }
+  return Records::memory(*bytes, bytes);
+}
+
+LoadedBatches read_batches(storage::Log& log, Offset from) {
+  LoadedBatches loaded;
+  const storage::LogOffsets offsets = log.offsets();
+  const Offset start = std::max(from, offsets.log_start);
+  if (start >= offsets.log_end) {
+    loaded.records = Records::empty();
+    loaded.at_end = true;
+    return loaded;
+  }
+  const storage::ReadResult read = log.read(
+      {.from = start, .max_bytes = kReplayBytes, .at_least_one_batch = true, .to_log_end = true});
+  loaded.error = read.error;
+  if (read.error != ErrorCode::NONE) return loaded;
+  loaded.records = in_memory(read.records);
+  if (loaded.records.is_null()) loaded.error = ErrorCode::KAFKA_STORAGE_ERROR;
+  loaded.at_end = loaded.records.size_bytes() == 0;
+  return loaded;
+}
+
+}  // namespace
+
+coordinator::RecordWriter::Appended OffsetsLogWriter::append(PartitionId partition,
+                                                             MutableByteView batch,
+                                                             Durable durable) {
+  const auto topic = broker_.catalog().snapshot()->find(catalog::kConsumerOffsetsTopic);
+  const auto log = topic == nullptr ? nullptr : topic->partition(partition);
+  if (log == nullptr) return {.error = ErrorCode::NOT_COORDINATOR};
+  const storage::AppendResult result = log->append(batch, storage::AppendOrigin::kCoordinator);
+  if (result.error != ErrorCode::NONE) return {.error = result.error};
+  broker_.flusher().await_durable({{.log = log, .end_offset = result.last_offset + 1}},
+                                  io_.executor(), [durable = std::move(durable)](bool ok) {
+                                    durable(ok ? ErrorCode::NONE : ErrorCode::KAFKA_STORAGE_ERROR);
+                                  });
+  return {.last_offset = result.last_offset};
+}
+
+coordinator::BatchSource replay_source(Broker& broker, IoThread& io,
+                                       std::shared_ptr<storage::Log> log) {
+  return [&broker, &io, log](Offset from, std::function<void(LoadedBatches)> done) {
+    auto loaded = std::make_shared<LoadedBatches>();
+    broker.run_on_reader([log, from, loaded] { *loaded = read_batches(*log, from); }, io,
+                         [loaded, done = std::move(done)] { done(std::move(*loaded)); });
+  };
+}
+
+}  // namespace kreel::broker

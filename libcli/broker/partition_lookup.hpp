@@ -1,0 +1,27 @@
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include "base/uuid.hpp"
+#include "catalog/catalog.hpp"
+#include "protocol/error_code.hpp"
+
+namespace kreel::broker {
+
+/// One partition by topic name, or by topic id where the name is empty.
+struct PartitionLookup {
+  protocol::ErrorCode error = protocol::ErrorCode::NONE;
+  std::shared_ptr<const catalog::Topic> topic;  ///< set also when only the partition is missing
+  std::shared_ptr<storage::Log> log;            ///< null on error
+};
+
+/// UNKNOWN_TOPIC_OR_PARTITION, or UNKNOWN_TOPIC_ID for an id that nothing has.
+PartitionLookup find_partition(const catalog::Snapshot& snapshot, std::string_view topic,
+                               const Uuid& topic_id, PartitionId partition);
+
+/// The leader epoch that a client believes in (-1: none) against the partition's own:
+/// FENCED_LEADER_EPOCH when it is older, UNKNOWN_LEADER_EPOCH when it is newer (KIP-320).
+protocol::ErrorCode check_leader_epoch(LeaderEpoch of_client, LeaderEpoch of_partition);
+
+}  // namespace kreel::broker

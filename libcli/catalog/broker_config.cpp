@@ -1,0 +1,138 @@
+#include "catalog/broker_config.hpp"
+
+#include <limits>
+#include <string_view>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "base/assert.hpp"
+#include "base/text.hpp"
+#include "catalog/broker_configs.hpp"
+#include "catalog/listeners.hpp"
+
+namespace kreel::catalog {
+namespace {
+
+constexpr std::string_view kListenerPrefix = "listener.name.";
+
+tl::unexpected<Error> unknown_setting(const std::string& name) {
+  std::vector<std::string> known;
+  for (const BrokerConfigEntry& entry : broker_configs()) known.emplace_back(entry.definition.name);
+  const auto near = nearest(name, known);
+  return fail(ErrorKind::kUsage, fmt::format("there is no setting \"{}\"", escape_control(name)),
+              near ? fmt::format("did you mean {}?", *near) : std::string());
+}
+
+// The settings as the broker keeps them; a warning for each that changes nothing here.
+Result<ConfigMap> check_all(const ConfigMap& set_by_user, std::vector<std::string>& warnings) {
+  ConfigMap checked;
+  for (const auto& [name, value] : set_by_user) {
+    if (name.starts_with(kListenerPrefix)) {
+      warnings.push_back(fmt::format("{} has no meaning in kreel", escape_control(name)));
+      continue;
+    }
+    const BrokerConfigEntry* entry = find_broker_config(name);
+    if (entry == nullptr) return unknown_setting(name);
+    auto kept = check_config(entry->definition, value);
+    if (!kept) return fail(ErrorKind::kUsage, escape_control(kept.error()));
+    if (entry->use == BrokerConfigUse::kGuard && !kept->empty() &&
+        *kept != entry->definition.default_value) {
+      return fail(ErrorKind::kUsage, fmt::format("kreel has no {}, and will not run without", name),
+                  "take it out where nothing has to be guarded");
+    }
+    if (entry->use == BrokerConfigUse::kNoMeaning) {
+      warnings.push_back(fmt::format("{} has no meaning in kreel", name));
+    }
+    checked.emplace(name, std::move(*kept));
+  }
+  return checked;
+}
+
+/// Reads the checked numbers by name.
+class Reader {
+ public:
+  explicit Reader(const ConfigMap& configs) : configs_(configs) {}
+
+  template <class Int>
+  void read(std::string_view name, Int& into) const {
+    const auto found = configs_.find(name);
+    if (found == configs_.end()) return;
+    const auto number = parse_int64(found->second);
+    KREEL_ASSERT(number.has_value(), "a setting that was checked is a number");
+    into = static_cast<Int>(*number);
+  }
+  void read(std::string_view name, bool& into) const {
+    const auto found = configs_.find(name);
+    if (found != configs_.end()) into = found->second == "true";
+  }
+
+ private:
+  const ConfigMap& configs_;
+};
+
+void read_numbers(const Reader& reader, BrokerConfig& config) {
+  reader.read("num.partitions", config.num_partitions);
+  reader.read("auto.create.topics.enable", config.auto_create_topics_enable);
+  reader.read("delete.topic.enable", config.delete_topic_enable);
+  reader.read("message.max.bytes", config.message_max_bytes);
+  reader.read("socket.request.max.bytes", config.socket_request_max_bytes);
+  reader.read("fetch.max.bytes", config.fetch_max_bytes);
+  reader.read("max.incremental.fetch.session.cache.slots",
+              config.max_incremental_fetch_session_cache_slots);
+  reader.read("max.request.partition.size.limit", config.max_request_partition_size_limit);
+  reader.read("connections.max.idle.ms", config.connections_max_idle_ms);
+  reader.read("max.connections", config.max_connections);
+  reader.read("log.retention.check.interval.ms", config.log_retention_check_interval_ms);
+  reader.read("log.flush.offset.checkpoint.interval.ms",
+              config.log_flush_offset_checkpoint_interval_ms);
+  reader.read("producer.id.expiration.ms", config.producer_id_expiration_ms);
+  reader.read("offsets.topic.num.partitions", config.offsets_topic_num_partitions);
+  reader.read("offsets.topic.segment.bytes", config.offsets_topic_segment_bytes);
+  reader.read("offsets.retention.minutes", config.offsets_retention_minutes);
+  reader.read("offsets.retention.check.interval.ms", config.offsets_retention_check_interval_ms);
+  reader.read("offset.metadata.max.bytes", config.offset_metadata_max_bytes);
+  reader.read("group.min.session.timeout.ms", config.group_min_session_timeout_ms);
+  reader.read("group.max.session.timeout.ms", config.group_max_session_timeout_ms);
+  reader.read("group.max.size", config.group_max_size);
+  reader.read("group.initial.rebalance.delay.ms", config.group_initial_rebalance_delay_ms);
+}
+
+// node.id, or broker.id as it was called before KRaft.
+Result<void> read_node_id(const ConfigMap& configs, BrokerConfig& config) {
+  const Reader reader(configs);
+  BrokerId broker_id = -1;
+  reader.read("broker.id", broker_id);
+  const bool has_node_id = configs.contains("node.id");
+  if (broker_id >= 0) config.node_id = broker_id;
+  reader.read("node.id", config.node_id);
+  if (has_node_id && broker_id >= 0 && broker_id != config.node_id) {
+    return fail(ErrorKind::kUsage,
+                fmt::format("node.id is {}, and broker.id is {}", config.node_id, broker_id));
+  }
+  return {};
+}
+
+Result<void> check_together(const BrokerConfig& config) {
+  if (config.group_min_session_timeout_ms > config.group_max_session_timeout_ms) {
+    return fail(ErrorKind::kUsage,
+                "group.min.session.timeout.ms is above group.max.session.timeout.ms");
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<ResolvedBrokerConfig> resolve_broker_config(const ConfigMap& set_by_user) {
+  ResolvedBrokerConfig resolved;
+  TRY_ASSIGN(const ConfigMap checked, check_all(set_by_user, resolved.warnings));
+  BrokerConfig& config = resolved.config;
+  read_numbers(Reader(checked), config);
+  TRY(read_node_id(checked, config));
+  TRY(check_together(config));
+  TRY_ASSIGN(config.listeners, resolve_listeners(checked));
+  config.set_by_user = checked;
+  return resolved;
+}
+
+}  // namespace kreel::catalog

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "base/types.hpp"
+#include "catalog/topic.hpp"
+
+namespace kreel::catalog {
+
+/// One address that the broker listens on, and what it tells clients to connect to.
+struct Listener {
+  std::string name = "PLAINTEXT";
+  std::string protocol = "PLAINTEXT";
+  std::string host = "127.0.0.1";
+  std::uint16_t port = 9092;          ///< 0 picks a free one
+  std::string advertised_host;        ///< empty: host
+  std::uint16_t advertised_port = 0;  ///< 0: the port that is listened on
+};
+
+/// The broker's own settings, resolved to numbers; Kafka's names and (unless said) defaults. Made
+/// once at the start from --config, --config-file and flags; then read-only.
+struct BrokerConfig {
+  BrokerId node_id = 1;
+  std::vector<Listener> listeners;
+  std::int32_t num_partitions = 1;
+  bool auto_create_topics_enable = true;
+  bool delete_topic_enable = true;
+  std::int32_t message_max_bytes = 1'048'588;
+  std::int32_t socket_request_max_bytes = 104'857'600;
+  std::int32_t fetch_max_bytes = 57'671'680;
+  std::int32_t max_incremental_fetch_session_cache_slots = 1000;
+  std::int32_t max_request_partition_size_limit = 2000;
+  std::int64_t connections_max_idle_ms = 600'000;
+  std::int32_t max_connections = 20'000;
+  std::int64_t log_retention_check_interval_ms = 300'000;
+  std::int64_t log_flush_offset_checkpoint_interval_ms = 60'000;
+  std::int64_t producer_id_expiration_ms = 86'400'000;
+  std::int32_t offsets_topic_num_partitions = 50;
+  std::int64_t offsets_topic_segment_bytes = 104'857'600;
+  std::int64_t offsets_retention_minutes = 10'080;
+  std::int64_t offsets_retention_check_interval_ms = 600'000;
+  std::int32_t offset_metadata_max_bytes = 4096;
+  std::int64_t group_min_session_timeout_ms = 6'000;
+  std::int64_t group_max_session_timeout_ms = 1'800'000;
+  std::int32_t group_max_size = 2'147'483'647;
+  /// Kafka waits 3000; kreel lets joins settle as they stop coming.
+  std::int64_t group_initial_rebalance_delay_ms = 0;
+  /// What was set, by Kafka's names: the static source of DescribeConfigs.
+  ConfigMap set_by_user;
+};
+
+struct ResolvedBrokerConfig {
+  BrokerConfig config;
+  /// One line per setting that is Kafka's but has no meaning in this broker.
+  std::vector<std::string> warnings;
+};
+
+/// Turns settings by Kafka's own names into numbers. ErrorKind::kUsage for a name that is nobody's
+/// (with the nearest one) and for a value that Kafka refuses.
+Result<ResolvedBrokerConfig> resolve_broker_config(const ConfigMap& set_by_user);
+
+}  // namespace kreel::catalog

@@ -1,0 +1,154 @@
+#include "catalog/broker_configs.hpp"
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include <fmt/core.h>
+
+namespace kreel::catalog {
+namespace {
+
+using enum ConfigType;
+using enum DynamicMode;
+using enum BrokerConfigUse;
+
+constexpr std::string_view kNull{};
+
+// Names, types, defaults and ranges: Apache Kafka 4.3.1, AbstractKafkaConfig and
+// DynamicBrokerConfig.
+constexpr auto kMeaningful = std::to_array<BrokerConfigEntry>({
+    {{"advertised.listeners", kList, kNull, any_value()}, kReadOnly, kServed},
+    {{"alter.config.policy.class.name", kClass, kNull, any_value()}, kReadOnly, kGuard},
+    {{"authorizer.class.name", kString, "", any_value()}, kReadOnly, kGuard},
+    {{"auto.create.topics.enable", kBoolean, "true", any_value()}, kReadOnly, kServed},
+    {{"broker.id", kInt, "-1", any_value()}, kReadOnly, kServed},
+    {{"broker.rack", kString, kNull, any_value()}, kReadOnly, kServed},
+    {{"client.quota.callback.class", kClass, kNull, any_value()}, kReadOnly, kGuard},
+    {{"compression.gzip.level", kInt, "-1", level_or_minus_one(1, 9)}, kClusterWide, kTopicDefault},
+    {{"compression.lz4.level", kInt, "9", between(1, 17)}, kClusterWide, kTopicDefault},
+    {{"compression.type", kString, "producer",
+      one_of("uncompressed, zstd, lz4, snappy, gzip, producer")},
+     kClusterWide,
+     kTopicDefault},
+    {{"compression.zstd.level", kInt, "3", between(-131'072, 22)}, kClusterWide, kTopicDefault},
+    {{"connections.max.idle.ms", kLong, "600000", any_value()}, kReadOnly, kServed},
+    {{"controller.listener.names", kList, "", any_value()}, kReadOnly, kServed},
+    {{"create.topic.policy.class.name", kClass, kNull, any_value()}, kReadOnly, kGuard},
+    {{"delete.topic.enable", kBoolean, "true", any_value()}, kReadOnly, kServed},
+    {{"fetch.max.bytes", kInt, "57671680", at_least(1024)}, kReadOnly, kServed},
+    {{"group.initial.rebalance.delay.ms", kInt, "0", any_value()}, kReadOnly, kServed},
+    {{"group.max.session.timeout.ms", kInt, "1800000", any_value()}, kReadOnly, kServed},
+    {{"group.max.size", kInt, "2147483647", at_least(1)}, kReadOnly, kServed},
+    {{"group.min.session.timeout.ms", kInt, "6000", any_value()}, kReadOnly, kServed},
+    {{"listener.security.protocol.map", kString,
+      "SASL_SSL:SASL_SSL,PLAINTEXT:PLAINTEXT,SSL:SSL,SASL_PLAINTEXT:SASL_PLAINTEXT", any_value()},
+     kPerBroker,
+     kServed},
+    {{"listeners", kList, "PLAINTEXT://127.0.0.1:9092", any_value()}, kPerBroker, kServed},
+    {{"log.cleanup.policy", kList, "delete", each_of("compact, delete")},
+     kClusterWide,
+     kTopicDefault},
+    {{"log.dir", kList, "/tmp/kafka-logs", any_value()}, kReadOnly, kServed},
+    {{"log.dirs", kList, kNull, any_value()}, kReadOnly, kServed},
+    {{"log.flush.interval.messages", kLong, "9223372036854775807", at_least(1)},
+     kClusterWide,
+     kTopicDefault},
+    {{"log.flush.interval.ms", kLong, kNull, any_value()}, kClusterWide, kTopicDefault},
+    {{"log.flush.offset.checkpoint.interval.ms", kInt, "60000", at_least(0)}, kReadOnly, kServed},
+    {{"log.flush.scheduler.interval.ms", kLong, "9223372036854775807", any_value()},
+     kReadOnly,
+     kTopicDefault},
+    {{"log.index.interval.bytes", kInt, "4096", at_least(0)}, kClusterWide, kTopicDefault},
+    {{"log.index.size.max.bytes", kInt, "10485760", at_least(4)}, kClusterWide, kTopicDefault},
+    {{"log.message.timestamp.after.max.ms", kLong, "3600000", at_least(0)},
+     kClusterWide,
+     kTopicDefault},
+    {{"log.message.timestamp.before.max.ms", kLong, "9223372036854775807", at_least(0)},
+     kClusterWide,
+     kTopicDefault},
+    {{"log.message.timestamp.type", kString, "CreateTime", one_of("CreateTime, LogAppendTime")},
+     kClusterWide,
+     kTopicDefault},
+    {{"log.retention.bytes", kLong, "-1", any_value()}, kClusterWide, kTopicDefault},
+    {{"log.retention.check.interval.ms", kLong, "300000", at_least(1)}, kReadOnly, kServed},
+    {{"log.retention.hours", kInt, "168", any_value()}, kReadOnly, kTopicDefault},
+    {{"log.retention.minutes", kInt, kNull, any_value()}, kReadOnly, kTopicDefault},
+    {{"log.retention.ms", kLong, kNull, any_value()}, kClusterWide, kTopicDefault},
+    {{"log.roll.hours", kInt, "168", at_least(1)}, kReadOnly, kTopicDefault},
+    {{"log.roll.ms", kLong, kNull, any_value()}, kClusterWide, kTopicDefault},
+    {{"log.segment.bytes", kInt, "1073741824", at_least(1'048'576)}, kClusterWide, kTopicDefault},
+    {{"log.segment.delete.delay.ms", kLong, "60000", at_least(0)}, kClusterWide, kTopicDefault},
+    {{"max.connections", kInt, "20000", at_least(0)}, kClusterWide, kServed},
+    {{"max.incremental.fetch.session.cache.slots", kInt, "1000", at_least(0)}, kReadOnly, kServed},
+    {{"max.request.partition.size.limit", kInt, "2000", at_least(1)}, kReadOnly, kServed},
+    {{"message.max.bytes", kInt, "1048588", at_least(0)}, kClusterWide, kTopicDefault},
+    {{"node.id", kInt, "1", at_least(0)}, kReadOnly, kServed},
+    {{"num.partitions", kInt, "1", at_least(1)}, kReadOnly, kServed},
+    {{"offset.metadata.max.bytes", kInt, "4096", any_value()}, kReadOnly, kServed},
+    {{"offsets.retention.check.interval.ms", kLong, "600000", at_least(1)}, kReadOnly, kServed},
+    {{"offsets.retention.minutes", kInt, "10080", at_least(1)}, kReadOnly, kServed},
+    {{"offsets.topic.num.partitions", kInt, "50", at_least(1)}, kReadOnly, kServed},
+    {{"offsets.topic.segment.bytes", kInt, "104857600", at_least(1)}, kReadOnly, kServed},
+    {{"principal.builder.class", kClass,
+      "org.apache.kafka.common.security.authenticator.DefaultKafkaPrincipalBuilder", any_value()},
+     kPerBroker,
+     kGuard},
+    {{"producer.id.expiration.ms", kInt, "86400000", at_least(1)}, kClusterWide, kServed},
+    {{"socket.request.max.bytes", kInt, "104857600", at_least(1)}, kReadOnly, kServed},
+});
+
+constexpr auto kByName = [](const BrokerConfigEntry& entry) { return entry.definition.name; };
+
+std::vector<BrokerConfigEntry> merge_tables() {
+  std::vector<BrokerConfigEntry> all(kMeaningful.begin(), kMeaningful.end());
+  const auto foreign = detail::foreign_broker_configs();
+  all.insert(all.end(), foreign.begin(), foreign.end());
+  std::ranges::sort(all, {}, kByName);
+  return all;
+}
+
+}  // namespace
+
+std::span<const BrokerConfigEntry> broker_configs() {
+  static const std::vector<BrokerConfigEntry> kAll = merge_tables();
+  return kAll;
+}
+
+const BrokerConfigEntry* find_broker_config(std::string_view name) {
+  const auto all = broker_configs();
+  const auto found = std::ranges::lower_bound(all, name, {}, kByName);
+  return found == all.end() || found->definition.name != name ? nullptr : &*found;
+}
+
+std::optional<std::string> check_dynamic_broker_configs(bool default_broker, ConfigMap& overrides) {
+  std::string not_dynamic;
+  std::string per_broker;
+  const auto add = [](std::string& list, const std::string& name) {
+    list += (list.empty() ? "" : ", ") + name.substr(0, 200);
+  };
+  for (auto& [name, value] : overrides) {
+    const BrokerConfigEntry* entry = find_broker_config(name);
+    const bool only_at_start = entry == nullptr || entry->dynamic == kReadOnly ||
+                               entry->use == kServed || entry->use == kGuard;
+    if (only_at_start) {
+      add(not_dynamic, name);
+      continue;
+    }
+    if (default_broker && entry->dynamic == kPerBroker) add(per_broker, name);
+    auto checked = check_config(entry->definition, value);
+    if (!checked) return std::move(checked.error());
+    value = std::move(*checked);
+  }
+  if (!not_dynamic.empty()) {
+    return fmt::format("Cannot update these configs dynamically: [{}]", not_dynamic);
+  }
+  if (!per_broker.empty()) {
+    return fmt::format(
+        "Cannot update these configs at default cluster level, broker id must be specified: [{}]",
+        per_broker);
+  }
+  return std::nullopt;
+}
+
+}  // namespace kreel::catalog

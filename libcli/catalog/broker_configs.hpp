@@ -1,0 +1,45 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "catalog/config_definition.hpp"
+#include "catalog/topic.hpp"
+
+namespace kreel::catalog {
+
+/// Whether AlterConfigs may change a broker setting, in Kafka's own terms.
+enum class DynamicMode { kReadOnly, kPerBroker, kClusterWide };
+
+/// What a broker setting means to kreel.
+enum class BrokerConfigUse {
+  kServed,        ///< read at the start
+  kTopicDefault,  ///< the default of a topic setting; may change while the broker runs
+  kNoMeaning,     ///< of Kafka's replication, threads, … : accepted with a warning
+  kGuard          ///< keeps somebody out in Kafka: refused, since skipping it would let him in
+};
+
+struct BrokerConfigEntry {
+  ConfigDefinition definition;
+  DynamicMode dynamic = DynamicMode::kReadOnly;
+  BrokerConfigUse use = BrokerConfigUse::kNoMeaning;
+};
+
+/// Every public broker setting of Apache Kafka 4.3, sorted by name. Defaults are kreel's where
+/// they differ (one broker that listens on the loopback address).
+std::span<const BrokerConfigEntry> broker_configs();
+/// nullptr when there is none of that name.
+const BrokerConfigEntry* find_broker_config(std::string_view name);
+
+/// Checks dynamic settings (AlterConfigs on a broker, or on the default broker) and puts them into
+/// the form in which they are kept; Kafka's text when they are refused (INVALID_REQUEST).
+std::optional<std::string> check_dynamic_broker_configs(bool default_broker, ConfigMap& overrides);
+
+namespace detail {
+/// The rows of broker_configs() that have no meaning here.
+std::span<const BrokerConfigEntry> foreign_broker_configs();
+}  // namespace detail
+
+}  // namespace kreel::catalog

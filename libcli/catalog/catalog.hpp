@@ -1,0 +1,96 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/published.hpp"
+#include "base/result.hpp"
+#include "catalog/topic.hpp"
+#include "protocol/error_code.hpp"
+#include "storage/log_manager.hpp"
+
+namespace kreel::catalog {
+
+/// All topics and dynamic broker settings at one moment. Immutable, shared by readers.
+class Snapshot {
+ public:
+  std::shared_ptr<const Topic> find(std::string_view name) const;
+  std::shared_ptr<const Topic> find(const Uuid& id) const;
+  /// Sorted by name.
+  const std::map<std::string, std::shared_ptr<const Topic>, std::less<>>& topics() const {
+    return topics_;
+  }
+  /// Settings made with AlterConfigs on the broker itself and on the default broker.
+  const ConfigMap& broker_overrides() const { return broker_overrides_; }
+  const ConfigMap& default_broker_overrides() const { return default_broker_overrides_; }
+
+ private:
+  friend class SnapshotBuilder;
+  std::map<std::string, std::shared_ptr<const Topic>, std::less<>> topics_;
+  std::unordered_map<Uuid, std::shared_ptr<const Topic>> topics_by_id_;
+  ConfigMap broker_overrides_;
+  ConfigMap default_broker_overrides_;
+};
+
+/// What a change answers to the client.
+struct ChangeResult {
+  protocol::ErrorCode error = protocol::ErrorCode::NONE;
+  std::string message;
+  bool ok() const { return error == protocol::ErrorCode::NONE; }
+};
+
+struct NewTopic {
+  std::string name;
+  std::int32_t partition_count = 1;
+  ConfigMap configs;
+  bool is_internal = false;
+};
+
+/// The one owner of what topics there are and how they are set: an immutable snapshot for readers,
+/// and one journal file that every change is durable in before the snapshot shows it. Checking
+/// (names, collisions, config values) has been done by the callers with catalog/validation.hpp, but
+/// existence is checked here again, since requests race.
+///
+/// The change functions block on the disk: call them on the flusher's thread
+/// (storage::Flusher::run).
+class Catalog {
+ public:
+  /// Reads the journal and opens every partition's log.
+  static Result<std::unique_ptr<Catalog>> open(fs::FileSystem& fs, storage::LogManager& logs,
+                                               Random& random, const ConfigMap& static_config);
+  virtual ~Catalog() = default;
+
+  /// Called once when the journal could not be written for good: nothing changes any more, and the
+  /// broker has to stop as for a failed log.
+  virtual void set_storage_failure_handler(std::function<void(const Error&)> handler) = 0;
+
+  /// Thread-safe, cheap.
+  virtual std::shared_ptr<const Snapshot> snapshot() const = 0;
+
+  struct Created {
+    ChangeResult result;
+    Uuid id;
+  };
+  /// One durable write for all; a topic that fails does not affect the others. In order.
+  virtual std::vector<Created> create_topics(const std::vector<NewTopic>& topics) = 0;
+  virtual std::vector<ChangeResult> delete_topics(const std::vector<std::string>& names) = 0;
+  virtual ChangeResult create_partitions(const std::string& topic, std::int32_t new_total) = 0;
+  /// Replaces all overrides of the topic.
+  virtual ChangeResult set_topic_configs(const std::string& topic, ConfigMap overrides) = 0;
+  virtual ChangeResult set_broker_configs(bool default_broker, ConfigMap overrides) = 0;
+
+  /// Durable before it returns; the storage layer's LogStartSaver.
+  virtual Result<void> save_log_start(const storage::TopicPartition& partition, Offset offset) = 0;
+
+  /// A producer id that was never given out before, also not before a crash: taken from a block
+  /// that is durable. nullopt while the next block is being reserved: call reserve_producer_ids().
+  virtual std::optional<ProducerId> next_producer_id() = 0;
+  virtual Result<void> reserve_producer_ids() = 0;
+};
+
+}  // namespace kreel::catalog

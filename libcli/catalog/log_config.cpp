@@ -1,0 +1,116 @@
+#include "catalog/log_config.hpp"
+
+#include <optional>
+#include <string_view>
+
+#include "base/text.hpp"
+#include "catalog/effective_config.hpp"
+#include "catalog/topic_configs.hpp"
+
+namespace kreel::catalog {
+namespace {
+
+using storage::LogConfig;
+
+std::int64_t to_int64(std::string_view value) {
+  return parse_int64(value).value_or(0);
+}
+
+std::int32_t to_int32(std::string_view value) {
+  return parse_int32(value).value_or(0);
+}
+
+void set_cleanup_policy(LogConfig& config, std::string_view value) {
+  config.cleanup_delete = value.find("delete") != std::string_view::npos;
+  config.cleanup_compact = value.find("compact") != std::string_view::npos;
+}
+
+void set_compression(LogConfig& config, std::string_view value) {
+  using protocol::Compression;
+  config.keep_producer_compression = value == "producer";
+  config.compression = value == "gzip"     ? Compression::kGzip
+                       : value == "snappy" ? Compression::kSnappy
+                       : value == "lz4"    ? Compression::kLz4
+                       : value == "zstd"   ? Compression::kZstd
+                                           : Compression::kNone;
+}
+
+// One line per setting that a log obeys; every name stands in topic_configs() as such.
+struct Setter {
+  std::string_view name;
+  void (*set)(LogConfig& config, std::string_view value);
+};
+
+constexpr Setter kSetters[] = {
+    {"cleanup.policy", set_cleanup_policy},
+    {"compression.gzip.level",
+     [](LogConfig& c, std::string_view v) { c.gzip_level = to_int32(v); }},
+    {"compression.lz4.level", [](LogConfig& c, std::string_view v) { c.lz4_level = to_int32(v); }},
+    {"compression.type", set_compression},
+    {"compression.zstd.level",
+     [](LogConfig& c, std::string_view v) { c.zstd_level = to_int32(v); }},
+    {"file.delete.delay.ms",
+     [](LogConfig& c, std::string_view v) { c.file_delete_delay_ms = to_int64(v); }},
+    {"flush.messages", [](LogConfig& c, std::string_view v) { c.flush_messages = to_int64(v); }},
+    {"flush.ms", [](LogConfig& c, std::string_view v) { c.flush_ms = to_int64(v); }},
+    {"index.interval.bytes",
+     [](LogConfig& c, std::string_view v) { c.index_interval_bytes = to_int32(v); }},
+    {"kreel.validate.records",
+     [](LogConfig& c, std::string_view v) { c.validate_records = v == "true"; }},
+    {"max.message.bytes",
+     [](LogConfig& c, std::string_view v) { c.max_message_bytes = to_int32(v); }},
+    {"message.timestamp.after.max.ms",
+     [](LogConfig& c, std::string_view v) { c.timestamp_after_max_ms = to_int64(v); }},
+    {"message.timestamp.before.max.ms",
+     [](LogConfig& c, std::string_view v) { c.timestamp_before_max_ms = to_int64(v); }},
+    {"message.timestamp.type",
+     [](LogConfig& c, std::string_view v) {
+       c.timestamp_type = v == "LogAppendTime" ? protocol::TimestampType::kLogAppendTime
+                                               : protocol::TimestampType::kCreateTime;
+     }},
+    {"retention.bytes", [](LogConfig& c, std::string_view v) { c.retention_bytes = to_int64(v); }},
+    {"retention.ms", [](LogConfig& c, std::string_view v) { c.retention_ms = to_int64(v); }},
+    {"segment.bytes", [](LogConfig& c, std::string_view v) { c.segment_bytes = to_int64(v); }},
+    {"segment.index.bytes",
+     [](LogConfig& c, std::string_view v) { c.segment_index_bytes = to_int32(v); }},
+    {"segment.ms", [](LogConfig& c, std::string_view v) { c.segment_ms = to_int64(v); }},
+    // After segment.bytes, which it replaces.
+    {kInternalSegmentBytes,
+     [](LogConfig& c, std::string_view v) { c.segment_bytes = to_int64(v); }},
+};
+
+}  // namespace
+
+ConfigMap merge_broker_configs(const ConfigMap& set_by_user, const ConfigMap& default_broker,
+                               const ConfigMap& broker) {
+  ConfigMap merged = set_by_user;
+  for (const auto& [name, value] : default_broker) merged[name] = value;
+  for (const auto& [name, value] : broker) merged[name] = value;
+  return merged;
+}
+
+LogConfig resolve_broker_log_config(const ConfigMap& broker_configs) {
+  LogConfig config;
+  for (const Setter& setter : kSetters) {
+    const TopicConfig* topic_config = find_topic_config(setter.name);
+    if (const auto value = default_of_broker(*topic_config, broker_configs)) {
+      setter.set(config, *value);
+    }
+  }
+  return config;
+}
+
+LogConfig with_overrides(LogConfig base, const ConfigMap& overrides) {
+  if (overrides.empty()) return base;
+  for (const Setter& setter : kSetters) {
+    const auto found = overrides.find(setter.name);
+    if (found != overrides.end()) setter.set(base, found->second);
+  }
+  return base;
+}
+
+LogConfig resolve_log_config(const ConfigMap& topic_overrides, const ConfigMap& broker_configs) {
+  return with_overrides(resolve_broker_log_config(broker_configs), topic_overrides);
+}
+
+}  // namespace kreel::catalog

@@ -1,0 +1,23 @@
+#pragma once
+
+#include "catalog/topic.hpp"
+#include "storage/log_config.hpp"
+
+namespace kreel::catalog {
+
+/// The broker's settings that are in force, one over the other: static, dynamic for all brokers,
+/// dynamic for this one.
+ConfigMap merge_broker_configs(const ConfigMap& set_by_user, const ConfigMap& default_broker,
+                               const ConfigMap& broker);
+
+/// What a topic without overrides has. `broker_configs` have been checked.
+storage::LogConfig resolve_broker_log_config(const ConfigMap& broker_configs);
+
+/// `base` with the topic's own settings over it; these have been checked.
+storage::LogConfig with_overrides(storage::LogConfig base, const ConfigMap& overrides);
+
+/// Both in one.
+storage::LogConfig resolve_log_config(const ConfigMap& topic_overrides,
+                                      const ConfigMap& broker_configs);
+
+}  // namespace kreel::catalog

@@ -1,0 +1,81 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "base/result.hpp"
+#include "base/types.hpp"
+#include "base/uuid.hpp"
+#include "catalog/topic.hpp"
+
+namespace kreel::catalog {
+
+// What the journal tells, one struct per kind. Topics are named by id, since a name comes back
+// when a deleted topic is made anew.
+
+struct TopicAdded {
+  std::string name;
+  Uuid id;
+  bool is_internal = false;
+  std::int32_t partition_count = 0;
+  ConfigMap overrides;
+  bool operator==(const TopicAdded&) const = default;
+};
+
+/// The topic is gone for clients; its logs may still be on the disk.
+struct TopicDeleted {
+  Uuid id;
+  bool operator==(const TopicDeleted&) const = default;
+};
+
+/// The logs of a deleted topic are out of the way of a new topic with the name.
+struct LogsRemoved {
+  Uuid id;
+  bool operator==(const LogsRemoved&) const = default;
+};
+
+struct PartitionsAdded {
+  Uuid id;
+  std::int32_t new_total = 0;
+  bool operator==(const PartitionsAdded&) const = default;
+};
+
+/// All overrides, not the difference.
+struct TopicConfigsSet {
+  Uuid id;
+  ConfigMap overrides;
+  bool operator==(const TopicConfigsSet&) const = default;
+};
+
+struct BrokerConfigsSet {
+  bool default_broker = false;
+  ConfigMap overrides;
+  bool operator==(const BrokerConfigsSet&) const = default;
+};
+
+struct LogStartMoved {
+  Uuid id;
+  PartitionId partition = 0;
+  Offset offset = 0;
+  bool operator==(const LogStartMoved&) const = default;
+};
+
+/// Ids below `next` were, or may have been, given out.
+struct ProducerIdsReserved {
+  ProducerId next = 0;
+  bool operator==(const ProducerIdsReserved&) const = default;
+};
+
+using Record = std::variant<TopicAdded, TopicDeleted, LogsRemoved, PartitionsAdded, TopicConfigsSet,
+                            BrokerConfigsSet, LogStartMoved, ProducerIdsReserved>;
+
+/// The payload of one journal frame: records that become durable together.
+Bytes encode_records(std::span<const Record> records);
+/// kBadInput when the bytes are not what encode_records() writes.
+Result<std::vector<Record>> decode_records(ByteView payload);
+
+}  // namespace kreel::catalog

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace kreel::coordinator {
+
+// What one coordinator may hold, so that clients cannot make it grow without end. Kafka leaves
+// these open; none is near what a working cluster reaches.
+
+/// Groups of one partition of __consumer_offsets, those that only store offsets included.
+inline constexpr std::size_t kMaxGroupsPerPartition = 20'000;
+/// Members of one group, whatever group.max.size says.
+inline constexpr std::size_t kMaxMembersPerGroup = 10'000;
+/// Member ids of one group that were handed out (MEMBER_ID_REQUIRED) and not used yet.
+inline constexpr std::size_t kMaxPendingMembersPerGroup = 10'000;
+/// Assignment protocols that one member may name, and their names and metadata together.
+inline constexpr std::size_t kMaxProtocolsPerMember = 100;
+inline constexpr std::size_t kMaxMetadataBytesPerMember = std::size_t{1} << 20;
+/// Metadata of all members of one group; a group's record and JoinGroup reply hold it whole.
+inline constexpr std::size_t kMaxMetadataBytesPerGroup = std::size_t{32} << 20;
+/// Assignments that a leader may hand in for one generation.
+inline constexpr std::size_t kMaxAssignmentBytesPerGroup = std::size_t{32} << 20;
+/// Member metadata of all groups of one partition.
+inline constexpr std::size_t kMaxMetadataBytesPerPartition = std::size_t{128} << 20;
+/// Replies of one partition that wait for its records to reach the disk.
+inline constexpr std::size_t kMaxWaitingReplies = 100'000;
+
+/// Records that a load replays before it lets the thread's other work in.
+inline constexpr std::size_t kReplayRecordsPerSlice = 2'000;
+/// Decompressed size of one batch of __consumer_offsets.
+inline constexpr std::size_t kMaxDecompressedBatchBytes = std::size_t{256} << 20;
+/// Tombstones that go into one batch when many offsets are removed at once.
+inline constexpr std::size_t kMaxTombstonesPerBatch = 5'000;
+
+}  // namespace kreel::coordinator

@@ -1,0 +1,141 @@
+#include "coordinator/runtime.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "base/log.hpp"
+#include "coordinator/limits.hpp"
+
+namespace kreel::coordinator {
+
+using protocol::ErrorCode;
+
+ErrorCode client_error(ErrorCode append_error) {
+  switch (append_error) {
+    case ErrorCode::UNKNOWN_TOPIC_OR_PARTITION:
+    case ErrorCode::NOT_ENOUGH_REPLICAS:
+    case ErrorCode::NOT_ENOUGH_REPLICAS_AFTER_APPEND:
+    case ErrorCode::REQUEST_TIMED_OUT:
+      return ErrorCode::COORDINATOR_NOT_AVAILABLE;
+    case ErrorCode::NOT_LEADER_OR_FOLLOWER:
+    case ErrorCode::KAFKA_STORAGE_ERROR:
+      return ErrorCode::NOT_COORDINATOR;
+    case ErrorCode::MESSAGE_TOO_LARGE:
+    case ErrorCode::RECORD_LIST_TOO_LARGE:
+    case ErrorCode::INVALID_FETCH_SIZE:
+      return ErrorCode::UNKNOWN_SERVER_ERROR;
+    default:
+      return append_error;
+  }
+}
+
+PartitionRuntime::PartitionRuntime(PartitionId partition, const Environment& environment,
+                                   StateMachine& machine)
+    : partition_(partition),
+      environment_(environment),
+      machine_(machine),
+      life_(std::make_shared<int>(0)),
+      retry_(environment.executor, environment.clock) {}
+
+PartitionRuntime::~PartitionRuntime() = default;
+
+void PartitionRuntime::stop() {
+  status_ = Status::kIdle;
+  source_ = nullptr;
+  loaded_ = nullptr;
+  reset(ErrorCode::NOT_COORDINATOR);
+}
+
+ErrorCode PartitionRuntime::availability() const {
+  if (status_ == Status::kIdle) return ErrorCode::NOT_COORDINATOR;
+  if (status_ != Status::kActive) return ErrorCode::COORDINATOR_LOAD_IN_PROGRESS;
+  if (waiters_.size() >= kMaxWaitingReplies) return ErrorCode::COORDINATOR_NOT_AVAILABLE;
+  return ErrorCode::NONE;
+}
+
+void PartitionRuntime::write(std::vector<Record> records, Done done) {
+  if (records.empty()) return after_durable(std::move(done));
+  if (status_ != Status::kActive) {
+    // The same step went wrong before.
+    return environment_.outbox.push([done = std::move(done)] { done(ErrorCode::NOT_COORDINATOR); });
+  }
+  protocol::BatchBuilder builder({});
+  const TimestampMs now_ms = environment_.clock.wall_ms();
+  for (const Record& record : records) {
+    builder.append({.timestamp = now_ms,
+                    .key = ByteView(record.key),
+                    .value = record.value ? std::optional<ByteView>(*record.value) : std::nullopt,
+                    .headers = {}});
+  }
+  Bytes batch = builder.build();
+  const std::uint64_t number = written_ + 1;
+  const RecordWriter::Appended appended = environment_.writer.append(
+      partition_, batch, [this, number, life = std::weak_ptr(life_)](ErrorCode error) {
+        if (!life.expired()) batch_durable(number, error);
+      });
+  if (appended.error != ErrorCode::NONE) {
+    const ErrorCode error = client_error(appended.error);
+    environment_.outbox.push([done = std::move(done), error] { done(error); });
+    return fail(appended.error);
+  }
+  written_ = number;
+  waiters_.push_back({number, std::move(done)});
+  Offset offset = appended.last_offset - static_cast<Offset>(records.size()) + 1;
+  for (const Record& record : records) {
+    machine_.replay(
+        {.offset = offset++,
+         .producer_id = -1,
+         .key = ByteView(record.key),
+         .value = record.value ? std::optional<ByteView>(*record.value) : std::nullopt});
+  }
+}
+
+void PartitionRuntime::after_durable(Done done) {
+  if (status_ != Status::kActive) {
+    return environment_.outbox.push([done = std::move(done)] { done(ErrorCode::NOT_COORDINATOR); });
+  }
+  if (durable_ == written_) return done(ErrorCode::NONE);
+  waiters_.push_back({written_, std::move(done)});
+}
+
+void PartitionRuntime::batch_durable(std::uint64_t batch, ErrorCode error) {
+  const Outbox::Step step(environment_.outbox);
+  if (error != ErrorCode::NONE) return fail(error);
+  if (status_ == Status::kActive) durable_ = std::max(durable_, batch);
+  while (!waiters_.empty() && waiters_.front().batch <= durable_) {
+    const Done done = std::move(waiters_.front().done);
+    waiters_.pop_front();
+    done(ErrorCode::NONE);
+  }
+}
+
+void PartitionRuntime::fail(ErrorCode error) {
+  if (status_ != Status::kActive) return;
+  log::error(
+      fmt::format("group coordinator: writing to __consumer_offsets-{} failed ({}); its "
+                  "groups are read again",
+                  partition_, protocol::to_string(error)));
+  status_ = Status::kFailed;
+  // Between steps, when nothing holds on to the state.
+  environment_.outbox.push([this, error, life = std::weak_ptr(life_)] {
+    if (life.expired()) return;
+    reset(client_error(error));
+    retry_load(error);
+  });
+}
+
+void PartitionRuntime::reset(ErrorCode error) {
+  life_ = std::make_shared<int>(0);
+  written_ = 0;
+  durable_ = 0;
+  reader_.reset();
+  loading_ = {};
+  loading_rest_ = {};
+  retry_.cancel();
+  machine_.clear();
+  std::deque<Waiter> waiters = std::exchange(waiters_, {});
+  for (const Waiter& waiter : waiters) waiter.done(error);
+}
+
+}  // namespace kreel::coordinator
