@@ -1,0 +1,66 @@
+#pragma once
+
+#include <string_view>
+
+#include "protocol/messages/api_versions.hpp"
+#include "protocol/messages/create_partitions.hpp"
+#include "protocol/messages/create_topics.hpp"
+#include "protocol/messages/delete_groups.hpp"
+#include "protocol/messages/delete_records.hpp"
+#include "protocol/messages/delete_topics.hpp"
+#include "protocol/messages/describe_cluster.hpp"
+#include "protocol/messages/describe_configs.hpp"
+#include "protocol/messages/describe_groups.hpp"
+#include "protocol/messages/describe_log_dirs.hpp"
+#include "protocol/messages/fetch.hpp"
+#include "protocol/messages/find_coordinator.hpp"
+#include "protocol/messages/incremental_alter_configs.hpp"
+#include "protocol/messages/list_groups.hpp"
+#include "protocol/messages/list_offsets.hpp"
+#include "protocol/messages/metadata.hpp"
+#include "protocol/messages/offset_commit.hpp"
+#include "protocol/messages/offset_delete.hpp"
+#include "protocol/messages/offset_fetch.hpp"
+
+namespace kreel::client {
+
+/// What a person is told about an API: its name, and the first Apache Kafka that has it. `max` is
+/// the newest version that this client uses.
+template <class Api>
+struct ApiFacts;
+
+#define KREEL_CLIENT_API_UP_TO(api, kafka_version, max_version)    \
+  template <>                                                      \
+  struct ApiFacts<protocol::api> {                                 \
+    static constexpr std::string_view name = #api;                 \
+    static constexpr std::string_view since_kafka = kafka_version; \
+    static constexpr protocol::Version max = max_version;          \
+  };
+#define KREEL_CLIENT_API(api, kafka_version) \
+  KREEL_CLIENT_API_UP_TO(api, kafka_version, protocol::api::Request::versions.max)
+
+KREEL_CLIENT_API_UP_TO(ApiVersions, "0.10", 3)
+KREEL_CLIENT_API(Metadata, "0.8")
+KREEL_CLIENT_API(CreateTopics, "0.10.1")
+KREEL_CLIENT_API(DeleteTopics, "0.10.1")
+KREEL_CLIENT_API(CreatePartitions, "1.0")
+KREEL_CLIENT_API(DescribeConfigs, "0.11")
+KREEL_CLIENT_API(IncrementalAlterConfigs, "2.3")
+KREEL_CLIENT_API(DeleteRecords, "0.11")
+KREEL_CLIENT_API(DescribeCluster, "2.8")
+KREEL_CLIENT_API(DescribeLogDirs, "1.0")
+KREEL_CLIENT_API(ListOffsets, "0.8")
+KREEL_CLIENT_API(FindCoordinator, "0.8.2")
+KREEL_CLIENT_API(ListGroups, "0.9")
+KREEL_CLIENT_API(DescribeGroups, "0.9")
+KREEL_CLIENT_API(DeleteGroups, "1.1")
+KREEL_CLIENT_API(OffsetDelete, "2.4")
+// Newer versions name topics by id; names need no lookup and survive a topic made anew.
+KREEL_CLIENT_API_UP_TO(Fetch, "0.8", 12)
+KREEL_CLIENT_API_UP_TO(OffsetCommit, "0.8", 9)
+KREEL_CLIENT_API_UP_TO(OffsetFetch, "0.8", 9)
+
+#undef KREEL_CLIENT_API
+#undef KREEL_CLIENT_API_UP_TO
+
+}  // namespace kreel::client

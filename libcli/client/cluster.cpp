@@ -1,0 +1,130 @@
+#include "client/cluster.hpp"
+
+#include <algorithm>
+
+namespace kreel::client {
+
+void Cluster::drop_broken() {
+  std::erase_if(connections_, [](const auto& connection) { return !connection->usable(); });
+}
+
+Result<Connection*> Cluster::any(const Deadline& deadline) {
+  drop_broken();
+  if (!connections_.empty()) return connections_.front().get();
+  return open_bootstrap(deadline);
+}
+
+Result<Connection*> Cluster::open_bootstrap(const Deadline& deadline) {
+  std::optional<Error> first_error;
+  std::size_t left = config_.bootstrap_servers.size();
+  for (const Endpoint& server : config_.bootstrap_servers) {
+    // One silent server leaves time for the others.
+    const auto share = deadline.remaining_ms() / static_cast<std::int64_t>(left--);
+    const Deadline limit = left == 0 ? deadline : deadline.at_most_ms(share);
+    auto opened = Connection::open(*connector_, server, config_.client_id, limit);
+    if (opened) return connections_.emplace_back(std::move(*opened)).get();
+    if (!first_error) first_error = std::move(opened).error();
+  }
+  if (config_.bootstrap_servers.size() > 1) {
+    return fail(std::move(*first_error)
+                    .with_hint(fmt::format("none of the {} brokers given answers",
+                                           config_.bootstrap_servers.size())));
+  }
+  return fail(std::move(*first_error));
+}
+
+Result<Connection*> Cluster::broker(std::int32_t id, const Deadline& deadline) {
+  drop_broken();
+  if (!brokers_.contains(id)) TRY(ensure_brokers(deadline));
+  const auto known = brokers_.find(id);
+  if (known == brokers_.end()) {
+    return fail(ErrorKind::kUnreachable, fmt::format("broker {} is not registered now", id));
+  }
+  const BrokerInfo& info = known->second;
+  const Endpoint endpoint{info.host, static_cast<std::uint16_t>(info.port)};
+  for (const auto& connection : connections_) {
+    if (connection->endpoint() == endpoint) return connection.get();
+  }
+  auto opened = Connection::open(*connector_, endpoint, config_.client_id, deadline);
+  if (opened) return connections_.emplace_back(std::move(*opened)).get();
+  if (opened.error().kind() != ErrorKind::kUnreachable) return fail(std::move(opened).error());
+  return fail(ErrorKind::kUnreachable,
+              fmt::format("broker {} advertises {}, which cannot be reached from here", id,
+                          endpoint.to_string()),
+              fmt::format("{}; set advertised.listeners on that broker to an address that clients "
+                          "can reach",
+                          opened.error().message()));
+}
+
+Result<Connection*> Cluster::controller(const Deadline& deadline) {
+  TRY(ensure_brokers(deadline));
+  if (!controller_id_) return any(deadline);
+  return broker(*controller_id_, deadline);
+}
+
+Result<void> Cluster::ensure_brokers(const Deadline& deadline) {
+  if (all_brokers_known_) return {};
+  TRY(metadata(std::vector<std::string>(), deadline));
+  return {};
+}
+
+Result<protocol::MetadataResponse> Cluster::metadata(
+    const std::optional<std::vector<std::string>>& topics, const Deadline& deadline) {
+  protocol::MetadataRequest request;
+  request.allow_auto_topic_creation = false;
+  if (topics) {
+    for (const std::string& name : *topics) request.topics->emplace_back().name = name;
+  } else {
+    request.topics.reset();
+  }
+  const bool reused = !connections_.empty();
+  auto reply = ask_metadata(request, deadline);
+  // A broker may have closed a connection that was idle.
+  if (!reply && reused && !deadline.passed()) reply = ask_metadata(request, deadline);
+  if (!reply) return fail(std::move(reply).error());
+  remember(*reply);
+  return reply;
+}
+
+Result<protocol::MetadataResponse> Cluster::ask_metadata(const protocol::MetadataRequest& request,
+                                                         const Deadline& deadline) {
+  TRY_ASSIGN(Connection * connection, any(deadline));
+  TRY_ASSIGN(const protocol::Version version, connection->version<protocol::Metadata>());
+  if (version < 4) {
+    return fail(ErrorKind::kFailed,
+                fmt::format("{} is older than Kafka 0.11, which kreel needs at least",
+                            connection->endpoint().to_string()));
+  }
+  TRY_ASSIGN(const auto pending, connection->send<protocol::Metadata>(request, version, deadline));
+  TRY_ASSIGN(auto reply, connection->receive(pending, deadline));
+  return std::move(reply.body);
+}
+
+void Cluster::learn(const BrokerInfo& broker) {
+  BrokerInfo& known = brokers_[broker.id];
+  if (known.host != broker.host || known.port != broker.port) known = broker;
+}
+
+void Cluster::remember(const protocol::MetadataResponse& response) {
+  brokers_.clear();
+  all_brokers_known_ = true;
+  for (const auto& broker : response.brokers) {
+    brokers_[broker.node_id] = {broker.node_id, broker.host, broker.port, broker.rack, false};
+  }
+  controller_id_.reset();
+  if (response.controller_id >= 0) controller_id_ = response.controller_id;
+  for (const auto& topic : response.topics) {
+    TopicLeaders& leaders = topics_[topic.name.value_or("")];
+    leaders = {topic.error_code, {}};
+    for (const auto& partition : topic.partitions) {
+      leaders.leaders[partition.partition_index] = partition.leader_id;
+    }
+  }
+}
+
+const Cluster::TopicLeaders* Cluster::topic(const std::string& name) const {
+  const auto found = topics_.find(name);
+  return found == topics_.end() ? nullptr : &found->second;
+}
+
+}  // namespace kreel::client

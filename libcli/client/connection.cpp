@@ -1,0 +1,172 @@
+#include "client/connection.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace kreel::client {
+namespace {
+
+/// Who answers with these first four bytes, if it is not Kafka.
+std::optional<Error> recognize_stranger(ByteView start, const Endpoint& endpoint) {
+  const std::string_view text = as_text(start);
+  const std::string who = endpoint.to_string();
+  if (text == "HTTP") {
+    return Error(ErrorKind::kUnreachable, fmt::format("{} is an HTTP server, not Kafka", who));
+  }
+  if (text == "SSH-") {
+    return Error(ErrorKind::kUnreachable, fmt::format("{} is an SSH server, not Kafka", who));
+  }
+  // A TLS record: its type, then version 3.x.
+  const auto type = std::to_integer<int>(start[0]);
+  if (type >= 20 && type <= 23 && std::to_integer<int>(start[1]) == 3) {
+    return Error(ErrorKind::kAuthentication, fmt::format("{} speaks TLS", who), "--tls");
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Connection>> Connection::open(Connector& connector, Endpoint endpoint,
+                                                     std::string client_id,
+                                                     const Deadline& deadline) {
+  TRY_ASSIGN(auto transport, connector.connect(endpoint, deadline));
+  std::unique_ptr<Connection> connection(
+      new Connection(std::move(transport), std::move(endpoint), std::move(client_id)));
+  TRY(connection->learn_versions(deadline));
+  return connection;
+}
+
+Result<protocol::ApiVersionsResponse> Connection::ask_versions(protocol::Version version,
+                                                               const Deadline& deadline) {
+  protocol::ApiVersionsRequest request;
+  if (version >= 3) {
+    request.client_software_name = "kreel";
+    request.client_software_version = KREEL_VERSION;
+  }
+  TRY_ASSIGN(const auto pending, send<protocol::ApiVersions>(request, version, deadline));
+  TRY_ASSIGN(const Bytes frame, receive_frame(pending.correlation_id, deadline));
+  // A broker that does not know the version answers error 35 in version 0, whatever was asked.
+  const bool refused =
+      frame.size() >= 6 && load_big_endian<std::int16_t>(frame.data() + 4) ==
+                               static_cast<std::int16_t>(protocol::ErrorCode::UNSUPPORTED_VERSION);
+  protocol::ApiVersionsResponse response;
+  if (!decode_reply<protocol::ApiVersions>(frame, refused ? protocol::Version{0} : version,
+                                           response)) {
+    usable_ = false;
+    return fail(malformed_reply("ApiVersions"));
+  }
+  return response;
+}
+
+Result<void> Connection::learn_versions(const Deadline& deadline) {
+  protocol::Version asked = ApiFacts<protocol::ApiVersions>::max;
+  TRY_ASSIGN(auto response, ask_versions(asked, deadline));
+  if (response.error_code != protocol::ErrorCode::NONE) {
+    protocol::Version fallback = 0;
+    for (const auto& range : response.api_keys) {
+      if (range.api_key == protocol::ApiVersions::key && range.max_version < asked) {
+        fallback = std::max<protocol::Version>(0, range.max_version);
+      }
+    }
+    TRY_ASSIGN(response, ask_versions(fallback, deadline));
+  }
+  if (response.error_code != protocol::ErrorCode::NONE) {
+    return fail(ErrorKind::kFailed, fmt::format("{} refuses ApiVersions: {}", endpoint_.to_string(),
+                                                protocol::to_string(response.error_code)));
+  }
+  for (const auto& range : response.api_keys) {
+    versions_[range.api_key] = {range.min_version, range.max_version};
+  }
+  return {};
+}
+
+std::optional<protocol::Version> Connection::common_version(std::int16_t key, protocol::Version min,
+                                                            protocol::Version max) const {
+  const auto found = versions_.find(key);
+  if (found == versions_.end()) return std::nullopt;
+  const protocol::Version newest = std::min(max, found->second.max);
+  if (newest < min || newest < found->second.min) return std::nullopt;
+  return newest;
+}
+
+Error Connection::lacks_api(std::int16_t key, std::string_view name,
+                            std::string_view since_kafka) const {
+  const auto found = versions_.find(key);
+  if (found == versions_.end()) {
+    return Error(
+        ErrorKind::kFailed,
+        fmt::format("the broker does not support {} (Kafka {} and later do)", name, since_kafka));
+  }
+  return Error(ErrorKind::kFailed,
+               fmt::format("{} speaks {} in versions {} to {} only, none of which kreel does",
+                           endpoint_.to_string(), name, found->second.min, found->second.max));
+}
+
+Error Connection::malformed_reply(std::string_view api) const {
+  return Error(ErrorKind::kFailed,
+               fmt::format("{} sent a malformed {} reply", endpoint_.to_string(), api));
+}
+
+tl::unexpected<Error> Connection::broken(Error error) {
+  usable_ = false;
+  return fail(std::move(error));
+}
+
+Result<void> Connection::send_frame(ByteView frame, const Deadline& deadline) {
+  auto sent = transport_->send(frame, deadline);
+  if (!sent) return broken(std::move(sent).error().with_context(endpoint_.to_string()));
+  return {};
+}
+
+Result<void> Connection::receive_exactly(MutableByteView into, const Deadline& deadline) {
+  while (!into.empty()) {
+    auto got = transport_->receive(into, deadline);
+    if (!got) return broken(std::move(got).error().with_context(endpoint_.to_string()));
+    if (*got == 0) {
+      Error error(ErrorKind::kUnreachable,
+                  fmt::format("{} closed the connection", endpoint_.to_string()));
+      if (heard_) return broken(std::move(error));
+      return broken(std::move(error).with_hint(
+          "is it a Kafka listener, and is it PLAINTEXT? a TLS or SASL one hangs up like this"));
+    }
+    into = into.subspan(*got);
+  }
+  return {};
+}
+
+Result<Bytes> Connection::receive_any_frame(const Deadline& deadline) {
+  std::array<std::byte, 4> start{};
+  TRY(receive_exactly(start, deadline));
+  const auto size_bytes = load_big_endian<std::int32_t>(start.data());
+  if (size_bytes < 4 || static_cast<std::size_t>(size_bytes) > kReplyBytesMax) {
+    if (auto stranger = recognize_stranger(start, endpoint_)) return broken(std::move(*stranger));
+    return broken(Error(ErrorKind::kUnreachable,
+                        fmt::format("{} does not speak Kafka's protocol", endpoint_.to_string())));
+  }
+  // Memory grows with what has arrived, not with what was announced.
+  Bytes frame;
+  constexpr std::size_t kStepBytes = 1U << 20;
+  const auto total = static_cast<std::size_t>(size_bytes);
+  while (frame.size() < total) {
+    const std::size_t have = frame.size();
+    frame.resize(have + std::min(kStepBytes, total - have));
+    TRY(receive_exactly(MutableByteView(frame).subspan(have), deadline));
+  }
+  heard_ = true;
+  return frame;
+}
+
+Result<Bytes> Connection::receive_frame(std::int32_t correlation_id, const Deadline& deadline) {
+  while (true) {
+    TRY_ASSIGN(Bytes frame, receive_any_frame(deadline));
+    const auto answered = load_big_endian<std::int32_t>(frame.data());
+    if (answered == correlation_id) return frame;
+    if (answered > correlation_id || answered <= 0) {
+      return broken(Error(ErrorKind::kFailed,
+                          fmt::format("{} answered a request that was not sent ({} instead of {})",
+                                      endpoint_.to_string(), answered, correlation_id)));
+    }
+  }
+}
+
+}  // namespace kreel::client

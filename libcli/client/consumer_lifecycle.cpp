@@ -1,0 +1,211 @@
+#include <algorithm>
+#include <string_view>
+
+#include "client/consumer_impl.hpp"
+#include "client/deadline.hpp"
+
+// Opening, assignment and closing of Consumer; reading is in consumer.cpp.
+
+namespace kreel {
+namespace {
+
+constexpr std::int64_t kCloseMs = 2'000;
+constexpr int kCloseSliceMs = 50;
+
+client::RdPartitions new_list(std::size_t size) {
+  return client::RdPartitions(rd_kafka_topic_partition_list_new(static_cast<int>(size)));
+}
+
+}  // namespace
+
+Consumer::Impl::~Impl() {
+  if (handle_ == nullptr) return;
+  static_cast<void>(close());
+  current_.reset();
+  while (next_message_ < message_count_) rd_kafka_message_destroy(messages_[next_message_++]);
+  queue_.reset();
+  rd_kafka_destroy_flags(handle_, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+}
+
+Result<void> Consumer::Impl::open_handle(const ClientConfig& config, client::RdSettings defaults,
+                                         const client::RdSettings& fixed) {
+  defaults.insert(defaults.end(), {{"isolation.level", "read_committed"},
+                                   {"check.crcs", "true"},
+                                   {"allow.auto.create.topics", "false"}});
+  TRY_ASSIGN(client::RdConf conf, client::make_rd_conf(config, defaults, fixed));
+  rd_kafka_conf_set_opaque(conf.get(), this);
+  rd_kafka_conf_set_log_cb(conf.get(), on_log);
+  rd_kafka_conf_set_error_cb(conf.get(), on_error);
+  rd_kafka_conf_set_rebalance_cb(conf.get(), on_rebalance);
+  std::array<char, 512> text{};
+  handle_ = rd_kafka_new(RD_KAFKA_CONSUMER, conf.get(), text.data(), text.size());
+  if (handle_ == nullptr) return fail(ErrorKind::kUsage, text.data());
+  static_cast<void>(conf.release());
+  rd_kafka_poll_set_consumer(handle_);
+  queue_.reset(rd_kafka_queue_get_consumer(handle_));
+  return {};
+}
+
+Result<void> Consumer::Impl::start_assigned(const ClientConfig& config,
+                                            std::vector<ReadRange> ranges) {
+  // An unused group id: librdkafka wants one for its consumer interface. Nothing is committed.
+  TRY(open_handle(config, {{"group.id", "kreel"}, {"fetch.wait.max.ms", "100"}},
+                  {{"enable.auto.commit", "false"},
+                   {"enable.auto.offset.store", "false"},
+                   {"enable.partition.eof", "true"},
+                   {"auto.offset.reset", "error"}}));
+  const auto list = new_list(ranges.size());
+  for (ReadRange& range : ranges) {
+    const bool empty = range.end && *range.end <= range.start;
+    if (!empty) {
+      rd_kafka_topic_partition_list_add(list.get(), range.at.topic.c_str(), range.at.partition)
+          ->offset = range.start;
+      ++open_ranges_;
+    }
+    ranges_[std::move(range.at)] = {range.start, range.end, empty};
+  }
+  const auto code = rd_kafka_assign(handle_, list.get());
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return fail(ErrorKind::kFailed, rd_kafka_err2str(code));
+  }
+  return {};
+}
+
+Result<void> Consumer::Impl::start_subscribed(const ClientConfig& config, const std::string& group,
+                                              const std::vector<std::string>& topics) {
+  group_ = group;
+  TRY(open_handle(config, {{"auto.offset.reset", "earliest"}},
+                  {{"group.id", group},
+                   {"enable.auto.commit", options_.commit ? "true" : "false"},
+                   {"enable.auto.offset.store", "false"}}));
+  const auto list = new_list(topics.size());
+  for (const std::string& topic : topics) {
+    rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), RD_KAFKA_PARTITION_UA);
+  }
+  const auto code = rd_kafka_subscribe(handle_, list.get());
+  if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return {};
+  return fail(ErrorKind::kUsage, rd_kafka_err2str(code));
+}
+
+void Consumer::Impl::on_log(const rd_kafka_t* handle, int level, const char* facility,
+                            const char* message) {
+  const Impl& impl = *static_cast<Impl*>(rd_kafka_opaque(handle));
+  if (impl.options_.on_log) impl.options_.on_log(level, facility, message);
+}
+
+void Consumer::Impl::on_error(rd_kafka_t*, int code, const char* reason, void* opaque) {
+  Impl& impl = *static_cast<Impl*>(opaque);
+  const bool final = code == RD_KAFKA_RESP_ERR__AUTHENTICATION || code == RD_KAFKA_RESP_ERR__SSL ||
+                     code == RD_KAFKA_RESP_ERR__FATAL;
+  if (!final || impl.fatal_) return;
+  impl.fatal_ = client::describe_rd_error(static_cast<rd_kafka_resp_err_t>(code), reason,
+                                          impl.group_, "READ");
+}
+
+void Consumer::Impl::on_rebalance(rd_kafka_t*, rd_kafka_resp_err_t code,
+                                  rd_kafka_topic_partition_list_t* partitions, void* opaque) {
+  static_cast<Impl*>(opaque)->rebalance(code, partitions);
+}
+
+void Consumer::Impl::rebalance(rd_kafka_resp_err_t code,
+                               rd_kafka_topic_partition_list_t* partitions) {
+  // What was written belongs to the old assignment, and is committed with it.
+  store_marks();
+  const bool cooperative = std::string_view(rd_kafka_rebalance_protocol(handle_)) == "COOPERATIVE";
+  const bool assigned = code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS;
+  if (cooperative) {
+    rd_kafka_error_t* error = assigned ? rd_kafka_incremental_assign(handle_, partitions)
+                                       : rd_kafka_incremental_unassign(handle_, partitions);
+    if (error != nullptr) {
+      fatal_ = Error(ErrorKind::kFailed, rd_kafka_error_string(error));
+      rd_kafka_error_destroy(error);
+    }
+  } else {
+    rd_kafka_assign(handle_, assigned ? partitions : nullptr);
+  }
+  if (!options_.on_assignment) return;
+  rd_kafka_topic_partition_list_t* held = nullptr;
+  if (rd_kafka_assignment(handle_, &held) != RD_KAFKA_RESP_ERR_NO_ERROR) return;
+  const client::RdPartitions owner(held);
+  std::vector<TopicPartition> now;
+  for (int i = 0; i < held->cnt; ++i)
+    now.push_back({held->elems[i].topic, held->elems[i].partition});
+  std::ranges::sort(now);
+  options_.on_assignment(now);
+}
+
+Consumer::Impl::Range* Consumer::Impl::range_of(const char* topic, std::int32_t partition) {
+  // Records come in runs of one partition.
+  if (last_range_ != nullptr && last_at_.partition == partition && last_at_.topic == topic) {
+    return last_range_;
+  }
+  const auto found = ranges_.find({topic, partition});
+  if (found == ranges_.end()) return nullptr;
+  last_at_ = found->first;
+  last_range_ = &found->second;
+  return last_range_;
+}
+
+void Consumer::Impl::finish_range(const TopicPartition& at, Range& range) {
+  if (range.finished) return;
+  range.finished = true;
+  --open_ranges_;
+  const auto list = new_list(1);
+  rd_kafka_topic_partition_list_add(list.get(), at.topic.c_str(), at.partition);
+  rd_kafka_pause_partitions(handle_, list.get());
+}
+
+void Consumer::Impl::finish(const TopicPartition& at) {
+  if (const auto found = ranges_.find(at); found != ranges_.end()) {
+    finish_range(at, found->second);
+  }
+}
+
+std::vector<RecordLocation> Consumer::Impl::positions() const {
+  std::vector<RecordLocation> positions;
+  for (const auto& [at, range] : ranges_) positions.push_back({at, range.next});
+  if (group_.empty()) return positions;
+  rd_kafka_topic_partition_list_t* held = nullptr;
+  if (rd_kafka_assignment(handle_, &held) != RD_KAFKA_RESP_ERR_NO_ERROR) return positions;
+  const client::RdPartitions owner(held);
+  rd_kafka_position(handle_, held);
+  for (int i = 0; i < held->cnt; ++i) {
+    const rd_kafka_topic_partition_t& one = held->elems[i];
+    if (one.offset >= 0) positions.push_back({{one.topic, one.partition}, one.offset});
+  }
+  return positions;
+}
+
+Result<void> Consumer::Impl::close() {
+  if (closed_) return {};
+  closed_ = true;
+  if (group_.empty()) {
+    rd_kafka_assign(handle_, nullptr);
+    return {};
+  }
+  store_marks();
+  const client::RdQueue events(rd_kafka_queue_new(handle_));
+  if (rd_kafka_error_t* error = rd_kafka_consumer_close_queue(handle_, events.get())) {
+    Error failure(ErrorKind::kFailed, rd_kafka_error_string(error));
+    rd_kafka_error_destroy(error);
+    return fail(std::move(failure));
+  }
+  const auto deadline = client::Deadline::in_ms(kCloseMs);
+  while (rd_kafka_consumer_closed(handle_) == 0) {
+    if (deadline.passed()) {
+      return fail(ErrorKind::kUnreachable,
+                  "the group's coordinator did not answer in 2s; the last offsets may not be "
+                  "committed");
+    }
+    // Records that were fetched ahead come out here too, and are dropped.
+    rd_kafka_event_t* event = rd_kafka_queue_poll(events.get(), kCloseSliceMs);
+    if (event == nullptr) continue;
+    if (rd_kafka_event_type(event) == RD_KAFKA_EVENT_REBALANCE) {
+      rebalance(rd_kafka_event_error(event), rd_kafka_event_topic_partition_list(event));
+    }
+    rd_kafka_event_destroy(event);
+  }
+  return {};
+}
+
+}  // namespace kreel

@@ -1,0 +1,276 @@
+#include "kreel/producer.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <mutex>
+
+#include "base/text.hpp"
+#include "client/deadline.hpp"
+#include "client/rdkafka_support.hpp"
+
+namespace kreel {
+namespace {
+
+/// Delivery reports hold their records' memory until they are polled.
+constexpr std::uint64_t kRecordsPerPoll = 64;
+/// How long a wait may go on before stop() is looked at.
+constexpr int kWaitSliceMs = 50;
+/// After a purge every record has its report at once.
+constexpr std::int64_t kPurgeMs = 1'000;
+/// Kafka's own default for a topic's max.message.bytes.
+constexpr std::string_view kMessageBytesMax = "1048588";
+
+/// A pointer that is not null, as librdkafka takes null bytes for no bytes.
+const char* data_of(const std::optional<std::string_view>& bytes) {
+  if (!bytes) return nullptr;
+  return bytes->empty() ? "" : bytes->data();
+}
+
+rd_kafka_vu_t bytes_argument(rd_kafka_vtype_t type, const std::optional<std::string_view>& bytes) {
+  rd_kafka_vu_t argument{};
+  argument.vtype = type;
+  argument.u.mem.ptr = const_cast<char*>(data_of(bytes));
+  argument.u.mem.size = bytes ? bytes->size() : 0;
+  return argument;
+}
+
+std::size_t size_of(const RecordView& record) {
+  std::size_t size = record.key.value_or("").size() + record.value.value_or("").size();
+  for (const auto& header : record.headers) {
+    size += header.name.size() + header.value.value_or("").size();
+  }
+  return size;
+}
+
+/// Idempotence needs acks=all; who asks for less gets less.
+bool may_be_idempotent(const ClientConfig& config) {
+  const std::string acks = client::user_value(config, "acks", "all");
+  return (acks == "all" || acks == "-1") && !client::user_set(config, "retries") &&
+         !client::user_set(config, "max.in.flight");
+}
+
+}  // namespace
+
+class Producer::Impl {
+ public:
+  explicit Impl(ProducerOptions options) : options_(std::move(options)) {}
+  ~Impl() {
+    if (handle_ == nullptr) return;
+    rd_kafka_purge(handle_, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+    rd_kafka_destroy(handle_);
+  }
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+
+  Result<void> start(const ClientConfig& config) {
+    client::RdSettings defaults{
+        {"acks", "all"},
+        {"partitioner", "murmur2_random"},
+        {"message.max.bytes", std::string(kMessageBytesMax)},
+        {"queue.buffering.max.kbytes", std::to_string(options_.queue_bytes_max / 1024)},
+        {"queue.buffering.max.messages", std::to_string(options_.queue_records_max)},
+    };
+    if (may_be_idempotent(config)) defaults.emplace_back("enable.idempotence", "true");
+    message_bytes_max_ = client::user_value(config, "message.max.bytes", kMessageBytesMax);
+    TRY_ASSIGN(client::RdConf conf, client::make_rd_conf(config, defaults, {}));
+    rd_kafka_conf_set_opaque(conf.get(), this);
+    rd_kafka_conf_set_dr_msg_cb(conf.get(), on_report);
+    rd_kafka_conf_set_error_cb(conf.get(), on_error);
+    rd_kafka_conf_set_log_cb(conf.get(), on_log);
+    std::array<char, 512> text{};
+    handle_ = rd_kafka_new(RD_KAFKA_PRODUCER, conf.get(), text.data(), text.size());
+    if (handle_ == nullptr) return fail(ErrorKind::kUsage, text.data());
+    static_cast<void>(conf.release());
+    return {};
+  }
+
+  Result<void> produce(const RecordView& record, std::uint64_t tag) {
+    if (++since_poll_ >= kRecordsPerPoll) poll(0);
+    TRY_ASSIGN(client::RdHeaders headers, headers_of(record));
+    while (true) {
+      const rd_kafka_resp_err_t code = try_produce(record, tag, headers.get());
+      if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
+        static_cast<void>(headers.release());
+        ++counts_.accepted;
+        return {};
+      }
+      if (code != RD_KAFKA_RESP_ERR__QUEUE_FULL) return fail(refusal(code, record));
+      if (stopped_) return fail(ErrorKind::kUnreachable, "stopped while the queue was full");
+      poll(kWaitSliceMs);
+    }
+  }
+
+  void poll(std::int64_t wait_ms) {
+    since_poll_ = 0;
+    rd_kafka_poll(handle_, static_cast<int>(wait_ms));
+  }
+
+  void flush(std::int64_t timeout_ms) {
+    const auto deadline = client::Deadline::in_ms(timeout_ms);
+    while (rd_kafka_outq_len(handle_) > 0 && !deadline.passed() && !stopped_) {
+      rd_kafka_flush(
+          handle_, static_cast<int>(std::min<std::int64_t>(kWaitSliceMs, deadline.remaining_ms())));
+    }
+    if (rd_kafka_outq_len(handle_) == 0) return;
+    rd_kafka_purge(handle_, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+    rd_kafka_flush(handle_, kPurgeMs);
+  }
+
+  void stop() { stopped_ = true; }
+
+  DeliveryCounts counts() const {
+    DeliveryCounts counts = counts_;
+    counts.in_flight = counts.accepted - counts.acknowledged - counts.failed - counts.unknown;
+    return counts;
+  }
+
+  std::string last_error() const {
+    const std::lock_guard lock(last_error_mutex_);
+    return last_error_;
+  }
+
+ private:
+  static Impl& self(void* opaque) { return *static_cast<Impl*>(opaque); }
+
+  static void on_report(rd_kafka_t*, const rd_kafka_message_t* message, void* opaque) {
+    self(opaque).report(*message);
+  }
+
+  static void on_error(rd_kafka_t*, int, const char* reason, void* opaque) {
+    Impl& impl = self(opaque);
+    const std::lock_guard lock(impl.last_error_mutex_);
+    impl.last_error_ = reason;
+  }
+
+  static void on_log(const rd_kafka_t* handle, int level, const char* facility,
+                     const char* message) {
+    const Impl& impl = self(rd_kafka_opaque(handle));
+    if (impl.options_.on_log) impl.options_.on_log(level, facility, message);
+  }
+
+  void report(const rd_kafka_message_t& message) {
+    const auto tag = reinterpret_cast<std::uintptr_t>(message._private);
+    const rd_kafka_msg_status_t status = rd_kafka_message_status(&message);
+    if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR || status == RD_KAFKA_MSG_STATUS_PERSISTED) {
+      ++counts_.acknowledged;
+      counts_.acknowledged_bytes += message.len + message.key_len;
+      if (options_.on_delivery) {
+        options_.on_delivery(
+            {tag, rd_kafka_topic_name(message.rkt), message.partition, message.offset});
+      }
+      return;
+    }
+    const bool unknown = status == RD_KAFKA_MSG_STATUS_POSSIBLY_PERSISTED;
+    ++(unknown ? counts_.unknown : counts_.failed);
+    if (!options_.on_failure) return;
+    options_.on_failure({tag, unknown,
+                         client::describe_rd_error(message.err, rd_kafka_err2str(message.err),
+                                                   rd_kafka_topic_name(message.rkt), "WRITE")});
+  }
+
+  Result<client::RdHeaders> headers_of(const RecordView& record) {
+    if (record.headers.empty()) return client::RdHeaders();
+    client::RdHeaders headers(rd_kafka_headers_new(record.headers.size()));
+    for (const RecordHeaderView& header : record.headers) {
+      const auto code = rd_kafka_header_add(
+          headers.get(), header.name.data(), static_cast<ssize_t>(header.name.size()),
+          data_of(header.value), static_cast<ssize_t>(header.value.value_or("").size()));
+      if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        return fail(ErrorKind::kFailed, rd_kafka_err2str(code));
+      }
+    }
+    return headers;
+  }
+
+  /// `headers` belong to librdkafka when this succeeds.
+  rd_kafka_resp_err_t try_produce(const RecordView& record, std::uint64_t tag,
+                                  rd_kafka_headers_t* headers) {
+    topic_ = record.topic;
+    std::array<rd_kafka_vu_t, 8> arguments{};
+    std::size_t count = 0;
+    const auto next = [&](rd_kafka_vtype_t type) -> rd_kafka_vu_t& {
+      arguments[count].vtype = type;
+      return arguments[count++];
+    };
+    next(RD_KAFKA_VTYPE_TOPIC).u.cstr = topic_.c_str();
+    next(RD_KAFKA_VTYPE_PARTITION).u.i32 = record.partition.value_or(RD_KAFKA_PARTITION_UA);
+    next(RD_KAFKA_VTYPE_MSGFLAGS).u.i = RD_KAFKA_MSG_F_COPY;
+    next(RD_KAFKA_VTYPE_OPAQUE).u.ptr = reinterpret_cast<void*>(tag);
+    if (record.key) arguments[count++] = bytes_argument(RD_KAFKA_VTYPE_KEY, record.key);
+    if (record.value) arguments[count++] = bytes_argument(RD_KAFKA_VTYPE_VALUE, record.value);
+    if (record.timestamp_ms.value_or(0) > 0) {
+      next(RD_KAFKA_VTYPE_TIMESTAMP).u.i64 = *record.timestamp_ms;
+    }
+    if (headers != nullptr) next(RD_KAFKA_VTYPE_HEADERS).u.headers = headers;
+    rd_kafka_error_t* error = rd_kafka_produceva(handle_, arguments.data(), count);
+    if (error == nullptr) return RD_KAFKA_RESP_ERR_NO_ERROR;
+    const rd_kafka_resp_err_t code = rd_kafka_error_code(error);
+    rd_kafka_error_destroy(error);
+    return code;
+  }
+
+  Error refusal(rd_kafka_resp_err_t code, const RecordView& record) const {
+    const std::string topic = escape_control(record.topic);
+    switch (code) {
+      case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
+        return Error(ErrorKind::kBadInput,
+                     fmt::format("{} bytes is over the topic's limit {}",
+                                 with_thousands(static_cast<std::int64_t>(size_of(record))),
+                                 with_thousands(parse_int64(message_bytes_max_).value_or(0))));
+      case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
+        return Error(ErrorKind::kNotFound, fmt::format("{}[{}]: the topic has fewer partitions",
+                                                       topic, record.partition.value_or(-1)));
+      case RD_KAFKA_RESP_ERR__FATAL: {
+        std::array<char, 512> text{};
+        rd_kafka_fatal_error(handle_, text.data(), text.size());
+        return Error(ErrorKind::kFailed, text.data());
+      }
+      default:
+        return client::describe_rd_error(code, rd_kafka_err2str(code), topic, "WRITE");
+    }
+  }
+
+  ProducerOptions options_;
+  rd_kafka_t* handle_ = nullptr;
+  std::string message_bytes_max_;
+  std::string topic_;  ///< reused, as librdkafka wants it terminated
+  std::uint64_t since_poll_ = 0;
+  DeliveryCounts counts_;
+  std::atomic<bool> stopped_ = false;
+  mutable std::mutex last_error_mutex_;
+  std::string last_error_;
+};
+
+Result<std::unique_ptr<Producer>> Producer::open(const ClientConfig& config,
+                                                 ProducerOptions options) {
+  auto impl = std::make_unique<Impl>(std::move(options));
+  TRY(impl->start(config));
+  return std::unique_ptr<Producer>(new Producer(std::move(impl)));
+}
+
+Producer::Producer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Producer::~Producer() = default;
+
+Result<void> Producer::produce(const RecordView& record, std::uint64_t tag) {
+  return impl_->produce(record, tag);
+}
+void Producer::poll(std::int64_t wait_ms) {
+  impl_->poll(wait_ms);
+}
+void Producer::flush(std::int64_t timeout_ms) {
+  impl_->flush(timeout_ms);
+}
+void Producer::stop() {
+  impl_->stop();
+}
+DeliveryCounts Producer::counts() const {
+  return impl_->counts();
+}
+std::string Producer::last_error() const {
+  return impl_->last_error();
+}
+
+}  // namespace kreel

@@ -1,0 +1,149 @@
+#include "client/rdkafka_support.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+
+#include "base/text.hpp"
+#include "client/error_text.hpp"
+
+namespace kreel {
+
+const std::vector<std::string>& known_property_names() {
+  static const std::vector<std::string> kNames = [] {
+    std::vector<std::string> names;
+    char* text = nullptr;
+    std::size_t size = 0;
+    // The only list of all names that librdkafka gives out: "name | C/P | range | default | …".
+    std::FILE* stream = ::open_memstream(&text, &size);
+    if (stream == nullptr) return names;
+    rd_kafka_conf_properties_show(stream);
+    std::fclose(stream);
+    for (const std::string_view line : split(std::string_view(text, size), '\n')) {
+      const auto bar = line.find(" | ");
+      if (bar == std::string_view::npos) continue;
+      const std::string_view name = trim(line.substr(0, bar));
+      const bool plausible = std::ranges::all_of(name, [](char letter) {
+        return (letter >= 'a' && letter <= 'z') || letter == '.' || letter == '_';
+      });
+      if (plausible && !name.ends_with("_cb") && name != "opaque") names.emplace_back(name);
+    }
+    std::free(text);
+    std::ranges::sort(names);
+    const auto repeated = std::ranges::unique(names);
+    names.erase(repeated.begin(), repeated.end());
+    return names;
+  }();
+  return kNames;
+}
+
+}  // namespace kreel
+
+namespace kreel::client {
+namespace {
+
+constexpr std::array<std::array<std::string_view, 2>, 10> kAliases{{
+    {"acks", "request.required.acks"},
+    {"bootstrap.servers", "metadata.broker.list"},
+    {"retries", "message.send.max.retries"},
+    {"linger.ms", "queue.buffering.max.ms"},
+    {"compression.type", "compression.codec"},
+    {"sasl.mechanism", "sasl.mechanisms"},
+    {"max.in.flight", "max.in.flight.requests.per.connection"},
+    {"delivery.timeout.ms", "message.timeout.ms"},
+    {"fetch.max.wait.ms", "fetch.wait.max.ms"},
+    {"max.partition.fetch.bytes", "fetch.message.max.bytes"},
+}};
+
+std::string_view canonical(std::string_view name) {
+  for (const auto& [first, second] : kAliases) {
+    if (name == second) return first;
+  }
+  return name;
+}
+
+Result<void> set(rd_kafka_conf_t* conf, const std::string& name, const std::string& value) {
+  std::array<char, 512> text{};
+  switch (rd_kafka_conf_set(conf, name.c_str(), value.c_str(), text.data(), text.size())) {
+    case RD_KAFKA_CONF_OK:
+      return {};
+    case RD_KAFKA_CONF_UNKNOWN: {
+      Error error(ErrorKind::kUsage, fmt::format("unknown property \"{}\"", escape_control(name)));
+      const auto near = nearest(name, known_property_names());
+      if (!near) return fail(std::move(error));
+      return fail(std::move(error).with_hint(fmt::format("did you mean \"{}\"?", *near)));
+    }
+    default:
+      return fail(ErrorKind::kUsage, fmt::format("property {}: {}", name, text.data()));
+  }
+}
+
+}  // namespace
+
+bool user_set(const ClientConfig& config, std::string_view name) {
+  return std::ranges::any_of(config.properties, [name](const auto& property) {
+    return canonical(property.first) == canonical(name);
+  });
+}
+
+std::string user_value(const ClientConfig& config, std::string_view name,
+                       std::string_view otherwise) {
+  for (const auto& [key, value] : config.properties) {
+    if (canonical(key) == canonical(name)) return value;
+  }
+  return std::string(otherwise);
+}
+
+Result<RdConf> make_rd_conf(const ClientConfig& config, const RdSettings& defaults,
+                            const RdSettings& fixed) {
+  RdConf conf(rd_kafka_conf_new());
+  for (const auto& [name, value] : defaults) {
+    if (!user_set(config, name)) TRY(set(conf.get(), std::string(name), value));
+  }
+  for (const auto& [name, value] : config.properties) {
+    const bool ours = name.starts_with("kreel.") || canonical(name) == "bootstrap.servers";
+    if (!ours) TRY(set(conf.get(), name, value));
+  }
+  std::string servers;
+  for (const Endpoint& server : config.bootstrap_servers) {
+    servers += servers.empty() ? "" : ",";
+    servers += server.to_string();
+  }
+  TRY(set(conf.get(), "bootstrap.servers", servers));
+  TRY(set(conf.get(), "client.id", config.client_id));
+  for (const auto& [name, value] : fixed) TRY(set(conf.get(), std::string(name), value));
+  return conf;
+}
+
+Error describe_rd_error(rd_kafka_resp_err_t code, std::string_view text, const std::string& about,
+                        std::string_view operation) {
+  // The broker's own codes are those of the protocol.
+  if (code > 0) {
+    const auto protocol_code = static_cast<protocol::ErrorCode>(code);
+    const bool of_group = code == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED;
+    return describe_error(
+        protocol_code,
+        of_group ? Subject::group(about, operation) : Subject::topic(about, operation),
+        std::string(text));
+  }
+  switch (code) {
+    case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
+      return not_found("topic", about, {});
+    case RD_KAFKA_RESP_ERR__AUTHENTICATION:
+    case RD_KAFKA_RESP_ERR__SSL:
+      return Error(ErrorKind::kAuthentication, escape_control(text));
+    case RD_KAFKA_RESP_ERR__TRANSPORT:
+    case RD_KAFKA_RESP_ERR__RESOLVE:
+    case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN:
+    case RD_KAFKA_RESP_ERR__TIMED_OUT:
+    case RD_KAFKA_RESP_ERR__MSG_TIMED_OUT:
+      return Error(ErrorKind::kUnreachable, escape_control(text));
+    default:
+      return Error(ErrorKind::kFailed, escape_control(text));
+  }
+}
+
+}  // namespace kreel::client

@@ -1,0 +1,227 @@
+#include <fmt/format.h>
+
+#include <iterator>
+#include <nlohmann/json.hpp>
+
+#include "base/text.hpp"
+#include "client/base64.hpp"
+#include "client/json_text.hpp"
+#include "kreel/record.hpp"
+
+namespace kreel {
+namespace {
+
+using nlohmann::json;
+
+void append_optional(const std::optional<std::string_view>& bytes, std::string& out) {
+  if (bytes) {
+    client::append_json_bytes(*bytes, out);
+  } else {
+    out += "null";
+  }
+}
+
+template <class Int>
+void append_optional(const std::optional<Int>& number, std::string& out) {
+  if (number) {
+    fmt::format_to(std::back_inserter(out), "{}", *number);
+  } else {
+    out += "null";
+  }
+}
+
+/// Builds the tree, and keeps where and why reading stopped instead of throwing.
+class TreeBuilder : public nlohmann::detail::json_sax_dom_parser<json> {
+ public:
+  explicit TreeBuilder(json& tree) : json_sax_dom_parser(tree, false) {}
+
+  template <class Exception>
+  bool parse_error(std::size_t position, const std::string& last_token,
+                   const Exception& exception) {
+    column_ = column_of(position, last_token, exception.what());
+    why_ = short_reason(exception.what());
+    return false;
+  }
+
+  std::size_t column() const { return column_; }
+  const std::string& why() const { return why_; }
+
+ private:
+  /// The library counts the bytes up to the end of the offending token; `last_token` is that token
+  /// for strings and numbers, and reaches further back for a bracket or a comma.
+  static std::size_t column_of(std::size_t position, std::string_view last_token,
+                               std::string_view text) {
+    constexpr std::string_view kPunctuation = "[]{}:,";
+    const bool at_byte = text.find(" - invalid ") != std::string_view::npos;
+    const bool at_end = text.find("unexpected end of input") != std::string_view::npos;
+    const bool one_byte =
+        last_token.empty() || kPunctuation.find(last_token.back()) != std::string_view::npos;
+    if (at_byte || at_end || one_byte || position < last_token.size()) return position;
+    return position - last_token.size() + 1;
+  }
+
+  /// The library says "…parse error at line 1, column 17: syntax error while parsing object -
+  /// unexpected string literal; last read: '"b"'; expected '}'".
+  static std::string short_reason(std::string_view text) {
+    const bool at_end = text.find("unexpected end of input") != std::string_view::npos;
+    constexpr std::string_view kExpected = "; expected ";
+    if (const auto at = text.rfind(kExpected); at != std::string_view::npos) {
+      const std::string_view what = text.substr(at + kExpected.size());
+      // Between two members the library names the bracket alone.
+      const bool separator = what == "'}'" || what == "']'";
+      return fmt::format("expected {}", separator && !at_end ? "','" : what);
+    }
+    if (at_end) return "the line ends too early";
+    if (const auto at = text.find(" - "); at != std::string_view::npos) text.remove_prefix(at + 3);
+    return escape_control(text.substr(0, text.find("; last read")));
+  }
+
+  std::size_t column_ = 1;
+  std::string why_;
+};
+
+/// One reader per line: the first thing that does not fit is kept in `why`.
+class RecordReader {
+ public:
+  bool read(const json& from, Record& into) {
+    if (!from.is_object()) return wrong("expected an object");
+    for (const auto& [name, value] : from.items()) {
+      if (!read_member(name, value, into)) return false;
+    }
+    return true;
+  }
+  const std::string& why() const { return why_; }
+
+ private:
+  bool wrong(std::string why) {
+    why_ = std::move(why);
+    return false;
+  }
+
+  bool read_member(const std::string& name, const json& value, Record& into) {
+    if (name == "key") return read_bytes(name, value, into.key);
+    if (name == "value") return read_bytes(name, value, into.value);
+    if (name == "headers") return read_headers(value, into);
+    if (name == "ts") return read_number(name, value, into.timestamp_ms);
+    if (name == "offset") return read_number(name, value, into.offset);
+    if (name == "partition") return read_partition(value, into);
+    if (name == "ts_type") return read_type(value, into);
+    if (name == "topic") {
+      if (value.is_null()) return true;
+      if (!value.is_string()) return wrong("topic: expected a string");
+      into.topic = value.get_ref<const std::string&>();
+      return true;
+    }
+    return wrong(fmt::format("unknown key \"{}\"", escape_control(name)));
+  }
+
+  bool read_bytes(std::string_view name, const json& value, std::optional<std::string>& into) {
+    if (value.is_null()) return true;
+    if (value.is_string()) {
+      into = value.get_ref<const std::string&>();
+      return true;
+    }
+    if (value.is_object() && value.size() == 1 && value.contains("b64") &&
+        value["b64"].is_string()) {
+      into = client::decode_base64(value["b64"].get_ref<const std::string&>());
+      if (into) return true;
+      return wrong(fmt::format("{}: not base64", name));
+    }
+    return wrong(fmt::format("{}: expected a string, null or {{\"b64\":\"…\"}}", name));
+  }
+
+  bool read_number(std::string_view name, const json& value, std::optional<std::int64_t>& into) {
+    if (value.is_null()) return true;
+    if (!value.is_number_integer()) return wrong(fmt::format("{}: expected an integer", name));
+    if (value.is_number_unsigned() && value.get<std::uint64_t>() > INT64_MAX) {
+      return wrong(fmt::format("{}: out of range", name));
+    }
+    into = value.get<std::int64_t>();
+    return true;
+  }
+
+  bool read_partition(const json& value, Record& into) {
+    std::optional<std::int64_t> number;
+    if (!read_number("partition", value, number)) return false;
+    if (!number) return true;
+    if (*number < 0 || *number > INT32_MAX) return wrong("partition: out of range");
+    into.partition = static_cast<std::int32_t>(*number);
+    return true;
+  }
+
+  bool read_type(const json& value, Record& into) {
+    if (value.is_null()) return true;
+    for (const auto type :
+         {TimestampType::kNone, TimestampType::kCreateTime, TimestampType::kLogAppendTime}) {
+      if (!value.is_string() || value.get_ref<const std::string&>() != to_string(type)) continue;
+      into.timestamp_type = type;
+      return true;
+    }
+    return wrong("ts_type: expected create_time, log_append_time or none");
+  }
+
+  bool read_headers(const json& value, Record& into) {
+    if (value.is_null()) return true;
+    if (!value.is_array()) return wrong("headers: expected [[name,value],…]");
+    for (const json& pair : value) {
+      if (!pair.is_array() || pair.size() != 2) return wrong("headers: expected [[name,value],…]");
+      std::optional<std::string> name;
+      std::optional<std::string> header_value;
+      if (!read_bytes("headers", pair[0], name)) return false;
+      if (!name) return wrong("headers: a name cannot be null");
+      if (!read_bytes("headers", pair[1], header_value)) return false;
+      into.headers.emplace_back(std::move(*name), std::move(header_value));
+    }
+    return true;
+  }
+
+  std::string why_;
+};
+
+}  // namespace
+
+void append_jsonl(const RecordView& record, std::string& out) {
+  out += R"({"topic":)";
+  client::append_json_bytes(record.topic, out);
+  out += R"(,"partition":)";
+  append_optional(record.partition, out);
+  out += R"(,"offset":)";
+  append_optional(record.offset, out);
+  out += R"(,"ts":)";
+  append_optional(record.timestamp_ms, out);
+  out += R"(,"ts_type":)";
+  client::append_json_bytes(to_string(record.timestamp_type), out);
+  out += R"(,"key":)";
+  append_optional(record.key, out);
+  out += R"(,"value":)";
+  append_optional(record.value, out);
+  out += R"(,"headers":[)";
+  for (const RecordHeaderView& header : record.headers) {
+    if (&header != record.headers.data()) out += ',';
+    out += '[';
+    client::append_json_bytes(header.name, out);
+    out += ',';
+    append_optional(header.value, out);
+    out += ']';
+  }
+  out += "]}\n";
+}
+
+Result<Record> parse_jsonl(std::string_view line, std::string_view source,
+                           std::int64_t line_number) {
+  json root;
+  TreeBuilder builder(root);
+  if (!json::sax_parse(line, &builder)) {
+    return fail(ErrorKind::kBadInput,
+                fmt::format("{}:{}:{}: {}", source, line_number, builder.column(), builder.why()));
+  }
+  Record record;
+  RecordReader reader;
+  if (!reader.read(root, record)) {
+    return fail(ErrorKind::kBadInput,
+                fmt::format("{}:{}:1: {}", source, line_number, reader.why()));
+  }
+  return record;
+}
+
+}  // namespace kreel

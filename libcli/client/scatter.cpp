@@ -1,0 +1,137 @@
+#include "client/scatter.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
+
+namespace kreel::client {
+namespace {
+
+using protocol::ErrorCode;
+
+constexpr std::int64_t kFirstPauseMs = 20;
+constexpr std::int64_t kLongestPauseMs = 1'000;
+
+/// Error of a partition that Metadata does not place at a leader; nothing when it does.
+void check_leader(const Cluster::TopicLeaders* topic, const TopicPartition& at, std::size_t item,
+                  std::string_view operation, Outcome& outcome) {
+  if (topic == nullptr) {
+    return outcome.failed(item, ErrorCode::UNKNOWN_TOPIC_OR_PARTITION,
+                          Subject::topic(at.topic, operation));
+  }
+  if (topic->error != ErrorCode::NONE) {
+    return outcome.failed(item, topic->error, Subject::topic(at.topic, operation));
+  }
+  const auto found = topic->leaders.find(at.partition);
+  if (found == topic->leaders.end()) {
+    return outcome.failed(item, {partition_out_of_range(at, topic->leaders.size()), 0}, false);
+  }
+  if (found->second < 0) {
+    outcome.failed(item, ErrorCode::LEADER_NOT_AVAILABLE, Subject::partition_of(at, operation));
+  }
+}
+
+}  // namespace
+
+bool moved_or_loading(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::LEADER_NOT_AVAILABLE:
+    case ErrorCode::NOT_LEADER_OR_FOLLOWER:
+    case ErrorCode::REPLICA_NOT_AVAILABLE:
+    case ErrorCode::COORDINATOR_LOAD_IN_PROGRESS:
+    case ErrorCode::COORDINATOR_NOT_AVAILABLE:
+    case ErrorCode::NOT_COORDINATOR:
+    case ErrorCode::NOT_CONTROLLER:
+    case ErrorCode::FENCED_LEADER_EPOCH:
+    case ErrorCode::UNKNOWN_LEADER_EPOCH:
+    case ErrorCode::OFFSET_NOT_AVAILABLE:
+    case ErrorCode::UNSTABLE_OFFSET_COMMIT:
+    case ErrorCode::THROTTLING_QUOTA_EXCEEDED:
+    case ErrorCode::KAFKA_STORAGE_ERROR:
+      return true;
+    default:
+      return false;
+  }
+}
+
+void Outcome::failed(std::size_t item, ErrorCode code, const Subject& subject,
+                     const std::optional<std::string>& broker_text) {
+  failed(item, item_error(code, subject, broker_text), moved_or_loading(code));
+}
+
+void Outcome::require_answers(std::span<const std::size_t> items, std::string_view api) {
+  for (const std::size_t item : items) {
+    if (!items_[item].open || items_[item].error) continue;
+    failed(item, {Error(ErrorKind::kFailed, fmt::format("left out of the {} reply", api)), 0},
+           false);
+  }
+}
+
+std::vector<std::size_t> Outcome::open_items() const {
+  std::vector<std::size_t> open;
+  for (std::size_t i = 0; i < items_.size(); ++i) {
+    if (items_[i].open) open.push_back(i);
+  }
+  return open;
+}
+
+Result<void> LeaderRouter::prepare(std::span<const std::size_t> items, bool again, Outcome& outcome,
+                                   const Deadline& deadline) {
+  std::vector<std::string> topics;
+  for (const std::size_t item : items) {
+    const TopicPartition& at = partitions_[item];
+    const Cluster::TopicLeaders* known = cluster_.topic(at.topic);
+    // A topic may have been made, or have grown, since it was last looked up.
+    const bool has_leader = known != nullptr && known->leaders.contains(at.partition) &&
+                            known->leaders.at(at.partition) >= 0;
+    if (again || !has_leader) topics.push_back(at.topic);
+  }
+  std::ranges::sort(topics);
+  const auto repeated = std::ranges::unique(topics);
+  topics.erase(repeated.begin(), repeated.end());
+  if (!topics.empty()) TRY(cluster_.metadata(topics, deadline));
+  for (const std::size_t item : items) {
+    const TopicPartition& at = partitions_[item];
+    outcome.reopen(item);
+    check_leader(cluster_.topic(at.topic), at, item, operation_, outcome);
+  }
+  return {};
+}
+
+std::int32_t LeaderRouter::broker_of(std::size_t item) const {
+  const TopicPartition& at = partitions_[item];
+  return cluster_.topic(at.topic)->leaders.at(at.partition);
+}
+
+Result<void> ControllerRouter::prepare(std::span<const std::size_t> items, bool again,
+                                       Outcome& outcome, const Deadline& deadline) {
+  if (again) {
+    TRY(cluster_.metadata(std::vector<std::string>(), deadline));
+  } else {
+    TRY(cluster_.ensure_brokers(deadline));
+  }
+  if (cluster_.brokers().empty()) {
+    return fail(ErrorKind::kUnreachable, "the cluster has no brokers now");
+  }
+  broker_ = cluster_.controller_id().value_or(cluster_.brokers().begin()->first);
+  for (const std::size_t item : items) outcome.reopen(item);
+  return {};
+}
+
+std::map<std::int32_t, std::vector<std::size_t>> route(const Router& router,
+                                                       const Outcome& outcome) {
+  std::map<std::int32_t, std::vector<std::size_t>> by_broker;
+  for (const std::size_t item : outcome.open_items()) {
+    if (!outcome.has_error(item)) by_broker[router.broker_of(item)].push_back(item);
+  }
+  return by_broker;
+}
+
+bool pause_before_round(int round, const Deadline& deadline) {
+  const std::int64_t pause_ms = std::min(kLongestPauseMs, kFirstPauseMs << std::min(round - 1, 6));
+  if (deadline.remaining_ms() <= pause_ms) return false;
+  std::this_thread::sleep_for(std::chrono::milliseconds(pause_ms));
+  return true;
+}
+
+}  // namespace kreel::client

@@ -1,0 +1,233 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "client/cluster.hpp"
+#include "client/error_text.hpp"
+
+namespace kreel::client {
+
+/// What became of each of the items of one call. Open items are asked again until
+/// the deadline, then keep the error of their last attempt.
+class Outcome {
+ public:
+  explicit Outcome(std::size_t count) : items_(count) {}
+
+  /// Forgets the error of an earlier round.
+  void reopen(std::size_t item) { items_[item] = {.open = true, .error = std::nullopt}; }
+  void done(std::size_t item) { items_[item] = {.open = false, .error = std::nullopt}; }
+  /// Stays open when trying again can help.
+  void failed(std::size_t item, protocol::ErrorCode code, const Subject& subject,
+              const std::optional<std::string>& broker_text = std::nullopt);
+  void failed(std::size_t item, ItemError error, bool try_again) {
+    items_[item] = {.open = try_again, .error = std::move(error)};
+  }
+
+  /// Those of `items` that a reply left out fail for good.
+  void require_answers(std::span<const std::size_t> items, std::string_view api);
+
+  std::vector<std::size_t> open_items() const;
+  bool has_error(std::size_t item) const { return items_[item].error.has_value(); }
+  std::optional<ItemError> take_error(std::size_t item) { return std::move(items_[item].error); }
+
+ private:
+  struct Item {
+    bool open = true;
+    std::optional<ItemError> error;
+  };
+  std::vector<Item> items_;
+};
+
+/// Errors after which the same request may succeed at another broker, or a little later.
+bool moved_or_loading(protocol::ErrorCode code);
+
+/// Says which broker an item goes to.
+class Router {
+ public:
+  virtual ~Router() = default;
+  /// Before each round, with the items still open: forgets their last errors, and looks up what is
+  /// needed; `again` from the second round on, when what is known may be stale. Items that cannot
+  /// be routed get their error in `outcome`.
+  virtual Result<void> prepare(std::span<const std::size_t> items, bool again, Outcome& outcome,
+                               const Deadline& deadline) = 0;
+  /// For an item that prepare() left without an error.
+  virtual std::int32_t broker_of(std::size_t item) const = 0;
+};
+
+/// To each partition's leader.
+class LeaderRouter final : public Router {
+ public:
+  LeaderRouter(Cluster& cluster, std::vector<TopicPartition> partitions, std::string_view operation)
+      : cluster_(cluster), partitions_(std::move(partitions)), operation_(operation) {}
+  Result<void> prepare(std::span<const std::size_t> items, bool again, Outcome& outcome,
+                       const Deadline& deadline) override;
+  std::int32_t broker_of(std::size_t item) const override;
+
+ private:
+  Cluster& cluster_;
+  std::vector<TopicPartition> partitions_;
+  std::string_view operation_;
+};
+
+/// To each group's coordinator.
+class CoordinatorRouter final : public Router {
+ public:
+  CoordinatorRouter(Cluster& cluster, std::vector<std::string> groups, std::string_view operation)
+      : cluster_(cluster), groups_(std::move(groups)), operation_(operation) {}
+  Result<void> prepare(std::span<const std::size_t> items, bool again, Outcome& outcome,
+                       const Deadline& deadline) override;
+  std::int32_t broker_of(std::size_t item) const override {
+    return coordinators_.at(groups_[item]);
+  }
+
+ private:
+  Cluster& cluster_;
+  std::vector<std::string> groups_;
+  std::string_view operation_;
+  std::map<std::string, std::int32_t> coordinators_;
+};
+
+/// Who coordinates each of `groups`, in their order: one request where the broker can (v4).
+Result<std::vector<GroupCoordinator>> find_coordinators(Cluster& cluster,
+                                                        std::span<const std::string> groups,
+                                                        std::string_view operation,
+                                                        const Deadline& deadline);
+
+/// Everything to the controller.
+class ControllerRouter final : public Router {
+ public:
+  explicit ControllerRouter(Cluster& cluster) : cluster_(cluster) {}
+  Result<void> prepare(std::span<const std::size_t> items, bool again, Outcome& outcome,
+                       const Deadline& deadline) override;
+  std::int32_t broker_of(std::size_t) const override { return broker_; }
+
+ private:
+  Cluster& cluster_;
+  std::int32_t broker_ = -1;
+};
+
+/// Item i to the i-th of the given brokers.
+class BrokerRouter final : public Router {
+ public:
+  BrokerRouter(Cluster& cluster, std::vector<std::int32_t> brokers)
+      : cluster_(cluster), brokers_(std::move(brokers)) {}
+  Result<void> prepare(std::span<const std::size_t> items, bool, Outcome& outcome,
+                       const Deadline& deadline) override {
+    for (const std::size_t item : items) outcome.reopen(item);
+    return cluster_.ensure_brokers(deadline);
+  }
+  std::int32_t broker_of(std::size_t item) const override { return brokers_[item]; }
+
+ private:
+  Cluster& cluster_;
+  std::vector<std::int32_t> brokers_;
+};
+
+/// The open items by broker, after routing; nothing when the call as a whole cannot go on.
+std::map<std::int32_t, std::vector<std::size_t>> route(const Router& router,
+                                                       const Outcome& outcome);
+
+/// Sleeps before another round; longer each time. False when there is no time for one.
+bool pause_before_round(int round, const Deadline& deadline);
+
+/// Asks all brokers concerned at once, and again those items that have moved or are loading, until
+/// the deadline. `build(version, items)` makes the requests for one broker, each with its items;
+/// `apply(response, items, outcome)` tells the outcome of every item. The call itself fails only
+/// when routing is impossible.
+template <class Api>
+class Scatter {
+ public:
+  using Items = std::vector<std::size_t>;
+  struct Batch {
+    typename Api::Request request;
+    Items items;
+  };
+  using Build = std::function<Result<std::vector<Batch>>(protocol::Version, const Items&)>;
+  using Apply = std::function<void(const typename Api::Response&, const Items&, Outcome&)>;
+
+  Scatter(Cluster& cluster, Router& router, Build build, Apply apply)
+      : cluster_(cluster), router_(router), build_(std::move(build)), apply_(std::move(apply)) {}
+
+  Result<Outcome> run(std::size_t count, const Deadline& deadline) {
+    Outcome outcome(count);
+    for (int round = 0;; ++round) {
+      const Items open = outcome.open_items();
+      if (open.empty() || (round > 0 && !pause_before_round(round, deadline))) return outcome;
+      TRY(router_.prepare(open, round > 0, outcome, deadline));
+      TRY(run_round(outcome, deadline));
+    }
+  }
+
+ private:
+  struct InFlight {
+    Connection* connection;
+    Pending<Api> pending;
+    Items items;
+  };
+
+  Result<void> run_round(Outcome& outcome, const Deadline& deadline) {
+    std::vector<std::pair<Connection*, Items>> targets;
+    for (auto& [broker, items] : route(router_, outcome)) {
+      auto connection = cluster_.broker(broker, deadline);
+      if (connection) {
+        targets.emplace_back(*connection, std::move(items));
+      } else {
+        unreachable(items, connection.error(), outcome);
+      }
+    }
+    std::vector<InFlight> in_flight;
+    for (auto& [connection, items] : targets) {
+      TRY(send_all(*connection, items, in_flight, outcome, deadline));
+    }
+    for (const InFlight& one : in_flight) {
+      auto reply = one.connection->receive(one.pending, deadline);
+      if (reply) {
+        apply_(reply->body, one.items, outcome);
+        outcome.require_answers(one.items, ApiFacts<Api>::name);
+      } else {
+        unreachable(one.items, reply.error(), outcome);
+      }
+    }
+    return {};
+  }
+
+  Result<void> send_all(Connection& connection, const Items& items,
+                        std::vector<InFlight>& in_flight, Outcome& outcome,
+                        const Deadline& deadline) {
+    TRY_ASSIGN(const protocol::Version version, connection.template version<Api>());
+    TRY_ASSIGN(std::vector<Batch> batches, build_(version, items));
+    for (Batch& batch : batches) {
+      auto pending = connection.template send<Api>(batch.request, version, deadline);
+      if (pending) {
+        in_flight.push_back({&connection, *pending, std::move(batch.items)});
+      } else if (connection.usable()) {
+        return fail(std::move(pending).error());  // what was asked does not fit the version
+      } else {
+        unreachable(batch.items, pending.error(), outcome);
+      }
+    }
+    return {};
+  }
+
+  /// One more round is worth it: the broker may have closed an idle connection, or its partitions
+  /// have moved. Two in a row are final, so that a dead broker is told quickly.
+  void unreachable(const Items& items, const Error& error, Outcome& outcome) {
+    for (const std::size_t item : items) {
+      outcome.failed(item, {error, 0}, broken_before_.insert(item).second);
+    }
+  }
+
+  Cluster& cluster_;
+  Router& router_;
+  Build build_;
+  Apply apply_;
+  std::set<std::size_t> broken_before_;
+};
+
+}  // namespace kreel::client

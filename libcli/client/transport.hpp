@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+
+#include "base/bytes.hpp"
+#include "base/result.hpp"
+#include "client/deadline.hpp"
+#include "kreel/client_config.hpp"
+
+namespace kreel::client {
+
+/// A byte stream to one broker. One thread at a time; closed by its destructor.
+class Transport {
+ public:
+  virtual ~Transport() = default;
+  /// All of `bytes`, or ErrorKind::kUnreachable.
+  virtual Result<void> send(ByteView bytes, const Deadline& deadline) = 0;
+  /// At least one byte; 0 when the other side has closed. ErrorKind::kUnreachable at the deadline,
+  /// "no answer in 10s", or when the connection broke.
+  virtual Result<std::size_t> receive(MutableByteView into, const Deadline& deadline) = 0;
+};
+
+/// Opens transports; the place where TLS and SASL go.
+class Connector {
+ public:
+  virtual ~Connector() = default;
+  /// ErrorKind::kUnreachable: "cannot resolve …" or "cannot connect to …".
+  virtual Result<std::unique_ptr<Transport>> connect(const Endpoint& endpoint,
+                                                     const Deadline& deadline) = 0;
+};
+
+/// TCP without anything on top.
+class PlainConnector final : public Connector {
+ public:
+  explicit PlainConnector(AddressFamily family) : family_(family) {}
+  Result<std::unique_ptr<Transport>> connect(const Endpoint& endpoint,
+                                             const Deadline& deadline) override;
+
+ private:
+  AddressFamily family_;
+};
+
+}  // namespace kreel::client

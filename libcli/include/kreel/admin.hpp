@@ -1,0 +1,393 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "kreel/client_config.hpp"
+#include "kreel/export.hpp"
+#include "kreel/result.hpp"
+
+namespace kreel {
+
+// Words of the protocol: offsets count records of a partition from 0; timestamps are milliseconds
+// since 1970-01-01 UTC. An absent value is an empty optional, never -1; a leader epoch that is not
+// known is -1, as on the wire.
+
+struct TopicPartition {
+  std::string topic;
+  std::int32_t partition = 0;
+
+  auto operator<=>(const TopicPartition&) const = default;
+  bool operator==(const TopicPartition&) const = default;
+  /// "orders[3]", as error texts have it.
+  KREEL_API std::string to_string() const;
+};
+
+/// Why one item of a call failed while others may have succeeded. `code` is Kafka's number (36 is
+/// TOPIC_ALREADY_EXISTS), or 0 when no broker said so, for instance when its leader is unreachable.
+struct ItemError {
+  Error error;
+  std::int16_t code = 0;
+};
+
+struct BrokerInfo {
+  std::int32_t id = -1;
+  std::string host;
+  std::int32_t port = 0;
+  std::optional<std::string> rack;
+  bool fenced = false;  ///< registered but not serving (Kafka 4.0 and later tell)
+
+  bool operator==(const BrokerInfo&) const = default;
+};
+
+struct ClusterInfo {
+  std::optional<std::string> cluster_id;
+  std::optional<std::int32_t> controller_id;
+  std::vector<BrokerInfo> brokers;  ///< by id
+};
+
+struct PartitionInfo {
+  std::int32_t partition = 0;
+  std::optional<std::int32_t> leader;
+  std::int32_t leader_epoch = -1;
+  std::vector<std::int32_t> replicas;
+  std::vector<std::int32_t> isr;
+  std::vector<std::int32_t> offline_replicas;
+
+  bool operator==(const PartitionInfo&) const = default;
+};
+
+struct TopicInfo {
+  std::string name;
+  std::optional<std::string> id;  ///< 22 characters; Kafka 2.8 and later have them
+  bool internal = false;
+  std::vector<PartitionInfo> partitions;  ///< by number
+  std::optional<ItemError> error;         ///< then nothing but `name` is filled
+};
+
+struct NewTopic {
+  std::string name;
+  std::optional<std::int32_t> partitions;          ///< empty: the broker's default
+  std::optional<std::int16_t> replication_factor;  ///< empty: the broker's default
+  std::vector<std::pair<std::string, std::string>> configs;
+};
+
+struct CreatedTopic {
+  std::string name;
+  std::optional<std::string> id;
+  std::optional<std::int32_t> partitions;
+  std::optional<std::int16_t> replication_factor;
+  std::optional<ItemError> error;
+};
+
+/// Result of a change to one named thing (topic, group).
+struct NamedResult {
+  std::string name;
+  std::optional<ItemError> error;
+};
+
+struct NewPartitionCount {
+  std::string topic;
+  std::int32_t total = 0;  ///< partitions afterwards, not how many to add
+};
+
+/// Kafka's numbers.
+enum class ConfigResourceType : std::int8_t {
+  kTopic = 2,
+  kBroker = 4,
+  kBrokerLogger = 8,
+  kClientMetrics = 16,
+  kGroup = 32
+};
+
+struct ConfigResource {
+  ConfigResourceType type = ConfigResourceType::kTopic;
+  std::string name;  ///< topic, broker id ("" is the cluster-wide default), group
+
+  bool operator==(const ConfigResource&) const = default;
+};
+
+/// Where a value comes from; Kafka's numbers.
+enum class ConfigSource : std::int8_t {
+  kUnknown = 0,
+  kTopic = 1,
+  kDynamicBroker = 2,
+  kDynamicDefaultBroker = 3,
+  kStaticBroker = 4,
+  kDefault = 5,
+  kDynamicBrokerLogger = 6,
+  kClientMetrics = 7,
+  kGroup = 8
+};
+
+/// "topic", "dynamic_broker", "static_broker", "default", …
+KREEL_API std::string_view to_string(ConfigSource source);
+
+struct ConfigSynonym {
+  std::string name;
+  std::optional<std::string> value;
+  ConfigSource source = ConfigSource::kUnknown;
+};
+
+struct ConfigEntry {
+  std::string name;
+  std::optional<std::string> value;  ///< empty when sensitive or unset
+  ConfigSource source = ConfigSource::kUnknown;
+  bool read_only = false;
+  bool sensitive = false;
+  std::vector<ConfigSynonym> synonyms;       ///< what would apply, first wins
+  std::optional<std::string> type;           ///< "int", "list", … (Kafka 2.6 and later tell)
+  std::optional<std::string> documentation;  ///< when asked for
+  bool is_default() const { return source == ConfigSource::kDefault; }
+};
+
+struct ResourceConfigs {
+  ConfigResource resource;
+  std::vector<ConfigEntry> entries;  ///< by name
+  std::optional<ItemError> error;
+};
+
+struct DescribeConfigsOptions {
+  std::vector<std::string> keys;  ///< none: all
+  bool synonyms = true;
+  bool documentation = false;
+};
+
+/// Kafka's numbers.
+enum class ConfigOperation : std::int8_t { kSet = 0, kDelete = 1, kAppend = 2, kSubtract = 3 };
+
+struct ConfigChange {
+  std::string name;
+  ConfigOperation operation = ConfigOperation::kSet;
+  std::optional<std::string> value;  ///< empty for kDelete
+};
+
+struct ResourceChanges {
+  ConfigResource resource;
+  std::vector<ConfigChange> changes;
+};
+
+struct ResourceResult {
+  ConfigResource resource;
+  std::optional<ItemError> error;
+};
+
+struct DeleteRecordsBefore {
+  TopicPartition at;
+  std::optional<std::int64_t> offset;  ///< empty: everything up to the end
+};
+
+struct DeletedRecords {
+  TopicPartition at;
+  std::optional<std::int64_t> log_start;  ///< the first offset that is left
+  std::optional<ItemError> error;
+};
+
+/// What an offset is asked by.
+struct OffsetSpec {
+  enum class Kind { kEarliest, kLatest, kMaxTimestamp, kAtTime };
+  Kind kind = Kind::kLatest;
+  std::int64_t time_ms = 0;  ///< kAtTime only
+
+  static OffsetSpec earliest() { return {.kind = Kind::kEarliest}; }
+  static OffsetSpec latest() { return {.kind = Kind::kLatest}; }
+  /// The record with the highest timestamp (Kafka 3.0 and later).
+  static OffsetSpec max_timestamp() { return {.kind = Kind::kMaxTimestamp}; }
+  /// The first record that is not older than `time_ms`.
+  static OffsetSpec at_time(std::int64_t time_ms) {
+    return {.kind = Kind::kAtTime, .time_ms = time_ms};
+  }
+};
+
+struct OffsetQuery {
+  TopicPartition at;
+  OffsetSpec spec;
+};
+
+/// The answer to one OffsetQuery.
+struct ListedOffset {
+  TopicPartition at;
+  std::optional<std::int64_t> offset;        ///< empty: no record that fits
+  std::optional<std::int64_t> timestamp_ms;  ///< of that record; kMaxTimestamp and kAtTime only
+  std::int32_t leader_epoch = -1;
+  std::optional<ItemError> error;
+};
+
+enum class Isolation : std::int8_t { kReadUncommitted = 0, kReadCommitted = 1 };
+
+struct GroupCoordinator {
+  std::string group;
+  BrokerInfo broker;
+  std::optional<ItemError> error;
+};
+
+struct GroupListing {
+  std::string group;
+  std::string protocol_type;         ///< "consumer", "connect", "" for offsets alone
+  std::optional<std::string> state;  ///< "Stable", "Empty", … (Kafka 2.6 and later tell)
+  std::optional<std::string> type;   ///< "classic", "consumer", … (Kafka 3.8 and later tell)
+  std::int32_t coordinator_id = -1;
+};
+
+struct GroupList {
+  std::vector<GroupListing> groups;  ///< by name
+  std::vector<Error> errors;         ///< one for each broker that could not be asked
+};
+
+struct ListGroupsFilter {
+  std::vector<std::string> states;  ///< any case; none: all
+  std::vector<std::string> types;
+};
+
+struct GroupMember {
+  std::string member_id;
+  std::optional<std::string> group_instance_id;
+  std::string client_id;
+  std::string client_host;                 ///< as the broker prints it, "/10.0.0.7"
+  std::vector<TopicPartition> assignment;  ///< sorted; empty also where it is not a consumer's
+  std::vector<std::string> subscription;   ///< topics; empty where the broker does not tell
+};
+
+struct GroupDescription {
+  std::string group;
+  std::string state;  ///< "Dead" for a group that does not exist
+  std::string protocol_type;
+  std::string protocol;  ///< the assignor, "range", "cooperative-sticky", …
+  std::optional<std::string> type;
+  std::optional<BrokerInfo> coordinator;
+  std::vector<GroupMember> members;
+  std::optional<ItemError> error;
+};
+
+struct CommittedOffset {
+  TopicPartition at;
+  std::optional<std::int64_t> offset;  ///< empty: nothing committed
+  std::int32_t leader_epoch = -1;
+  std::string metadata;
+  std::optional<ItemError> error;
+};
+
+struct GroupOffsetsQuery {
+  std::string group;
+  /// Empty optional: everything that the group has committed.
+  std::optional<std::vector<TopicPartition>> partitions;
+};
+
+struct GroupOffsets {
+  std::string group;
+  std::vector<CommittedOffset> offsets;  ///< sorted by topic and partition
+  std::optional<ItemError> error;
+};
+
+struct OffsetToCommit {
+  TopicPartition at;
+  std::int64_t offset = 0;
+  std::int32_t leader_epoch = -1;
+  std::string metadata;
+};
+
+struct PartitionResult {
+  TopicPartition at;
+  std::optional<ItemError> error;
+};
+
+struct LogDirReplica {
+  TopicPartition at;
+  std::int64_t size_bytes = 0;
+  std::int64_t offset_lag = 0;
+  bool future = false;  ///< being moved here
+};
+
+struct LogDir {
+  std::int32_t broker_id = -1;
+  std::string path;
+  std::optional<std::int64_t> total_bytes;  ///< of the volume (Kafka 3.3 and later tell)
+  std::optional<std::int64_t> usable_bytes;
+  std::vector<LogDirReplica> replicas;  ///< sorted
+  std::optional<ItemError> error;
+};
+
+struct RecordLocation {
+  TopicPartition at;
+  std::int64_t offset = 0;
+};
+
+/// The first record at or after a RecordLocation.
+struct FoundRecord {
+  TopicPartition at;
+  std::optional<std::int64_t> offset;  ///< empty: no record there
+  std::optional<std::int64_t> timestamp_ms;
+  std::optional<ItemError> error;
+};
+
+struct CreateTopicsOptions {
+  bool validate_only = false;
+};
+
+/// Administration of a cluster over the Kafka protocol: Apache Kafka 2.0 to 4.x, kreel, and what
+/// speaks like them. Calls block until done or until ClientConfig::timeout_ms has passed; leaders
+/// and coordinators are found, and moved ones looked up again, within that time. Results come in
+/// the order of the input unless said otherwise; what concerns one item stands in its `error`, and
+/// the call itself fails when nothing could be asked. One thread at a time. Virtual so that plans
+/// can be tested without a broker.
+class KREEL_API AdminClient {
+ public:
+  /// Opens one connection. ErrorKind::kUnreachable with the reason, kUsage for a security.protocol
+  /// other than PLAINTEXT, kAuthentication when the port speaks TLS.
+  static Result<std::unique_ptr<AdminClient>> connect(const ClientConfig& config);
+
+  virtual ~AdminClient() = default;
+
+  virtual Result<ClusterInfo> describe_cluster() = 0;
+  /// By name, internal ones included.
+  virtual Result<std::vector<TopicInfo>> list_topics() = 0;
+  /// An unknown name has an error of kind kNotFound that names the nearest topic.
+  virtual Result<std::vector<TopicInfo>> describe_topics(std::span<const std::string> names) = 0;
+  virtual Result<std::vector<CreatedTopic>> create_topics(std::span<const NewTopic> topics,
+                                                          const CreateTopicsOptions& options) = 0;
+  virtual Result<std::vector<NamedResult>> delete_topics(std::span<const std::string> names) = 0;
+  virtual Result<std::vector<NamedResult>> create_partitions(
+      std::span<const NewPartitionCount> counts, const CreateTopicsOptions& options) = 0;
+
+  virtual Result<std::vector<ResourceConfigs>> describe_configs(
+      std::span<const ConfigResource> resources, const DescribeConfigsOptions& options) = 0;
+  /// Kafka 2.3 and later.
+  virtual Result<std::vector<ResourceResult>> alter_configs(
+      std::span<const ResourceChanges> changes, const CreateTopicsOptions& options) = 0;
+
+  virtual Result<std::vector<DeletedRecords>> delete_records(
+      std::span<const DeleteRecordsBefore> before) = 0;
+  /// One request per leader and kind of question, all under way at once.
+  virtual Result<std::vector<ListedOffset>> list_offsets(std::span<const OffsetQuery> queries,
+                                                         Isolation isolation) = 0;
+  /// Reads the first record at or after each location with plain fetches, outside any group.
+  virtual Result<std::vector<FoundRecord>> find_records(
+      std::span<const RecordLocation> locations) = 0;
+
+  virtual Result<std::vector<GroupCoordinator>> find_coordinators(
+      std::span<const std::string> groups) = 0;
+  virtual Result<GroupList> list_groups(const ListGroupsFilter& filter) = 0;
+  virtual Result<std::vector<GroupDescription>> describe_groups(
+      std::span<const std::string> groups) = 0;
+  virtual Result<std::vector<NamedResult>> delete_groups(std::span<const std::string> groups) = 0;
+
+  /// Each group once. One request per coordinator where the broker can (Kafka 3.0 and later).
+  virtual Result<std::vector<GroupOffsets>> fetch_offsets(
+      std::span<const GroupOffsetsQuery> queries) = 0;
+  /// As a client outside the group: the broker accepts it only while the group has no members.
+  virtual Result<std::vector<PartitionResult>> commit_offsets(
+      std::string_view group, std::span<const OffsetToCommit> offsets) = 0;
+  virtual Result<std::vector<PartitionResult>> delete_offsets(
+      std::string_view group, std::span<const TopicPartition> partitions) = 0;
+
+  /// Of every broker, by broker id. `topics` empty: all topics.
+  virtual Result<std::vector<LogDir>> describe_log_dirs(std::span<const std::string> topics) = 0;
+};
+
+}  // namespace kreel

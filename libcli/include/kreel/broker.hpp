@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "kreel/export.hpp"
+#include "kreel/result.hpp"
+
+namespace kreel {
+
+/// What `kreel serve` starts. Settings go by Apache Kafka's own names; what is here has no name
+/// there.
+struct BrokerOptions {
+  /// "HOST:PORT", "PLAINTEXT://HOST:PORT" or "NAME=PLAINTEXT://HOST:PORT"; port 0 picks a free one.
+  /// Empty: `listeners` of `config`, and 127.0.0.1:9092 without that.
+  std::vector<std::string> listen;
+  std::string data_directory;
+  /// Keeps nothing: the data directory is a temporary one that goes with the broker.
+  bool ephemeral = false;
+  /// "commit", "interval:MS" or "os".
+  std::string flush = "commit";
+  /// "NAME:PARTITIONS", made at the start unless they exist.
+  std::vector<std::string> topics;
+  std::map<std::string, std::string> config;
+  /// "HOST:PORT" for Prometheus; empty: none.
+  std::string metrics_listen;
+  /// Refuse to start when data is corrupt.
+  bool strict = false;
+  /// Serve on an address that others can reach although nobody has to authenticate.
+  bool insecure = false;
+};
+
+/// A running broker. Start and stop from one thread.
+class KREEL_API BrokerServer {
+ public:
+  /// Returns when clients can connect. ErrorKind: kUsage for a wrong setting, kUnreachable for a
+  /// port in use, kRefused for a directory that another broker has or a newer format, kBadInput for
+  /// corrupt data with `strict`, kIo for a disk that fails.
+  static Result<std::unique_ptr<BrokerServer>> start(const BrokerOptions& options);
+  /// Stops cleanly when stop() was not called.
+  virtual ~BrokerServer() = default;
+
+  /// "127.0.0.1:9092" per listener, with the ports that were really bound.
+  virtual std::vector<std::string> addresses() const = 0;
+  virtual const std::string& data_directory() const = 0;
+  virtual const std::string& cluster_id() const = 0;
+
+  /// Called once, on some thread, when the disk has failed: the caller is to end the process with
+  /// exit code 9. Nothing is acknowledged from then on.
+  virtual void on_storage_failure(std::function<void(const Error&)> handler) = 0;
+
+  /// Finishes what is under way (at most 10 s), syncs, and marks the stop as clean.
+  virtual void stop() = 0;
+};
+
+}  // namespace kreel

@@ -1,0 +1,91 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "kreel/admin.hpp"
+#include "kreel/client_config.hpp"
+#include "kreel/export.hpp"
+#include "kreel/producer.hpp"
+#include "kreel/record.hpp"
+#include "kreel/result.hpp"
+
+namespace kreel {
+
+/// A partition to read, by position.
+struct ReadRange {
+  TopicPartition at;
+  std::int64_t start = 0;           ///< first offset wanted
+  std::optional<std::int64_t> end;  ///< first offset not wanted; empty: follow
+};
+
+struct ConsumerOptions {
+  ClientLog on_log;
+  /// Group mode: partitions that this member now has, after each rebalance; on the caller's thread,
+  /// from within poll().
+  std::function<void(const std::vector<TopicPartition>&)> on_assignment;
+  /// Group mode: commit what mark_written() named, every auto.commit.interval.ms and at close.
+  bool commit = true;
+};
+
+/// What one poll() brought.
+enum class Polled {
+  kRecord,    ///< record() is valid until the next poll()
+  kNothing,   ///< the wait is over without a record
+  kFinished,  ///< every range has been read up to its end
+  kStopped    ///< stop() was called
+};
+
+/// Reads records through librdkafka. Unless the properties say otherwise: read_committed,
+/// check.crcs, topics never created by accident. One thread at a time, stop() aside.
+class KREEL_API Consumer {
+ public:
+  /// Reads the given ranges without a group. Offsets are explicit: an offset out of range is an
+  /// error of poll() (kNotFound, "offset 99 is outside 100..250"), never a jump.
+  static Result<std::unique_ptr<Consumer>> assign(const ClientConfig& config,
+                                                  std::vector<ReadRange> ranges,
+                                                  ConsumerOptions options);
+  /// Joins `group` and reads what it is given of `topics` (a name that starts with '^' is a regular
+  /// expression), from the committed offsets; auto.offset.reset (default: earliest) where there is
+  /// none. Any partition.assignment.strategy.
+  static Result<std::unique_ptr<Consumer>> subscribe(const ClientConfig& config, std::string group,
+                                                     std::vector<std::string> topics,
+                                                     ConsumerOptions options);
+  Consumer(const Consumer&) = delete;
+  Consumer& operator=(const Consumer&) = delete;
+  /// Closes, when close() was not called.
+  ~Consumer();
+
+  /// The next record, waiting at most `wait_ms`. Errors that pass by themselves (a broker gone, a
+  /// leader moved) are not errors here; those that stay are: kNotFound, kNotAuthorized,
+  /// kAuthentication, kFailed ("orders[0]@41: CRC mismatch").
+  Result<Polled> poll(std::int64_t wait_ms);
+  /// After Polled::kRecord, until the next poll().
+  const RecordView& record() const;
+
+  /// Group mode: the record that poll() gave, and all before it in its partition, are written out
+  /// and may be committed.
+  void mark_written(const RecordView& record);
+  /// Group mode: commits what is marked now. The error of the first partition that failed.
+  Result<void> commit();
+  /// Stops reading `at` and counts it as finished; assign mode.
+  void finish(const TopicPartition& at);
+  /// Where reading goes on in each partition (assign mode) or in those held (group mode).
+  std::vector<RecordLocation> positions() const;
+
+  /// Makes poll() return kStopped. Async-signal-safe, from any thread.
+  void stop();
+  /// Commits what is marked and leaves the group; at most 2 s.
+  Result<void> close();
+
+ private:
+  class Impl;
+  explicit Consumer(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace kreel

@@ -1,0 +1,92 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "kreel/client_config.hpp"
+#include "kreel/export.hpp"
+#include "kreel/record.hpp"
+#include "kreel/result.hpp"
+
+namespace kreel {
+
+/// A log line of librdkafka: its level (syslog's, 3 = error, 7 = debug), facility and text. Called
+/// from librdkafka's threads.
+using ClientLog =
+    std::function<void(int level, std::string_view facility, std::string_view message)>;
+
+/// Where the records stand. acknowledged + failed + unknown + in_flight = accepted.
+struct DeliveryCounts {
+  std::uint64_t accepted = 0;      ///< taken by produce()
+  std::uint64_t acknowledged = 0;  ///< the broker said so, at the asked acks
+  std::uint64_t failed = 0;        ///< certainly not written
+  std::uint64_t unknown = 0;       ///< sent, no answer: may or may not be written
+  std::uint64_t in_flight = 0;
+  std::uint64_t acknowledged_bytes = 0;  ///< keys and values
+};
+
+/// One record that was not acknowledged.
+struct DeliveryFailure {
+  std::uint64_t tag = 0;  ///< what produce() was given
+  bool unknown = false;   ///< it may have been written
+  Error error;
+};
+
+/// One record that was acknowledged.
+struct Delivery {
+  std::uint64_t tag = 0;
+  std::string_view topic;
+  std::int32_t partition = 0;
+  std::int64_t offset = 0;
+};
+
+struct ProducerOptions {
+  /// Called from within produce(), poll() and flush(), on the caller's thread.
+  std::function<void(const DeliveryFailure&)> on_failure;
+  std::function<void(const Delivery&)> on_delivery;
+  ClientLog on_log;
+  /// Bounds memory: produce() waits while this many bytes are unanswered.
+  std::int64_t queue_bytes_max = 64 * 1024 * 1024;
+  std::int64_t queue_records_max = 500'000;
+};
+
+/// Writes records through librdkafka. Unless the properties say otherwise: acks=all, idempotent,
+/// partitioner murmur2_random, topics never created by accident. One thread at a time.
+class KREEL_API Producer {
+ public:
+  /// Connects in the background. ErrorKind::kUsage names a bad property.
+  static Result<std::unique_ptr<Producer>> open(const ClientConfig& config,
+                                                ProducerOptions options);
+  Producer(const Producer&) = delete;
+  Producer& operator=(const Producer&) = delete;
+  /// Drops what is not acknowledged yet: call flush() first.
+  ~Producer();
+
+  /// Copies the record into the queue; waits while the queue is full. `tag` comes back in the
+  /// callbacks. ErrorKind::kBadInput when the record is larger than message.max.bytes, kNotFound
+  /// for a partition that a known topic lacks, kUnreachable when stop() ended a wait. Nothing is
+  /// counted for a record that is refused here.
+  Result<void> produce(const RecordView& record, std::uint64_t tag);
+  /// Hands out delivery reports that have come in; waits for one at most `wait_ms`.
+  void poll(std::int64_t wait_ms);
+  /// Waits until every record has its answer, at most `timeout_ms`; what is left then is counted
+  /// as unknown when it was sent and as failed when it was not. Never an error by itself: look at
+  /// counts().
+  void flush(std::int64_t timeout_ms);
+  /// Makes a produce() or flush() that waits return soon. Async-signal-safe, from any thread.
+  void stop();
+
+  DeliveryCounts counts() const;
+  /// What made the producer unusable, or all brokers unreachable: to be told when records fail.
+  std::string last_error() const;
+
+ private:
+  class Impl;
+  explicit Producer(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace kreel

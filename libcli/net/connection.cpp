@@ -1,0 +1,253 @@
+#include "net/connection.hpp"
+
+#include <cerrno>
+#include <cstring>
+
+#include <fmt/core.h>
+#include <asio/buffer.hpp>
+
+#include "base/log.hpp"
+#include "broker/dispatch.hpp"
+#include "broker/io_thread.hpp"
+#include "net/limits.hpp"
+#include "net/wrong_protocol.hpp"
+
+namespace kreel::net {
+namespace {
+
+constexpr std::int64_t kMemoryRetryMs = 10;
+
+log::RateLimited& bad_request_log() {
+  static log::RateLimited limited(1'000);
+  return limited;
+}
+
+}  // namespace
+
+Connection::Connection(asio::ip::tcp::socket socket, broker::ConnectionInfo info,
+                       Environment environment)
+    : socket_(std::move(socket)), info_(std::move(info)), environment_(std::move(environment)) {
+  last_activity_ms_ = environment_.broker.clock().monotonic_ms();
+}
+
+Connection::~Connection() {
+  environment_.memory.remove(accounted_bytes_);
+}
+
+void Connection::start() {
+  environment_.io.metrics().connections_opened.add();
+  read_more();
+}
+
+void Connection::read_more() {
+  if (reading_ || draining_ || is_closed()) return;
+  reading_ = true;
+  // Small connections go on, and one large request at a time is let through: when all wait for all
+  // others, nothing ends.
+  const bool large = input_.capacity_bytes() > FrameBuffer::kIdleBytes;
+  if (large && environment_.memory.exhausted() && !environment_.memory.may_overdraw(this)) {
+    environment_.io.executor().schedule_after_ms(kMemoryRetryMs, [self = shared_from_this()] {
+      self->reading_ = false;
+      self->read_more();
+    });
+    return;
+  }
+  const MutableByteView room = input_.writable();
+  account_memory();
+  socket_.async_read_some(
+      asio::buffer(room.data(), room.size()),
+      [self = shared_from_this()](const asio::error_code& error, std::size_t count) {
+        self->on_read(error, count);
+      });
+}
+
+void Connection::account_memory() {
+  const std::size_t now_bytes = input_.capacity_bytes();
+  environment_.memory.add(now_bytes);
+  environment_.memory.remove(accounted_bytes_);
+  accounted_bytes_ = now_bytes;
+}
+
+void Connection::on_read(const asio::error_code& error, std::size_t count) {
+  reading_ = false;
+  if (is_closed()) return;
+  if (error) return close_quietly();
+  input_.received(count);
+  last_activity_ms_ = environment_.broker.clock().monotonic_ms();
+  process();
+}
+
+void Connection::process() {
+  if (processing_ || is_closed()) return;
+  while (true) {
+    const bool waits_for_reply = start_requests();
+    if (is_closed()) return;
+    input_.shrink_if_empty();
+    flush();
+    if (is_closed()) return;
+    if (!waits_for_reply) return read_more();
+    // What held the next request back may have gone out in this flush; else a reply or the socket
+    // becoming writable comes back here.
+    if (writing_ || draining_ || !may_start(input_.frame())) return;
+  }
+}
+
+bool Connection::start_requests() {
+  processing_ = true;
+  bool waits_for_reply = false;
+  while (!is_closed() && !draining_) {
+    const auto size = input_.frame_size();
+    if (!size) break;
+    if (!check_frame_size(*size)) break;
+    const MutableByteView frame = input_.frame();
+    if (frame.empty()) break;
+    if (!may_start(frame)) {
+      waits_for_reply = true;
+      break;
+    }
+    start_request(frame);
+    if (is_closed()) break;
+    input_.consume_frame();
+    environment_.memory.end_overdraft(this);
+  }
+  processing_ = false;
+  return waits_for_reply;
+}
+
+bool Connection::check_frame_size(std::int32_t size_bytes) {
+  const std::int32_t limit = environment_.broker.config().socket_request_max_bytes;
+  if (size_bytes > 0 && size_bytes <= limit) return true;
+  const std::string protocol = name_wrong_protocol(static_cast<std::uint32_t>(size_bytes));
+  environment_.io.metrics().malformed_requests.add();
+  close(protocol.empty() ? fmt::format("a request of {} bytes (the limit is {})", size_bytes, limit)
+                         : fmt::format("this is {}, not Kafka's protocol", protocol));
+  return false;
+}
+
+bool Connection::may_start(ByteView frame) const {
+  if (output_.queued_bytes() > limits::kQueuedReplyBytes) return false;
+  if (in_flight_.empty()) return true;
+  // Only a Produce may follow unanswered Produces.
+  return in_flight_.size() < limits::kUnansweredPerConnection && in_flight_.back().may_overlap &&
+         frame.size() >= sizeof(std::int16_t) && broker::may_overlap(frame);
+}
+
+void Connection::start_request(MutableByteView frame) {
+  const std::uint64_t number = first_in_flight_ + in_flight_.size();
+  InFlight& request = in_flight_.emplace_back();
+  request.api = broker::api_index(frame);
+  request.received_ns = environment_.broker.clock().monotonic_ns();
+  request.may_overlap = frame.size() >= sizeof(std::int16_t) && broker::may_overlap(frame);
+  if (request.api) {
+    broker::ApiMetrics& metrics = environment_.io.metrics().apis[*request.api];
+    metrics.requests.add();
+    metrics.request_bytes.add(frame.size());
+  }
+  const auto refused =
+      broker::dispatch(environment_.broker, environment_.io, info_,
+                       {.frame = frame, .number = number, .sink = shared_from_this()});
+  if (refused) close(*refused);
+}
+
+void Connection::reply(std::uint64_t request_number, protocol::WireParts frame) {
+  answer(request_number, std::move(frame));
+}
+
+void Connection::no_reply(std::uint64_t request_number) {
+  answer(request_number, std::nullopt);
+}
+
+void Connection::answer(std::uint64_t request_number, std::optional<protocol::WireParts> frame) {
+  if (is_closed()) return;
+  InFlight& request = in_flight_[request_number - first_in_flight_];
+  request.answered = true;
+  request.frame = std::move(frame);
+  queue_answered();
+  // Inside process() the loop goes on by itself, and one write takes all replies.
+  if (!processing_) process();
+}
+
+void Connection::queue_answered() {
+  while (!in_flight_.empty() && in_flight_.front().answered) {
+    InFlight request = std::move(in_flight_.front());
+    in_flight_.pop_front();
+    ++first_in_flight_;
+    if (request.api) {
+      broker::ApiMetrics& metrics = environment_.io.metrics().apis[*request.api];
+      metrics.latency.record_ns(environment_.broker.clock().monotonic_ns() - request.received_ns);
+      if (request.frame) metrics.response_bytes.add(request.frame->size_bytes());
+      if (request.frame && request.frame->has_error) metrics.errors.add();
+    }
+    if (!request.frame) continue;
+    if (output_.empty()) last_written_ms_ = environment_.broker.clock().monotonic_ms();
+    output_.push(std::move(*request.frame));
+  }
+}
+
+void Connection::flush() {
+  if (writing_) return;
+  if (!output_.empty()) {
+    const std::size_t before = output_.queued_bytes();
+    switch (output_.write_to(socket_.native_handle())) {
+      case OutputQueue::Progress::kDone:
+        break;
+      case OutputQueue::Progress::kBlocked:
+        wait_writable();
+        break;
+      case OutputQueue::Progress::kFailed:
+        return close_quietly();
+    }
+    if (output_.queued_bytes() != before) {
+      last_activity_ms_ = last_written_ms_ = environment_.broker.clock().monotonic_ms();
+    }
+  }
+  if (draining_ && output_.empty() && in_flight_.empty()) close_quietly();
+}
+
+void Connection::wait_writable() {
+  writing_ = true;
+  socket_.async_wait(asio::ip::tcp::socket::wait_write,
+                     [self = shared_from_this()](const asio::error_code& error) {
+                       self->writing_ = false;
+                       if (self->is_closed()) return;
+                       if (error) return self->close_quietly();
+                       self->flush();
+                       self->process();
+                     });
+}
+
+void Connection::drain() {
+  draining_ = true;
+  flush();
+}
+
+void Connection::check_idle(std::int64_t now_ms, std::int64_t idle_ms) {
+  if (!output_.empty() && now_ms - last_written_ms_ > limits::kStalledWriteMs) {
+    return close("the peer takes no bytes of its reply");
+  }
+  const std::int64_t quiet_ms = now_ms - last_activity_ms_;
+  if (environment_.memory.is_overdrawn_by(this) && quiet_ms > limits::kStalledRequestMs) {
+    return close("a request that does not arrive while memory is short");
+  }
+  // As in Kafka, with a request in flight too: a peer that is gone may have left one.
+  if (idle_ms > 0 && quiet_ms > idle_ms) close_quietly();
+}
+
+void Connection::close(const std::string& why) {
+  if (is_closed()) return;
+  bad_request_log().write(log::Level::kWarning,
+                          fmt::format("closed {}: {}", info_.peer_address, why));
+  close_quietly();
+}
+
+void Connection::close_quietly() {
+  if (closed_.exchange(true)) return;
+  environment_.io.metrics().connections_closed.add();
+  environment_.memory.end_overdraft(this);
+  asio::error_code ignored;
+  socket_.close(ignored);
+  in_flight_.clear();
+  environment_.closed(info_.id);
+}
+
+}  // namespace kreel::net

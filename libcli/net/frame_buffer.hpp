@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "base/bytes.hpp"
+
+namespace kreel::net {
+
+/// Incoming bytes of one connection, cut into frames. Takes memory only in step with bytes that
+/// have really come: a size field alone reserves nothing (KAFKA-14063).
+class FrameBuffer {
+ public:
+  static constexpr std::size_t kIdleBytes = 4 * 1024;
+  static constexpr std::size_t kBusyBytes = 128 * 1024;
+
+  /// Room to receive into; never empty.
+  MutableByteView writable();
+  void received(std::size_t count) { filled_ += count; }
+
+  /// The size field of the frame at the front; nullopt while fewer than four bytes are there.
+  std::optional<std::int32_t> frame_size() const;
+  /// The frame at the front without its size; empty while it is incomplete. frame_size() has been
+  /// checked to be at least 1.
+  MutableByteView frame();
+  /// Forgets the frame at the front.
+  void consume_frame();
+
+  /// Gives memory back when nothing is buffered.
+  void shrink_if_empty();
+  std::size_t buffered_bytes() const { return filled_ - begin_; }
+  std::size_t capacity_bytes() const { return buffer_.size(); }
+
+ private:
+  void make_room(std::size_t wanted_bytes);
+
+  Bytes buffer_;
+  std::size_t begin_ = 0;
+  std::size_t filled_ = 0;
+};
+
+}  // namespace kreel::net

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace kreel::net::limits {
+
+/// Produce requests of one connection that are appended and wait for their sync.
+inline constexpr std::size_t kUnansweredPerConnection = 64;
+/// No further request is started while this much of earlier replies is not with the kernel yet.
+inline constexpr std::size_t kQueuedReplyBytes = 1U << 20;
+/// A peer that takes nothing of a waiting reply for this long is closed.
+inline constexpr std::int64_t kStalledWriteMs = 60'000;
+/// Who holds the overdraft of the request memory and sends nothing for this long is closed.
+inline constexpr std::int64_t kStalledRequestMs = 10'000;
+/// Bytes that one connection may write before the others of its thread have a turn.
+inline constexpr std::size_t kWrittenPerTurnBytes = std::size_t{4} << 20;
+/// Memory for request frames of all connections together; over it sockets are not read.
+inline constexpr std::size_t kRequestMemoryBytes = std::size_t{256} << 20;
+/// Descriptors that connections leave to storage.
+inline constexpr std::size_t kReservedDescriptors = 128;
+
+}  // namespace kreel::net::limits

@@ -1,0 +1,175 @@
+#include "net/listener.hpp"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+
+#include <fmt/core.h>
+#include <asio/ip/address.hpp>
+
+#include "base/log.hpp"
+#include "net/limits.hpp"
+
+namespace kreel::net {
+namespace {
+
+constexpr int kBacklog = 1024;
+constexpr std::int64_t kPauseMs = 200;
+constexpr int kKeepAliveIdleSeconds = 60;
+constexpr int kKeepAliveIntervalSeconds = 10;
+constexpr int kKeepAliveProbes = 6;
+
+log::RateLimited& accept_log() {
+  static log::RateLimited limited(10'000);
+  return limited;
+}
+
+void set_option(int socket, int level, int name, int value) {
+  // Tuning only: a kernel without the option works as well.
+  (void)::setsockopt(socket, level, name, &value, sizeof(value));
+}
+
+void tune(int socket) {
+  set_option(socket, IPPROTO_TCP, TCP_NODELAY, 1);
+  set_option(socket, SOL_SOCKET, SO_KEEPALIVE, 1);
+  set_option(socket, IPPROTO_TCP, TCP_KEEPIDLE, kKeepAliveIdleSeconds);
+  set_option(socket, IPPROTO_TCP, TCP_KEEPINTVL, kKeepAliveIntervalSeconds);
+  set_option(socket, IPPROTO_TCP, TCP_KEEPCNT, kKeepAliveProbes);
+}
+
+/// bbr paces even loopback, at three times the CPU of cubic; real networks keep their default. On
+/// the listening socket, since a connection that began with bbr keeps its pacing.
+void use_cubic(int socket) {
+  constexpr std::string_view kCubic = "cubic";
+  (void)::setsockopt(socket, IPPROTO_TCP, TCP_CONGESTION, kCubic.data(), kCubic.size());
+}
+
+std::size_t descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 1024;
+  return static_cast<std::size_t>(limit.rlim_cur);
+}
+
+}  // namespace
+
+std::atomic<std::uint64_t> Listener::next_connection_id_{1};
+
+Result<std::unique_ptr<Listener>> Listener::bind(const catalog::Listener& config,
+                                                 Environment environment) {
+  const std::string address_text = fmt::format("{}:{}", config.host, config.port);
+  asio::io_context& context = environment.threads.front()->loop.context();
+  asio::error_code error;
+  asio::ip::tcp::resolver resolver(context);
+  const auto found =
+      resolver.resolve(config.host.empty() ? "0.0.0.0" : config.host, std::to_string(config.port),
+                       asio::ip::resolver_base::passive, error);
+  if (error || found.empty()) {
+    return fail(ErrorKind::kUsage,
+                fmt::format("cannot resolve \"{}\": name not known", config.host));
+  }
+  const asio::ip::tcp::endpoint endpoint = found.begin()->endpoint();
+  asio::ip::tcp::acceptor acceptor(context);
+  acceptor.open(endpoint.protocol(), error);
+  if (!error) acceptor.set_option(asio::socket_base::reuse_address(true), error);
+  if (!error && endpoint.address().is_loopback()) use_cubic(acceptor.native_handle());
+  if (!error) acceptor.bind(endpoint, error);
+  if (error == asio::error::address_in_use) {
+    return fail(ErrorKind::kUnreachable,
+                fmt::format("cannot listen on {}: the port is in use", address_text),
+                "another broker runs there; choose another port with --listen");
+  }
+  if (!error) acceptor.listen(kBacklog, error);
+  if (error) {
+    return fail(ErrorKind::kUsage,
+                fmt::format("cannot listen on {}: {}", address_text, error.message()));
+  }
+  catalog::Listener bound = config;
+  bound.port = acceptor.local_endpoint().port();
+  if (bound.advertised_host.empty()) bound.advertised_host = bound.host;
+  if (bound.advertised_port == 0) bound.advertised_port = bound.port;
+  return std::unique_ptr<Listener>(
+      new Listener(std::move(bound), std::move(acceptor), environment));
+}
+
+Listener::Listener(catalog::Listener config, asio::ip::tcp::acceptor acceptor,
+                   Environment environment)
+    : config_(std::move(config)),
+      acceptor_(std::move(acceptor)),
+      environment_(environment),
+      descriptor_limit_(descriptor_limit()) {}
+
+void Listener::start() {
+  environment_.threads.front()->loop.post([this] { accept_next(); });
+}
+
+void Listener::stop() {
+  asio::error_code ignored;
+  acceptor_.close(ignored);
+}
+
+bool Listener::has_room() const {
+  const std::size_t open = environment_.open_connections->load();
+  const auto configured =
+      static_cast<std::size_t>(std::max(1, environment_.broker.config().max_connections));
+  return open < configured && open + 2 * limits::kReservedDescriptors < descriptor_limit_;
+}
+
+void Listener::accept_next() {
+  if (!acceptor_.is_open()) return;
+  if (!has_room()) {
+    accept_log().write(log::Level::kWarning, "no room for more connections: accepting is paused");
+    return pause();
+  }
+  acceptor_.async_accept([this](const asio::error_code& error, asio::ip::tcp::socket socket) {
+    on_accept(error, std::move(socket));
+  });
+}
+
+void Listener::pause() {
+  environment_.threads.front()->loop.schedule_after_ms(kPauseMs, [this] { accept_next(); });
+}
+
+void Listener::on_accept(const asio::error_code& error, asio::ip::tcp::socket socket) {
+  if (error == asio::error::operation_aborted) return;
+  if (error) {
+    accept_log().write(log::Level::kWarning, fmt::format("cannot accept: {}", error.message()));
+    return pause();
+  }
+  asio::error_code gone;
+  const auto peer = socket.remote_endpoint(gone);
+  if (!gone) {
+    tune(socket.native_handle());
+    broker::ConnectionInfo info{
+        .id = next_connection_id_.fetch_add(1),
+        .peer_host = peer.address().to_string(),
+        .peer_address = fmt::format("{}:{}", peer.address().to_string(), peer.port()),
+        .listener_name = config_.name};
+    NetThread& thread = *environment_.threads[next_thread_];
+    next_thread_ = (next_thread_ + 1) % environment_.threads.size();
+    environment_.open_connections->fetch_add(1);
+    const int descriptor = socket.release();
+    thread.loop.post([this, &thread, descriptor, info] { adopt(thread, descriptor, info); });
+  }
+  accept_next();
+}
+
+void Listener::adopt(NetThread& thread, int descriptor, broker::ConnectionInfo info) {
+  const auto protocol =
+      info.peer_host.find(':') == std::string::npos ? asio::ip::tcp::v4() : asio::ip::tcp::v6();
+  asio::ip::tcp::socket socket(thread.loop.context(), protocol, descriptor);
+  socket.non_blocking(true);
+  const std::uint64_t id = info.id;
+  auto connection = std::make_shared<Connection>(
+      std::move(socket), std::move(info),
+      Connection::Environment{
+          environment_.broker, *thread.io, environment_.memory,
+          [&thread, open = environment_.open_connections](std::uint64_t closed_id) {
+            thread.connections.erase(closed_id);
+            open->fetch_sub(1);
+          }});
+  thread.connections.emplace(id, connection);
+  connection->start();
+}
+
+}  // namespace kreel::net

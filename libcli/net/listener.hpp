@@ -1,0 +1,68 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include <asio/ip/tcp.hpp>
+
+#include "base/result.hpp"
+#include "broker/broker.hpp"
+#include "catalog/broker_config.hpp"
+#include "net/connection.hpp"
+#include "net/io_context_thread.hpp"
+
+namespace kreel::net {
+
+/// An io thread as the network sees it: the event loop, the broker's part of it, and the
+/// connections that live there. Touched on the thread alone but for `connection_count`.
+struct NetThread {
+  IoContextThread loop;
+  std::unique_ptr<broker::IoThread> io;
+  std::unordered_map<std::uint64_t, std::shared_ptr<Connection>> connections;
+};
+
+/// One listening socket. Accepts on the first io thread and deals connections out in turn. Pauses
+/// when descriptors or the connection limit run out, without spinning.
+class Listener {
+ public:
+  struct Environment {
+    broker::Broker& broker;
+    std::vector<std::unique_ptr<NetThread>>& threads;
+    MemoryBudget& memory;
+    /// Of all listeners together.
+    std::shared_ptr<std::atomic<std::size_t>> open_connections;
+  };
+
+  /// ErrorKind::kUnreachable when the port is taken, kUsage when the address is not this machine's.
+  static Result<std::unique_ptr<Listener>> bind(const catalog::Listener& config,
+                                                Environment environment);
+
+  /// The config with the port that was really bound.
+  const catalog::Listener& config() const { return config_; }
+  /// Begins to accept; on any thread.
+  void start();
+  /// No new connections; on the first io thread.
+  void stop();
+
+ private:
+  Listener(catalog::Listener config, asio::ip::tcp::acceptor acceptor, Environment environment);
+
+  void accept_next();
+  void on_accept(const asio::error_code& error, asio::ip::tcp::socket socket);
+  void pause();
+  bool has_room() const;
+  void adopt(NetThread& thread, int descriptor, broker::ConnectionInfo info);
+
+  catalog::Listener config_;
+  asio::ip::tcp::acceptor acceptor_;
+  Environment environment_;
+  std::size_t next_thread_ = 0;
+  std::size_t descriptor_limit_ = 0;
+  static std::atomic<std::uint64_t> next_connection_id_;
+};
+
+}  // namespace kreel::net

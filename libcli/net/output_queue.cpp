@@ -1,0 +1,111 @@
+#include "net/output_queue.hpp"
+
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+#include "net/limits.hpp"
+
+namespace kreel::net {
+namespace {
+
+constexpr std::size_t kBuffersPerCall = 64;
+// One connection's file must not keep the thread from the others for long.
+constexpr std::size_t kSendfileBytes = 1U << 20;
+
+}  // namespace
+
+void OutputQueue::push(protocol::WireParts frame) {
+  queued_bytes_ += frame.size_bytes();
+  frames_.push_back({.parts = std::move(frame)});
+}
+
+OutputQueue::Progress OutputQueue::write_to(int socket) {
+  const std::size_t stop_at_bytes =
+      queued_bytes_ - std::min(queued_bytes_, limits::kWrittenPerTurnBytes);
+  while (!frames_.empty()) {
+    if (queued_bytes_ < stop_at_bytes) return Progress::kBlocked;
+    Frame& frame = frames_.front();
+    const auto& files = frame.parts.files;
+    const bool file_next =
+        frame.next_file < files.size() && files[frame.next_file].at == frame.next_byte;
+    const Progress progress = file_next ? write_file(socket, frame) : write_memory(socket);
+    if (progress != Progress::kDone) return progress;
+  }
+  return Progress::kDone;
+}
+
+// Gathers memory across frames up to the next file part.
+OutputQueue::Progress OutputQueue::write_memory(int socket) {
+  std::array<iovec, kBuffersPerCall> buffers;
+  std::size_t count = 0;
+  std::size_t total = 0;
+  bool file_follows = false;
+  for (Frame& frame : frames_) {
+    if (count == buffers.size() || file_follows) break;
+    const auto& files = frame.parts.files;
+    file_follows = frame.next_file < files.size();
+    const std::size_t end = file_follows ? files[frame.next_file].at : frame.parts.bytes.size();
+    buffers[count++] = {frame.parts.bytes.data() + frame.next_byte, end - frame.next_byte};
+    total += end - frame.next_byte;
+  }
+  msghdr message{};
+  message.msg_iov = buffers.data();
+  message.msg_iovlen = count;
+  const int flags = MSG_NOSIGNAL | (file_follows ? MSG_MORE : 0);
+  const ssize_t sent = ::sendmsg(socket, &message, flags);
+  if (sent < 0) {
+    if (errno == EINTR) return Progress::kDone;
+    return errno == EAGAIN ? Progress::kBlocked : Progress::kFailed;
+  }
+  advance(static_cast<std::size_t>(sent));
+  return Progress::kDone;
+}
+
+void OutputQueue::advance(std::size_t count) {
+  queued_bytes_ -= count;
+  while (!frames_.empty()) {
+    Frame& frame = frames_.front();
+    const auto& files = frame.parts.files;
+    const std::size_t end =
+        frame.next_file < files.size() ? files[frame.next_file].at : frame.parts.bytes.size();
+    const std::size_t here = std::min(count, end - frame.next_byte);
+    frame.next_byte += here;
+    count -= here;
+    const bool finished =
+        frame.next_byte == frame.parts.bytes.size() && frame.next_file == files.size();
+    if (!finished) return;
+    frames_.pop_front();
+  }
+}
+
+OutputQueue::Progress OutputQueue::write_file(int socket, Frame& frame) {
+  const protocol::Records& records = frame.parts.files[frame.next_file].records;
+  const std::size_t left = records.size_bytes() - frame.file_sent;
+  if (left > 0) {
+    auto position = static_cast<off_t>(records.position() + frame.file_sent);
+    const ssize_t sent =
+        ::sendfile(socket, records.descriptor(), &position, std::min(left, kSendfileBytes));
+    if (sent < 0) {
+      if (errno == EINTR) return Progress::kDone;
+      return errno == EAGAIN ? Progress::kBlocked : Progress::kFailed;
+    }
+    if (sent == 0) {
+      errno = EIO;  // the file is shorter than what was promised in the reply
+      return Progress::kFailed;
+    }
+    frame.file_sent += static_cast<std::size_t>(sent);
+    queued_bytes_ -= static_cast<std::size_t>(sent);
+    if (frame.file_sent < records.size_bytes()) return Progress::kDone;
+  }
+  ++frame.next_file;
+  frame.file_sent = 0;
+  advance(0);
+  return Progress::kDone;
+}
+
+}  // namespace kreel::net

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+
+#include "protocol/wire_writer.hpp"
+
+namespace kreel::net {
+
+/// Replies on their way to one socket: memory by sendmsg, file ranges by sendfile.
+class OutputQueue {
+ public:
+  void push(protocol::WireParts frame);
+  bool empty() const { return frames_.empty(); }
+  std::size_t queued_bytes() const { return queued_bytes_; }
+
+  enum class Progress {
+    kDone,     ///< everything is with the kernel
+    kBlocked,  ///< the socket takes no more now
+    kFailed    ///< errno says why
+  };
+  /// Writes until done or blocked. The socket is non-blocking.
+  Progress write_to(int socket);
+
+ private:
+  struct Frame {
+    protocol::WireParts parts;
+    std::size_t next_byte = 0;  ///< of parts.bytes
+    std::size_t next_file = 0;  ///< of parts.files
+    std::size_t file_sent = 0;  ///< of the current file part
+  };
+
+  Progress write_memory(int socket);
+  Progress write_file(int socket, Frame& frame);
+  void advance(std::size_t count);
+
+  std::deque<Frame> frames_;
+  std::size_t queued_bytes_ = 0;
+};
+
+}  // namespace kreel::net

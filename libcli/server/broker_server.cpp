@@ -1,0 +1,282 @@
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <future>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include <fmt/core.h>
+
+#include "base/log.hpp"
+#include "base/random.hpp"
+#include "base/text.hpp"
+#include "broker/group_service.hpp"
+#include "kreel/broker.hpp"
+#include "net/limits.hpp"
+#include "net/listener.hpp"
+#include "server/ephemeral_directory.hpp"
+#include "server/metrics_exporter.hpp"
+#include "server/start_options.hpp"
+
+namespace kreel {
+namespace {
+
+constexpr std::int64_t kDrainMs = 10'000;
+constexpr std::int64_t kIdleCheckMs = 1'000;
+constexpr std::size_t kIoThreadsMax = 8;
+
+class Server final : public BrokerServer {
+ public:
+  explicit Server(server::StartOptions options) : options_(std::move(options)) {}
+  ~Server() override { stop(); }
+
+  Result<void> start();
+
+  std::vector<std::string> addresses() const override;
+  const std::string& data_directory() const override { return options_.data_directory; }
+  const std::string& cluster_id() const override { return logs_->cluster_id(); }
+  void on_storage_failure(std::function<void(const Error&)> handler) override;
+  void stop() override;
+
+ private:
+  Result<void> open_storage();
+  Result<void> bind_listeners();
+  void start_threads();
+  Result<void> ensure_topics();
+  Result<void> create_topic(catalog::NewTopic topic);
+  void schedule_idle_check(net::NetThread& thread);
+  void drain_connections();
+  void close_connections();
+  void storage_failed(const Error& error);
+
+  server::StartOptions options_;
+  std::optional<server::EphemeralDirectory> ephemeral_;
+  SystemRandom random_;
+  std::unique_ptr<fs::FileSystem> fs_ = fs::make_posix_file_system();
+  std::unique_ptr<storage::LogManager> logs_;
+  std::unique_ptr<catalog::Catalog> catalog_;
+  net::MemoryBudget memory_{net::limits::kRequestMemoryBytes};
+  net::IoContextThread reader_;
+  std::vector<std::unique_ptr<net::NetThread>> threads_;
+  std::unique_ptr<broker::Broker> broker_;
+  std::vector<std::unique_ptr<net::Listener>> listeners_;
+  std::unique_ptr<server::MetricsExporter> metrics_;
+  bool running_ = false;
+
+  std::mutex failure_mutex_;
+  std::optional<Error> failure_;
+  std::function<void(const Error&)> failure_handler_;
+};
+
+Result<void> Server::start() {
+  if (options_.ephemeral) {
+    TRY_ASSIGN(ephemeral_, server::EphemeralDirectory::make());
+    options_.data_directory = ephemeral_->path();
+  }
+  TRY(open_storage());
+  const std::size_t io_threads =
+      std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, kIoThreadsMax);
+  std::vector<broker::IoThread*> io;
+  for (std::size_t i = 0; i < io_threads; ++i) {
+    auto thread = std::make_unique<net::NetThread>();
+    thread->io = std::make_unique<broker::IoThread>(i, thread->loop);
+    io.push_back(thread->io.get());
+    threads_.push_back(std::move(thread));
+  }
+  broker_ =
+      std::make_unique<broker::Broker>(broker::Broker::Dependencies{.config = options_.config,
+                                                                    .catalog = *catalog_,
+                                                                    .logs = *logs_,
+                                                                    .clock = system_clock(),
+                                                                    .random = random_,
+                                                                    .io_threads = std::move(io),
+                                                                    .reader = reader_});
+  TRY(bind_listeners());
+  TRY(ensure_topics());
+  start_threads();
+  if (!options_.metrics_host.empty()) {
+    TRY_ASSIGN(metrics_, server::MetricsExporter::start(options_.metrics_host, *broker_, memory_));
+  }
+  return {};
+}
+
+Result<void> Server::open_storage() {
+  TRY(fs::make_directories(*fs_, options_.data_directory));
+  storage::LogManagerOptions log_options{
+      .directory = options_.data_directory,
+      .flush = options_.flush,
+      .node_id = options_.config.node_id,
+      .retention_check_interval_ms = options_.config.log_retention_check_interval_ms,
+      .checkpoint_interval_ms = options_.config.log_flush_offset_checkpoint_interval_ms,
+      .producer_id_expiration_ms = options_.config.producer_id_expiration_ms,
+      .strict = options_.strict,
+      .ephemeral = options_.ephemeral};
+  TRY_ASSIGN(logs_, storage::LogManager::open(*fs_, system_clock(), random_, log_options));
+  logs_->set_storage_failure_handler([this](const Error& error) { storage_failed(error); });
+  TRY_ASSIGN(catalog_, catalog::Catalog::open(*fs_, *logs_, random_, options_.config.set_by_user));
+  catalog_->set_storage_failure_handler([this](const Error& error) { storage_failed(error); });
+  logs_->set_log_start_saver([this](const storage::TopicPartition& partition, Offset log_start) {
+    return catalog_->save_log_start(partition, log_start);
+  });
+  return {};
+}
+
+Result<void> Server::bind_listeners() {
+  std::vector<catalog::Listener> bound;
+  const auto open_connections = std::make_shared<std::atomic<std::size_t>>(0);
+  for (const catalog::Listener& config : options_.config.listeners) {
+    TRY_ASSIGN(auto listener,
+               net::Listener::bind(config, {*broker_, threads_, memory_, open_connections}));
+    bound.push_back(listener->config());
+    listeners_.push_back(std::move(listener));
+  }
+  broker_->set_listeners(std::move(bound));
+  return {};
+}
+
+Result<void> Server::ensure_topics() {
+  catalog::NewTopic offsets{
+      .name = catalog::kConsumerOffsetsTopic,
+      .partition_count = options_.config.offsets_topic_num_partitions,
+      .configs = {{"cleanup.policy", "compact"},
+                  {"compression.type", "producer"},
+                  {"segment.bytes", std::to_string(options_.config.offsets_topic_segment_bytes)}},
+      .is_internal = true};
+  TRY(create_topic(std::move(offsets)));
+  for (const catalog::NewTopic& topic : options_.topics) TRY(create_topic(topic));
+  return {};
+}
+
+Result<void> Server::create_topic(catalog::NewTopic topic) {
+  if (catalog_->snapshot()->find(topic.name) != nullptr) return {};
+  const auto created = catalog_->create_topics({topic});
+  if (created.front().result.ok()) return {};
+  return fail(ErrorKind::kIo, fmt::format("cannot create topic \"{}\": {}", topic.name,
+                                          created.front().result.message));
+}
+
+void Server::start_threads() {
+  running_ = true;
+  logs_->start();
+  reader_.start("kreel-reader");
+  for (auto& thread : threads_) {
+    thread->loop.start("kreel-io");
+    thread->loop.post([this, &thread] { schedule_idle_check(*thread); });
+  }
+  broker_->groups().load();
+  for (auto& listener : listeners_) listener->start();
+}
+
+void Server::schedule_idle_check(net::NetThread& thread) {
+  thread.loop.schedule_after_ms(kIdleCheckMs, [this, &thread] {
+    const std::int64_t now_ms = system_clock().monotonic_ms();
+    // A check may close the connection, which takes it out of the map.
+    std::vector<std::shared_ptr<net::Connection>> connections;
+    for (const auto& [id, connection] : thread.connections) connections.push_back(connection);
+    for (const auto& connection : connections) {
+      connection->check_idle(now_ms, options_.config.connections_max_idle_ms);
+    }
+    schedule_idle_check(thread);
+  });
+}
+
+std::vector<std::string> Server::addresses() const {
+  std::vector<std::string> all;
+  for (const auto& listener : listeners_) {
+    all.push_back(fmt::format("{}:{}", listener->config().host, listener->config().port));
+  }
+  return all;
+}
+
+void Server::on_storage_failure(std::function<void(const Error&)> handler) {
+  std::optional<Error> already;
+  {
+    const std::lock_guard lock(failure_mutex_);
+    failure_handler_ = handler;
+    already = failure_;
+  }
+  if (already) handler(*already);
+}
+
+void Server::storage_failed(const Error& error) {
+  std::function<void(const Error&)> handler;
+  {
+    const std::lock_guard lock(failure_mutex_);
+    failure_ = error;
+    handler = failure_handler_;
+  }
+  if (handler) handler(error);
+}
+
+/// Runs `work` on the thread and waits for it.
+void run_and_wait(net::NetThread& thread, const std::function<void()>& work) {
+  std::promise<void> done;
+  thread.loop.post([&] {
+    work();
+    done.set_value();
+  });
+  done.get_future().wait();
+}
+
+void Server::drain_connections() {
+  run_and_wait(*threads_.front(), [this] {
+    for (auto& listener : listeners_) listener->stop();
+  });
+  for (auto& thread : threads_) {
+    run_and_wait(*thread, [&thread] {
+      std::vector<std::shared_ptr<net::Connection>> connections;
+      for (const auto& [id, connection] : thread->connections) connections.push_back(connection);
+      for (const auto& connection : connections) connection->drain();
+      thread->io->purgatory().expire_all();
+    });
+  }
+  // No connection starts a request any more, so none can reach a shard that is gone.
+  broker_->groups().stop();
+  const std::int64_t deadline_ms = system_clock().monotonic_ms() + kDrainMs;
+  while (system_clock().monotonic_ms() < deadline_ms) {
+    std::size_t open = 0;
+    for (auto& thread : threads_) {
+      run_and_wait(*thread, [&] { open += thread->connections.size(); });
+    }
+    if (open == 0) return;
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+}
+
+void Server::close_connections() {
+  for (auto& thread : threads_) {
+    run_and_wait(*thread, [&thread] {
+      auto connections = std::move(thread->connections);
+      thread->connections.clear();
+      for (const auto& [id, connection] : connections) connection->close("the broker stops");
+    });
+  }
+}
+
+void Server::stop() {
+  metrics_.reset();
+  if (running_) {
+    running_ = false;
+    drain_connections();
+    close_connections();
+    logs_->stop();
+    for (auto& thread : threads_) thread->loop.stop();
+    reader_.stop();
+  }
+  listeners_.clear();
+  broker_.reset();
+  threads_.clear();
+}
+
+}  // namespace
+
+Result<std::unique_ptr<BrokerServer>> BrokerServer::start(const BrokerOptions& options) {
+  TRY_ASSIGN(auto start_options, server::resolve_start_options(options));
+  auto server = std::make_unique<Server>(std::move(start_options));
+  TRY(server->start());
+  return std::unique_ptr<BrokerServer>(std::move(server));
+}
+
+}  // namespace kreel

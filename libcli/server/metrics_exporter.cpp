@@ -1,0 +1,67 @@
+#include "server/metrics_exporter.hpp"
+
+#include <future>
+#include <map>
+
+#include <fmt/core.h>
+#include <prometheus/collectable.h>
+#include <prometheus/exposer.h>
+#include <prometheus/metric_family.h>
+
+#include "broker/group_service.hpp"
+#include "protocol/api.hpp"
+#include "server/metric_families.hpp"
+
+namespace kreel::server {
+namespace {
+
+using prometheus::MetricFamily;
+
+class BrokerMetrics final : public prometheus::Collectable {
+ public:
+  BrokerMetrics(broker::Broker& broker, const net::MemoryBudget& memory)
+      : broker_(broker), memory_(memory) {}
+
+  std::vector<MetricFamily> Collect() const override {
+    FamilySet families;
+    add_requests(broker_, families);
+    add_connections(broker_, families);
+    add_logs(broker_, families);
+    add_groups(broker_, families);
+    families.gauge("kreel_request_memory_bytes", "Memory held for request frames", {},
+                   static_cast<double>(memory_.used_bytes()));
+    add_process(families);
+    return families.take();
+  }
+
+ private:
+  broker::Broker& broker_;
+  const net::MemoryBudget& memory_;
+};
+
+class Exporter final : public MetricsExporter {
+ public:
+  Exporter(const std::string& address, broker::Broker& broker, const net::MemoryBudget& memory)
+      : metrics_(std::make_shared<BrokerMetrics>(broker, memory)), exposer_(address, 1) {
+    exposer_.RegisterCollectable(metrics_);
+  }
+
+ private:
+  std::shared_ptr<BrokerMetrics> metrics_;
+  prometheus::Exposer exposer_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<MetricsExporter>> MetricsExporter::start(const std::string& address,
+                                                                broker::Broker& broker,
+                                                                const net::MemoryBudget& memory) {
+  try {
+    return std::unique_ptr<MetricsExporter>(std::make_unique<Exporter>(address, broker, memory));
+  } catch (const std::exception& error) {
+    return fail(ErrorKind::kUnreachable,
+                fmt::format("cannot serve metrics on {}: {}", address, error.what()));
+  }
+}
+
+}  // namespace kreel::server

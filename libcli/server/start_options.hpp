@@ -1,0 +1,35 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "catalog/broker_config.hpp"
+#include "catalog/catalog.hpp"
+#include "kreel/broker.hpp"
+#include "storage/log_config.hpp"
+
+namespace kreel::server {
+
+/// BrokerOptions, checked and resolved before anything is opened.
+struct StartOptions {
+  std::string data_directory;
+  bool ephemeral = false;
+  bool strict = false;
+  storage::FlushPolicy flush;
+  catalog::BrokerConfig config;
+  std::vector<catalog::NewTopic> topics;
+  std::string metrics_host;  ///< "HOST:PORT"; empty: none
+};
+
+/// ErrorKind::kUsage names the setting. Warnings go to the log.
+Result<StartOptions> resolve_start_options(const BrokerOptions& options);
+
+/// "[NAME=][PROTOCOL://]HOST:PORT"; HOST may be empty (all addresses) or "[IPv6]".
+Result<catalog::Listener> parse_listener(std::string_view text);
+/// "commit", "interval:MS" or "os".
+Result<storage::FlushPolicy> parse_flush(std::string_view text);
+/// "NAME" or "NAME:PARTITIONS".
+Result<catalog::NewTopic> parse_topic(std::string_view text, std::int32_t default_partitions);
+
+}  // namespace kreel::server
