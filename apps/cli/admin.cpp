@@ -1,0 +1,61 @@
+#include "cli/admin.hpp"
+
+#include <fnmatch.h>
+
+#include <algorithm>
+
+namespace kreel::cli {
+
+Result<ClientConfig> client_config(CommandContext& context, PropertyScope scope) {
+  TRY_ASSIGN(const auto properties, context.client_properties(scope));
+  std::map<std::string, std::string> by_name;
+  for (const ClientProperty& property : properties) by_name[property.name] = property.value;
+  TRY_ASSIGN(ClientConfig config, ClientConfig::from_properties(by_name));
+  config.timeout_ms = context.timeout().count();
+  return config;
+}
+
+Result<std::unique_ptr<AdminClient>> connect_admin(CommandContext& context) {
+  TRY_ASSIGN(const ClientConfig config, client_config(context, PropertyScope::kGlobal));
+  return AdminClient::connect(config);
+}
+
+Result<std::vector<TopicInfo>> require_topics(AdminClient& admin,
+                                              std::span<const std::string> names) {
+  TRY_ASSIGN(auto topics, admin.describe_topics(names));
+  for (const TopicInfo& topic : topics) {
+    if (topic.error) return fail(topic.error->error);
+  }
+  return topics;
+}
+
+std::vector<std::string> expand_patterns(std::span<const std::string> patterns,
+                                         std::span<const std::string> names) {
+  std::vector<std::string> expanded;
+  const auto add = [&](const std::string& name) {
+    if (std::ranges::find(expanded, name) == expanded.end()) expanded.push_back(name);
+  };
+  for (const std::string& pattern : patterns) {
+    if (pattern.find_first_of("*?[") == std::string::npos) {
+      add(pattern);
+      continue;
+    }
+    for (const std::string& name : names) {
+      if (::fnmatch(pattern.c_str(), name.c_str(), 0) == 0) add(name);
+    }
+  }
+  return expanded;
+}
+
+void ItemErrors::add(const Error& error) {
+  output_.error(error);
+  mixed_ = mixed_ || (kind_ && *kind_ != error.kind());
+  kind_ = error.kind();
+}
+
+ExitCode ItemErrors::exit() const {
+  if (!kind_) return ExitCode::kDone;
+  return mixed_ || any_success_ ? ExitCode::kFailed : exit_code(*kind_);
+}
+
+}  // namespace kreel::cli

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <kreel/admin.hpp>
+#include <kreel/client_config.hpp>
+
+#include "cli/context.hpp"
+
+namespace kreel::cli {
+
+// How to reach the cluster that flags, environment and profile name.
+Result<ClientConfig> client_config(CommandContext& context, PropertyScope scope);
+
+// A connection for admin calls, with the command's --timeout.
+Result<std::unique_ptr<AdminClient>> connect_admin(CommandContext& context);
+
+// The topics of these names; an unknown one is the error of the whole, with the nearest name.
+Result<std::vector<TopicInfo>> require_topics(AdminClient& admin,
+                                              std::span<const std::string> names);
+
+// Names that contain * or ? stand for all that match; the others are kept as they are.
+std::vector<std::string> expand_patterns(std::span<const std::string> patterns,
+                                         std::span<const std::string> names);
+
+// Prints each error as its item's; the exit code of a command in which these were the failures:
+// the kind's own when all failed alike and nothing succeeded, else 1.
+class ItemErrors {
+ public:
+  explicit ItemErrors(Output& output) : output_(output) {}
+  void add(const Error& error);
+  void succeeded() { any_success_ = true; }
+  // kDone without errors.
+  ExitCode exit() const;
+
+ private:
+  Output& output_;
+  bool any_success_ = false;
+  std::optional<ErrorKind> kind_;
+  bool mixed_ = false;
+};
+
+}  // namespace kreel::cli

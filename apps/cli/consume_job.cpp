@@ -1,0 +1,114 @@
+#include "cli/consume_job.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <kreel/text.hpp>
+#include <kreel/units.hpp>
+
+#include "cli/client_log.hpp"
+#include "cli/report.hpp"
+
+namespace kreel::cli {
+namespace {
+
+constexpr std::int64_t kWaitMs = 100;
+constexpr std::int64_t kRecordsPerProgress = 256;
+
+}  // namespace
+
+Result<ExitCode> ConsumeJob::run(const StopRequests& stop, Progress& progress) {
+  quiet_since_ms_ = steady_ms();
+  std::optional<Error> error;
+  Step last = Step::kGoOn;
+  while (last == Step::kGoOn && !stop.requested()) {
+    const auto next = step(progress);
+    if (!next) {
+      error = next.error();
+      break;
+    }
+    last = *next;
+  }
+  progress.clear();
+  const bool too_few = last == Step::kIdle && limits_.records && !stop.requested();
+  if (too_few) {
+    error = Error(ErrorKind::kConditionFalse,
+                  fmt::format("{} of {} records came before nothing came for {}",
+                              with_thousands(writer_.written()), with_thousands(*limits_.records),
+                              format_duration(*limits_.idle)));
+  }
+  writer_.end(error ? &*error : nullptr);
+  flush();
+  const auto closed = consumer_.close();
+  if (error) return fail(std::move(*error));
+  if (const auto code = stop.exit()) {
+    if (!closed) report_error(context_.streams(), closed.error(), false);
+    return *code;
+  }
+  if (!closed) return fail(closed.error());
+  return ExitCode::kDone;
+}
+
+Result<ConsumeJob::Step> ConsumeJob::step(Progress& progress) {
+  TRY_ASSIGN(Polled polled, consumer_.poll(0));
+  if (polled == Polled::kNothing) {
+    // Before waiting, whoever reads along sees what there is.
+    if (!flush()) return Step::kDone;
+    TRY_ASSIGN(polled, consumer_.poll(kWaitMs));
+  }
+  switch (polled) {
+    case Polled::kRecord:
+      return take(progress);
+    case Polled::kNothing:
+      return quiet();
+    case Polled::kFinished:
+    case Polled::kStopped:
+      break;
+  }
+  return Step::kDone;
+}
+
+ConsumeJob::Step ConsumeJob::take(Progress& progress) {
+  const RecordView& record = consumer_.record();
+  if (++seen_ % kRecordsPerProgress == 0) {
+    progress.update(seen_);
+    mark_flushed();
+    if (!context_.streams().out.ok()) return Step::kDone;
+  }
+  if (end_ != nullptr && !end_->accept(record)) return Step::kGoOn;
+  if (!filter_.accepts(record)) {
+    writer_.pass(record);
+    return Step::kGoOn;
+  }
+  writer_.write(record);
+  return limits_.records && writer_.written() >= *limits_.records ? Step::kDone : Step::kGoOn;
+}
+
+ConsumeJob::Step ConsumeJob::quiet() {
+  if (end_ != nullptr && end_->reached()) return Step::kDone;
+  const std::int64_t now_ms = steady_ms();
+  if (seen_ != seen_when_quiet_) {
+    seen_when_quiet_ = seen_;
+    quiet_since_ms_ = now_ms;
+  }
+  const bool idle = limits_.idle && now_ms - quiet_since_ms_ >= limits_.idle->count();
+  return idle ? Step::kIdle : Step::kGoOn;
+}
+
+bool ConsumeJob::flush() {
+  const bool flushed = writer_.flush();
+  mark_flushed();
+  return flushed;
+}
+
+void ConsumeJob::mark_flushed() {
+  for (const auto& [at, next] : writer_.take_flushed()) {
+    RecordView mark;
+    mark.topic = at.topic;
+    mark.partition = at.partition;
+    mark.offset = next - 1;
+    consumer_.mark_written(mark);
+  }
+}
+
+}  // namespace kreel::cli

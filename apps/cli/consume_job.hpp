@@ -1,0 +1,61 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include <kreel/consumer.hpp>
+
+#include "cli/context.hpp"
+#include "cli/exit_code.hpp"
+#include "cli/group_end.hpp"
+#include "cli/progress.hpp"
+#include "cli/record_filter.hpp"
+#include "cli/record_writer.hpp"
+#include "cli/stop_requests.hpp"
+
+namespace kreel::cli {
+
+struct ConsumeLimits {
+  std::optional<std::int64_t> records;
+  std::optional<std::chrono::milliseconds> idle;
+};
+
+// Reads records and prints those that are wanted, until a limit, the end or a signal. What it
+// commits has left the process before.
+class ConsumeJob {
+ public:
+  // `end` may be null. All of them outlive the job.
+  ConsumeJob(CommandContext& context, Consumer& consumer, RecordWriter& writer,
+             const RecordFilter& filter, ConsumeLimits limits, GroupEnd* end)
+      : context_(context),
+        consumer_(consumer),
+        writer_(writer),
+        filter_(filter),
+        limits_(limits),
+        end_(end) {}
+
+  // Closes the consumer as well.
+  Result<ExitCode> run(const StopRequests& stop, Progress& progress);
+
+ private:
+  enum class Step { kGoOn, kDone, kIdle };
+  Result<Step> step(Progress& progress);
+  Step take(Progress& progress);
+  Step quiet();
+  bool flush();
+  void mark_flushed();
+
+  CommandContext& context_;
+  Consumer& consumer_;
+  RecordWriter& writer_;
+  const RecordFilter& filter_;
+  ConsumeLimits limits_;
+  GroupEnd* end_;
+  std::int64_t seen_ = 0;
+  std::int64_t seen_when_quiet_ = 0;
+  std::int64_t quiet_since_ms_ = 0;
+};
+
+}  // namespace kreel::cli

@@ -1,0 +1,97 @@
+#include "cli/consume_plan.hpp"
+
+#include <algorithm>
+
+#include <fmt/core.h>
+#include <kreel/pattern.hpp>
+#include <kreel/text.hpp>
+
+#include "cli/admin.hpp"
+#include "cli/resolve_positions.hpp"
+
+namespace kreel::cli {
+namespace {
+
+// Internal topics are read by name alone.
+Result<std::vector<std::string>> matching_topics(AdminClient& admin, const std::string& regex) {
+  TRY_ASSIGN(const Pattern pattern, Pattern::compile(regex));
+  TRY_ASSIGN(const auto topics, admin.list_topics());
+  std::vector<std::string> names;
+  for (const TopicInfo& topic : topics) {
+    if (!topic.internal && pattern.matches(topic.name)) names.push_back(topic.name);
+  }
+  if (!names.empty()) return names;
+  return fail(ErrorKind::kNotFound, fmt::format("no topic matches \"{}\"", escape_control(regex)),
+              "kreel topics list shows the topics");
+}
+
+Result<std::vector<TopicPartitions>> wanted_topics(AdminClient& admin, const ReadScope& scope) {
+  std::vector<TopicPartitions> wanted = scope.topics;
+  if (scope.regex) {
+    TRY_ASSIGN(const auto names, matching_topics(admin, *scope.regex));
+    for (const std::string& name : names) wanted.emplace_back().topic = name;
+  }
+  for (TopicPartitions& topic : wanted) {
+    if (topic.partitions.empty()) topic.partitions = scope.partitions;
+  }
+  return wanted;
+}
+
+// An end beyond the log is waited for: only where reading starts must exist.
+Result<std::vector<std::int64_t>> resolve_until(AdminClient& admin,
+                                                std::span<const TopicPartition> partitions,
+                                                const Position& until) {
+  if (until.anchor == Position::Anchor::kOffset) {
+    return std::vector<std::int64_t>(partitions.size(), until.value);
+  }
+  TRY_ASSIGN(const auto rows, resolve_positions(admin, partitions, until));
+  std::vector<std::int64_t> offsets;
+  for (const ResolvedPosition& row : rows) offsets.push_back(row.offset);
+  return offsets;
+}
+
+}  // namespace
+
+Result<FromPosition> ValueType<FromPosition>::parse(std::string_view text,
+                                                    const TimeContext& context) {
+  if (text.find("..") != std::string_view::npos) {
+    TRY_ASSIGN(PositionRange range, parse_position_range(text, context));
+    return FromPosition{std::move(range)};
+  }
+  FromPosition from;
+  TRY_ASSIGN(from.range.from, parse_position(text, context));
+  return from;
+}
+
+Result<std::vector<ReadRange>> plan_ranges(AdminClient& admin, const ReadScope& scope) {
+  TRY_ASSIGN(const auto topics, wanted_topics(admin, scope));
+  std::vector<TopicPartition> partitions;
+  for (const TopicPartitions& topic : topics) {
+    TRY_ASSIGN(const auto of_topic, partitions_of(admin, topic));
+    for (const TopicPartition& at : of_topic) {
+      if (std::ranges::find(partitions, at) == partitions.end()) partitions.push_back(at);
+    }
+  }
+  TRY_ASSIGN(const auto starts,
+             resolve_positions(admin, partitions, scope.from.value_or(Position{})));
+  std::vector<ReadRange> ranges;
+  for (const ResolvedPosition& start : starts) ranges.push_back({start.at, start.offset, {}});
+  if (scope.until) {
+    TRY_ASSIGN(const auto ends, resolve_until(admin, partitions, *scope.until));
+    for (std::size_t i = 0; i < ranges.size(); ++i) ranges[i].end = ends[i];
+  }
+  return ranges;
+}
+
+Result<std::vector<std::string>> plan_subscription(AdminClient& admin, const ReadScope& scope) {
+  TRY_ASSIGN(const auto topics, wanted_topics(admin, scope));
+  std::vector<std::string> names;
+  for (const TopicPartitions& topic : topics) names.push_back(topic.topic);
+  TRY(require_topics(admin, names));
+  if (!scope.regex) return names;
+  // By pattern, so that topics which are made later come in as well.
+  const std::string& regex = *scope.regex;
+  return std::vector<std::string>{regex.starts_with('^') ? regex : "^.*(" + regex + ")"};
+}
+
+}  // namespace kreel::cli

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <kreel/admin.hpp>
+#include <kreel/consumer.hpp>
+#include <kreel/position.hpp>
+
+#include "cli/value_types.hpp"
+
+namespace kreel::cli {
+
+// The value of --from: a position, or two around "..".
+struct FromPosition {
+  PositionRange range;
+};
+template <>
+struct ValueType<FromPosition> {
+  static constexpr ValueKind kKind = ValueKind::kPosition;
+  static constexpr std::string_view kName = "POSITION";
+  static Result<FromPosition> parse(std::string_view text, const TimeContext& context);
+  static std::string show(const FromPosition&) { return {}; }
+};
+
+// What to read, as it was asked for.
+struct ReadScope {
+  std::vector<TopicPartitions> topics;
+  std::optional<std::string> regex;      // in place of topics
+  std::vector<std::int32_t> partitions;  // of each topic; empty: those of `topics`, or all
+  std::optional<Position> from;          // empty: the log start
+  std::optional<Position> until;         // empty: follow
+};
+
+// The partitions with their offsets. kNotFound for unknown topics (with the nearest), partitions
+// that do not exist, an explicit offset out of range, and a regex that fits no topic.
+Result<std::vector<ReadRange>> plan_ranges(AdminClient& admin, const ReadScope& scope);
+
+// Names for Consumer::subscribe(), each topic looked up before.
+Result<std::vector<std::string>> plan_subscription(AdminClient& admin, const ReadScope& scope);
+
+}  // namespace kreel::cli

@@ -1,0 +1,57 @@
+#include "cli/files.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include <fmt/format.h>
+#include <kreel/text.hpp>
+
+namespace kreel::cli {
+namespace {
+
+tl::unexpected<Error> cannot_read(const std::string& path, int error) {
+  return fail(ErrorKind::kIo,
+              fmt::format("cannot read {}: {}", path, to_lower(std::strerror(error))));
+}
+
+class Descriptor {
+ public:
+  explicit Descriptor(int fd) : fd_(fd) {}
+  ~Descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int get() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+}  // namespace
+
+Result<std::string> read_file(const std::string& path, std::size_t bytes_max) {
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.get() < 0) return cannot_read(path, errno);
+  std::string text;
+  std::string chunk(64 * 1024, '\0');
+  while (true) {
+    const ssize_t count = ::read(file.get(), chunk.data(), chunk.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return cannot_read(path, errno);
+    if (count == 0) return text;
+    text.append(chunk, 0, static_cast<std::size_t>(count));
+    if (text.size() > bytes_max) {
+      return fail(ErrorKind::kIo, fmt::format("{} is over {} bytes", path, bytes_max));
+    }
+  }
+}
+
+bool file_exists(const std::string& path) {
+  return ::access(path.c_str(), F_OK) == 0;
+}
+
+}  // namespace kreel::cli

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include <kreel/result.hpp>
+
+namespace kreel::cli {
+
+// A whole small file. kIo with the file's name when it cannot be read or is over `bytes_max`.
+Result<std::string> read_file(const std::string& path, std::size_t bytes_max = 1 << 20);
+bool file_exists(const std::string& path);
+
+}  // namespace kreel::cli

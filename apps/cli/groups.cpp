@@ -1,0 +1,34 @@
+#include "cli/groups.hpp"
+
+#include <algorithm>
+
+#include <fmt/core.h>
+
+#include <kreel/text.hpp>
+
+#include "cli/admin.hpp"
+
+namespace kreel::cli {
+
+Result<std::vector<std::string>> wanted_groups(AdminClient& admin,
+                                               std::span<const std::string> names) {
+  TRY_ASSIGN(const auto listed, admin.list_groups({}));
+  if (!listed.errors.empty() && listed.groups.empty()) return fail(listed.errors.front());
+  std::vector<std::string> existing;
+  for (const GroupListing& group : listed.groups) existing.push_back(group.group);
+  if (names.empty()) return existing;
+  std::vector<std::string> wanted = expand_patterns(names, existing);
+  if (wanted.empty()) {
+    return fail(ErrorKind::kNotFound, fmt::format("no group matches \"{}\"", names.front()));
+  }
+  for (const std::string& name : wanted) {
+    // A broker that could not be asked may know the group.
+    if (!listed.errors.empty() || std::ranges::find(existing, name) != existing.end()) continue;
+    const auto near = nearest(name, existing);
+    return fail(ErrorKind::kNotFound, fmt::format("group \"{}\" not found", name),
+                near ? fmt::format("did you mean \"{}\"?", *near) : std::string());
+  }
+  return wanted;
+}
+
+}  // namespace kreel::cli

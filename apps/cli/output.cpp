@@ -1,0 +1,208 @@
+#include "cli/output.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <kreel/position.hpp>
+#include <kreel/text.hpp>
+
+#include "cli/exit_code.hpp"
+#include "cli/report.hpp"
+
+namespace kreel::cli {
+namespace {
+
+constexpr std::string_view kBold = "\x1b[1m";
+constexpr std::string_view kPlain = "\x1b[0m";
+
+std::string heading(std::string_view name) {
+  std::string text;
+  for (const char c : name) {
+    text += c == '_' ? '-' : (c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c);
+  }
+  return text;
+}
+
+// Code points, which is columns for all but wide and combining characters.
+std::size_t display_width(std::string_view text) {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+}
+
+std::string csv_field(std::string text) {
+  if (text.find_first_of("\",\r\n") == std::string::npos) return text;
+  std::string quoted = "\"";
+  for (const char c : text) {
+    if (c == '"') quoted += '"';
+    quoted += c;
+  }
+  return quoted + "\"";
+}
+
+}  // namespace
+
+Value error_value(const Error& error) {
+  const ExitCodeInfo& info = exit_code_info(exit_code(error.kind()));
+  return Value::Object{{"code", static_cast<int>(info.code)},
+                       {"name", info.name},
+                       {"message", error.message()},
+                       {"hint", error.hint().empty() ? Value() : Value(error.hint())}};
+}
+
+Result<void> Output::begin(std::string_view kind, std::vector<Column> columns) {
+  kind_ = kind;
+  columns_ = std::move(columns);
+  shown_.clear();
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    names.push_back(columns_[i].name);
+    const Column::Show show = columns_[i].show;
+    const bool hidden = (show == Column::Show::kJsonOnly && !is_json()) ||
+                        (show == Column::Show::kWide && options_.format == Format::kTable);
+    if (!hidden && options_.columns.empty()) shown_.push_back(i);
+  }
+  for (const std::string& wanted : options_.columns) {
+    std::string name = to_lower(wanted);
+    std::ranges::replace(name, '-', '_');
+    const auto at = std::ranges::find(names, name);
+    if (at == names.end()) {
+      const auto near = nearest(name, names);
+      return fail(ErrorKind::kUsage, fmt::format("--columns: there is no column \"{}\"", wanted),
+                  near ? fmt::format("did you mean \"{}\"?", *near)
+                       : fmt::format("columns: {}", fmt::join(names, ", ")));
+    }
+    shown_.push_back(static_cast<std::size_t>(at - names.begin()));
+  }
+  right_aligned_.assign(shown_.size(), true);
+  table_.clear();
+  rows_ = 0;
+  open_ = true;
+  if (options_.format == Format::kJson) {
+    std::string head = "{\"kreel\":1,\"kind\":";
+    append_json_string(head, kind_);
+    streams_.out.write(head + ",\"items\":[");
+  } else if (options_.format == Format::kCsv && !options_.no_headers) {
+    std::string line;
+    for (const std::size_t index : shown_) {
+      if (!line.empty()) line += ',';
+      line += columns_[index].name;
+    }
+    streams_.out.write(line + "\n");
+  }
+  return {};
+}
+
+std::string Output::cell_text(const Value& value, const Column& column) const {
+  std::string text = value.text();
+  if (column.kind == Column::Kind::kTimeMs) {
+    if (const auto time_ms = parse_int64(text); time_ms && *time_ms >= 0) {
+      // The zone was checked when --tz was read; UTC is what is left if its data went away.
+      text = format_time(*time_ms, options_.zone).value_or(format_time(*time_ms));
+    }
+  }
+  return text;
+}
+
+void Output::append_item(std::string& line, const std::vector<Value>& values) const {
+  line += '{';
+  for (const std::size_t index : shown_) {
+    if (line.back() != '{') line += ',';
+    append_json_string(line, columns_[index].name);
+    line += ':';
+    values[index].append_json(line);
+  }
+  line += '}';
+}
+
+void Output::append_csv_row(std::string& line, const std::vector<Value>& values) const {
+  for (std::size_t i = 0; i < shown_.size(); ++i) {
+    if (i != 0) line += ',';
+    line += csv_field(values[shown_[i]].text());
+  }
+}
+
+void Output::row(std::vector<Value> values) {
+  values.resize(columns_.size());
+  std::string line;
+  switch (options_.format) {
+    case Format::kTable:
+    case Format::kWide: {
+      std::vector<std::string> cells;
+      for (std::size_t i = 0; i < shown_.size(); ++i) {
+        const Value& value = values[shown_[i]];
+        const Column& column = columns_[shown_[i]];
+        const bool number = value.is_number() && column.kind == Column::Kind::kPlain;
+        if (!value.is_null() && !number) right_aligned_[i] = false;
+        const std::string text = cell_text(value, column);
+        // A table is lines and columns, so control bytes are escaped off a terminal as well.
+        cells.push_back(text.empty() ? "-" : escape_control(text));
+      }
+      table_.push_back(std::move(cells));
+      return;
+    }
+    case Format::kJson:
+      line = rows_ == 0 ? "\n" : ",\n";
+      append_item(line, values);
+      break;
+    case Format::kJsonl:
+      append_item(line, values);
+      line += '\n';
+      break;
+    case Format::kCsv:
+      append_csv_row(line, values);
+      line += '\n';
+      break;
+  }
+  ++rows_;
+  streams_.out.write(line);
+}
+
+void Output::error(const Error& error) {
+  had_errors_ = true;
+  if (options_.format == Format::kJson) {
+    errors_json_.push_back(error_value(error).json());
+  } else {
+    report_error(streams_, error, is_json());
+  }
+}
+
+void Output::print_table() {
+  std::vector<std::string> head;
+  for (const std::size_t index : shown_) head.push_back(heading(columns_[index].name));
+  std::vector<std::size_t> widths(shown_.size(), 0);
+  const auto measure = [&](const std::vector<std::string>& cells) {
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+      widths[i] = std::max(widths[i], display_width(cells[i]));
+    }
+  };
+  if (!options_.no_headers) measure(head);
+  for (const auto& cells : table_) measure(cells);
+  const auto line_of = [&](const std::vector<std::string>& cells) {
+    std::string line;
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+      const std::string padding(widths[i] - display_width(cells[i]), ' ');
+      if (i != 0) line += "  ";
+      line += right_aligned_[i] ? padding + cells[i] : cells[i] + padding;
+    }
+    return line.substr(0, line.find_last_not_of(' ') + 1);
+  };
+  if (!options_.no_headers) {
+    const bool colour = streams_.out_colour;
+    streams_.out.write(
+        fmt::format("{}{}{}\n", colour ? kBold : "", line_of(head), colour ? kPlain : ""));
+  }
+  for (const auto& cells : table_) streams_.out.write(line_of(cells) + "\n");
+  table_.clear();
+}
+
+void Output::end() {
+  open_ = false;
+  if (options_.format == Format::kTable || options_.format == Format::kWide) {
+    print_table();
+  } else if (options_.format == Format::kJson) {
+    streams_.out.write(fmt::format("{}],\"errors\":[{}]}}\n", rows_ == 0 ? "" : "\n",
+                                   fmt::join(errors_json_, ",")));
+  }
+}
+
+}  // namespace kreel::cli

@@ -1,0 +1,87 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <kreel/result.hpp>
+
+#include "cli/streams.hpp"
+#include "cli/value.hpp"
+
+namespace kreel::cli {
+
+enum class Format { kTable, kWide, kJson, kJsonl, kCsv };
+
+// One field of an item: the same name in JSON, in CSV and (as LOG-START) in the table's head.
+struct Column {
+  enum class Show {
+    kAlways,
+    kWide,     // in -o wide, csv and JSON, not in the plain table
+    kJsonOnly  // structured data that no table can hold
+  };
+  std::string name;
+  Show show = Show::kAlways;
+  enum class Kind {
+    kPlain,
+    kTimeMs
+  } kind = Kind::kPlain;  // kTimeMs: a number in JSON, a time in tables
+};
+
+struct OutputOptions {
+  Format format = Format::kTable;
+  bool no_headers = false;
+  std::vector<std::string> columns;  // names to show, in this order; empty: all
+  std::string zone = "UTC";          // for times in tables
+};
+
+// Prints items as a table, JSON, JSON lines or CSV, from one description of their columns:
+// begin, row..., end. Only a table holds its rows back, to measure them.
+class Output {
+ public:
+  Output(Streams& streams, OutputOptions options)
+      : streams_(streams), options_(std::move(options)) {}
+
+  Format format() const { return options_.format; }
+  bool is_json() const {
+    return options_.format == Format::kJson || options_.format == Format::kJsonl;
+  }
+
+  // `kind` names the schema: "groups.lag". kUsage when --columns names an unknown column, so it is
+  // called before anything is changed.
+  Result<void> begin(std::string_view kind, std::vector<Column> columns);
+  // One value per column, in the order of begin().
+  void row(std::vector<Value> values);
+  // What went wrong with one item; the command goes on and ends with 1. A line on stderr, or a
+  // member of "errors" with -o json.
+  void error(const Error& error);
+  // Prints what is held back and closes the JSON envelope.
+  void end();
+
+  bool had_errors() const { return had_errors_; }
+  // Between begin() and end(): what fails then closes the output as well.
+  bool is_open() const { return open_; }
+
+ private:
+  std::string cell_text(const Value& value, const Column& column) const;
+  void print_table();
+  void append_item(std::string& line, const std::vector<Value>& values) const;
+  void append_csv_row(std::string& line, const std::vector<Value>& values) const;
+
+  Streams& streams_;
+  OutputOptions options_;
+  std::string kind_;
+  std::vector<Column> columns_;
+  std::vector<std::size_t> shown_;  // indexes into columns_
+  std::vector<std::vector<std::string>> table_;
+  std::vector<bool> right_aligned_;
+  std::vector<std::string> errors_json_;
+  std::size_t rows_ = 0;
+  bool had_errors_ = false;
+  bool open_ = false;
+};
+
+// One error as a JSON object: {"code":6,"name":"not_found","message":"...","hint":"..."}.
+Value error_value(const Error& error);
+
+}  // namespace kreel::cli

@@ -1,0 +1,273 @@
+#include "cli/produce_job.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include <fmt/format.h>
+#include <kreel/text.hpp>
+#include <kreel/units.hpp>
+
+#include "cli/client_log.hpp"
+#include "cli/counted.hpp"
+#include "cli/delivery_wait.hpp"
+#include "cli/report.hpp"
+
+namespace kreel::cli {
+namespace {
+
+constexpr std::int64_t kBytesUnderWay = 48 * 1024 * 1024;
+constexpr std::uint64_t kRecordsUnderWay = 400'000;
+// librdkafka allows this much for a record, and it would check less exactly than the topic does.
+constexpr std::int64_t kMessageBytesMax = 1'000'000'000;
+constexpr std::int64_t kBatchBytes = 1'000'000;
+constexpr std::int64_t kBatchOverhead = 512;
+constexpr std::int64_t kFlushOnStopMs = 1'200;
+constexpr std::uint64_t kFailuresShown = 10;
+constexpr int kLineBits = 40;
+
+std::uint64_t header_bytes(const RecordView& record) {
+  std::uint64_t bytes = 0;
+  for (const RecordHeaderView& header : record.headers) {
+    // With room for the lengths in front of name and value.
+    bytes += header.name.size() + header.value.value_or("").size() + 4;
+  }
+  return bytes;
+}
+
+Result<void> check_size(const RecordView& record, const TopicTarget& target) {
+  const auto key = static_cast<std::int64_t>(record.key.value_or("").size());
+  const auto value = static_cast<std::int64_t>(record.value.value_or("").size());
+  const std::int64_t limit = target.batch_bytes_max;
+  const std::int64_t batch =
+      batch_bytes(key, value, static_cast<std::int64_t>(header_bytes(record)));
+  if (batch <= limit) return {};
+  return fail(ErrorKind::kBadInput,
+              too_large_text(key + value > limit ? key + value : batch, limit));
+}
+
+}  // namespace
+
+ProduceJob::ProduceJob(CommandContext& context, ProduceSettings settings, TopicLookup& topics)
+    : context_(context), settings_(std::move(settings)), topics_(topics) {}
+
+Result<void> ProduceJob::open(ClientConfig config) {
+  record_bytes_max_ = kMessageBytesMax / 16;
+  if (settings_.topic) {
+    TRY_ASSIGN(target_, topics_.find(*settings_.topic));
+    if (settings_.partition) TRY(check_partition(*target_, *settings_.partition));
+    record_bytes_max_ = std::min(target_->batch_bytes_max, kMessageBytesMax);
+  }
+  // The library's own check is left out of the way: it counts by other rules than the broker.
+  config.properties.try_emplace("message.max.bytes", std::to_string(kMessageBytesMax));
+  const std::int64_t batch =
+      std::clamp(record_bytes_max_ - kBatchOverhead, std::int64_t{1}, kBatchBytes);
+  config.properties.try_emplace("batch.size", std::to_string(batch));
+  ProducerOptions options;
+  options.on_failure = [this](const DeliveryFailure& failure) { failed(failure); };
+  options.on_log = client_log(context_);
+  TRY_ASSIGN(producer_, Producer::open(config, std::move(options)));
+  started_ms_ = steady_ms();
+  return {};
+}
+
+Result<bool> ProduceJob::run(RecordSource& source, const StopRequests& stop, Progress& progress) {
+  source_names_.push_back(source.name());
+  std::int64_t bytes_seen = 0;
+  while (true) {
+    auto next = source.next();
+    if (stop.requested()) return false;
+    if (!next) {
+      if (next.error().kind() != ErrorKind::kBadInput) return fail(next.error());
+      TRY(reject(source, next.error(), source.was_too_large()));
+      continue;
+    }
+    if (!*next) return true;
+    TRY_ASSIGN(const bool goes_on, write(**next, source, stop));
+    if (!goes_on) return false;
+    if (source.bytes_read() != bytes_seen) {
+      progress.update(source.bytes_read());
+      bytes_seen = source.bytes_read();
+    }
+  }
+}
+
+Result<bool> ProduceJob::write(RecordView record, const RecordSource& source,
+                               const StopRequests& stop) {
+  const TopicTarget* target = target_;
+  if (target == nullptr) {
+    if (record.topic.empty()) {
+      TRY(reject(source, Error(ErrorKind::kBadInput, source.where() + ":1: no topic"), false));
+      return true;
+    }
+    auto found = topics_.find(record.topic);
+    if (!found) return fail(Error(found.error()).with_context(source.where()));
+    target = *found;
+  }
+  record = complete(record, *target);
+  if (const auto fits = check_size(record, *target); !fits) {
+    TRY(reject(source, Error(fits.error()).with_context(source.where()), true));
+    return true;
+  }
+  if (const auto there =
+          record.partition ? check_partition(*target, *record.partition) : Result<void>();
+      !there) {
+    const std::string what = fmt::format("{}: {}", source.where(), there.error().message());
+    TRY(reject(source, Error(ErrorKind::kBadInput, what), false));
+    return true;
+  }
+  if (!wait_for_turn(stop) || !wait_for_room(stop)) return false;
+  const std::uint64_t tag =
+      ((source_names_.size() - 1) << kLineBits) | static_cast<std::uint64_t>(source.line());
+  const auto taken = producer_->produce(record, tag);
+  if (!taken) return fail(Error(taken.error()).with_context(source.where()));
+  bytes_accepted_ += record.key.value_or("").size() + record.value.value_or("").size();
+  return true;
+}
+
+// With what the command line says of every record.
+RecordView ProduceJob::complete(RecordView record, const TopicTarget& target) {
+  record.topic = target.name;
+  if (settings_.partition) record.partition = settings_.partition;
+  if (settings_.timestamp_ms) record.timestamp_ms = settings_.timestamp_ms;
+  if (settings_.headers.empty()) return record;
+  headers_.assign(record.headers.begin(), record.headers.end());
+  for (const KeyValue& header : settings_.headers) headers_.push_back({header.key, header.value});
+  record.headers = headers_;
+  return record;
+}
+
+Result<void> ProduceJob::reject(const RecordSource& source, const Error& error, bool alone) {
+  if (settings_.rejects_file) {
+    if (rejects_ == nullptr) TRY(open_rejects());
+    ++rejected_;
+    rejects_->write(source.text());
+    rejects_->write("\n");
+    return {};
+  }
+  if (!alone) return fail(error);
+  ++refused_as_bad_;
+  ++refused_here_;
+  if (refused_here_ <= kFailuresShown) report_error(context_.streams(), error, false);
+  return {};
+}
+
+Result<void> ProduceJob::open_rejects() {
+  const std::string& path = *settings_.rejects_file;
+  rejects_descriptor_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+  if (rejects_descriptor_ < 0 && errno == EEXIST) {
+    return fail(ErrorKind::kRefused, fmt::format("refusing to overwrite {}", path));
+  }
+  if (rejects_descriptor_ < 0) {
+    return fail(ErrorKind::kIo,
+                fmt::format("cannot write {}: {}", path, to_lower(std::strerror(errno))));
+  }
+  rejects_ = std::make_unique<OutStream>(rejects_descriptor_, path);
+  return {};
+}
+
+bool ProduceJob::wait_for_turn(const StopRequests& stop) {
+  if (!settings_.records_per_s) return true;
+  const double due_ms = static_cast<double>(counts().accepted) * 1e3 / *settings_.records_per_s;
+  while (!stop.requested()) {
+    const std::int64_t wait_ms = static_cast<std::int64_t>(due_ms) - (steady_ms() - started_ms_);
+    if (wait_ms <= 0) return true;
+    producer_->poll(std::min<std::int64_t>(wait_ms, 50));
+  }
+  return false;
+}
+
+// False when nothing was answered for --timeout, or at a stop.
+bool ProduceJob::wait_for_room(const StopRequests& stop) {
+  std::uint64_t answered = 0;
+  std::int64_t since_ms = 0;
+  while (!stop.requested()) {
+    const DeliveryCounts now = counts();
+    const std::uint64_t bytes =
+        bytes_accepted_ - std::min(bytes_accepted_, now.acknowledged_bytes + bytes_forgotten_);
+    if (now.in_flight == 0) bytes_forgotten_ += bytes;
+    const bool room = now.in_flight < kRecordsUnderWay &&
+                      (bytes < static_cast<std::uint64_t>(kBytesUnderWay) || now.in_flight == 0);
+    if (room) return true;
+    if (since_ms == 0 || now.accepted - now.in_flight != answered) {
+      answered = now.accepted - now.in_flight;
+      since_ms = steady_ms();
+    } else if (steady_ms() - since_ms > context_.timeout().count()) {
+      gave_up_ = true;
+      return false;
+    }
+    producer_->poll(50);
+  }
+  return false;
+}
+
+void ProduceJob::failed(const DeliveryFailure& failure) {
+  const bool too_large = failure.error.kind() == ErrorKind::kBadInput;
+  if (too_large) ++refused_as_bad_;
+  if (++failures_ > kFailuresShown) return;
+  const std::uint64_t line = failure.tag & ((std::uint64_t{1} << kLineBits) - 1);
+  const std::string where = fmt::format("{}:{}", source_names_[failure.tag >> kLineBits], line);
+  Error error = failure.error;
+  if (failure.unknown)
+    error = std::move(error).with_context("it is unknown whether it was written");
+  report_error(context_.streams(), std::move(error).with_context(where), false);
+}
+
+std::string ProduceJob::counts_text() const {
+  const DeliveryCounts now = producer_->counts();
+  const auto number = [](std::uint64_t n) { return with_thousands(static_cast<std::int64_t>(n)); };
+  return fmt::format("{} acknowledged, {} failed, {} unknown", number(now.acknowledged),
+                     number(now.failed), number(now.unknown));
+}
+
+void ProduceJob::tell_counts() {
+  const DeliveryCounts now = counts();
+  if (failures_ > kFailuresShown) {
+    context_.note(fmt::format(
+        "and {} more", counted(static_cast<std::int64_t>(failures_ - kFailuresShown), "failure")));
+  }
+  if (refused_here_ > kFailuresShown) {
+    context_.note(
+        fmt::format("and {} records more over the limit", refused_here_ - kFailuresShown));
+  }
+  if (now.failed + now.unknown > 0) {
+    const std::string why = gave_up_ ? producer_->last_error() : "";
+    report_error(context_.streams(), Error(ErrorKind::kFailed, counts_text(), why), false);
+    return;
+  }
+  if (now.acknowledged == 0) {
+    context_.note("0 records");
+    return;
+  }
+  const double seconds = static_cast<double>(steady_ms() - started_ms_) / 1e3;
+  context_.note(fmt::format("{} acknowledged, {} in {:.1f} s",
+                            counted(static_cast<std::int64_t>(now.acknowledged), "record"),
+                            format_size(static_cast<std::int64_t>(now.acknowledged_bytes)),
+                            seconds));
+}
+
+ExitCode ProduceJob::finish(const StopRequests& stop) {
+  if (!gave_up_) gave_up_ = !wait_for_answers(*producer_, context_.timeout(), stop);
+  producer_->flush(stop.requested() ? kFlushOnStopMs : 0);
+  tell_counts();
+  if (rejects_ != nullptr) {
+    const auto written = rejects_->finish();
+    ::close(rejects_descriptor_);
+    if (!written) {
+      report_error(context_.streams(), written.error(), false);
+      return ExitCode::kIo;
+    }
+    context_.note(fmt::format("{} rejected, kept in {}",
+                              with_thousands(static_cast<std::int64_t>(rejected_)),
+                              *settings_.rejects_file));
+  }
+  if (const auto code = stop.exit()) return *code;
+  const DeliveryCounts now = counts();
+  if (now.failed + now.unknown > refused_as_bad_ - refused_here_) return ExitCode::kFailed;
+  return refused_as_bad_ > 0 ? ExitCode::kBadInput : ExitCode::kDone;
+}
+
+}  // namespace kreel::cli

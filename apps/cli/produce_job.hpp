@@ -1,0 +1,82 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <kreel/producer.hpp>
+
+#include "cli/context.hpp"
+#include "cli/exit_code.hpp"
+#include "cli/progress.hpp"
+#include "cli/record_source.hpp"
+#include "cli/stop_requests.hpp"
+#include "cli/topic_lookup.hpp"
+
+namespace kreel::cli {
+
+struct ProduceSettings {
+  std::optional<std::string> topic;  // empty: each record names its own
+  std::optional<std::int32_t> partition;
+  std::vector<KeyValue> headers;  // behind those of the record
+  std::optional<std::int64_t> timestamp_ms;
+  std::optional<double> records_per_s;
+  std::optional<std::string> rejects_file;  // what is no record goes there, and the rest goes on
+};
+
+// Writes records from sources to topics, keeps what is under way bounded, and counts what became of
+// it. One thread.
+class ProduceJob {
+ public:
+  ProduceJob(CommandContext& context, ProduceSettings settings, TopicLookup& topics);
+
+  // Looks up the topic and opens the producer.
+  Result<void> open(ClientConfig config);
+  // All records of `source`; false when a stop was asked for or the brokers do not answer. An
+  // error ends the job: what was taken before it still counts.
+  Result<bool> run(RecordSource& source, const StopRequests& stop, Progress& progress);
+  // Waits for the answers that are missing, tells what became of the records, and gives the exit
+  // code that follows from it.
+  ExitCode finish(const StopRequests& stop);
+
+  DeliveryCounts counts() const { return producer_->counts(); }
+  void poll() { producer_->poll(0); }
+  // Of the largest record that can be written; settled by open().
+  std::int64_t record_bytes_max() const { return record_bytes_max_; }
+
+ private:
+  Result<bool> write(RecordView record, const RecordSource& source, const StopRequests& stop);
+  // `alone`: the records behind it are taken even when nobody wants the rejects.
+  Result<void> reject(const RecordSource& source, const Error& error, bool alone);
+  Result<void> open_rejects();
+  RecordView complete(RecordView record, const TopicTarget& target);
+  bool wait_for_room(const StopRequests& stop);
+  bool wait_for_turn(const StopRequests& stop);
+  void failed(const DeliveryFailure& failure);
+  std::string counts_text() const;
+  void tell_counts();
+
+  CommandContext& context_;
+  ProduceSettings settings_;
+  TopicLookup& topics_;
+  std::unique_ptr<Producer> producer_;
+  const TopicTarget* target_ = nullptr;
+  std::int64_t record_bytes_max_ = 0;
+  std::vector<std::string> source_names_;
+  std::vector<RecordHeaderView> headers_;
+  std::uint64_t bytes_accepted_ = 0;
+  std::uint64_t bytes_forgotten_ = 0;  // of records that failed, once nothing is under way
+  std::uint64_t failures_ = 0;
+  std::uint64_t refused_as_bad_ = 0;  // for their size: before they were sent, or by the broker
+  std::uint64_t refused_here_ = 0;    // of these, before they were sent
+  std::uint64_t rejected_ = 0;
+  std::unique_ptr<OutStream> rejects_;
+  int rejects_descriptor_ = -1;
+  bool gave_up_ = false;
+  std::int64_t started_ms_ = 0;
+};
+
+}  // namespace kreel::cli

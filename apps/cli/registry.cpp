@@ -1,0 +1,78 @@
+#include "cli/registry.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+#include <kreel/text.hpp>
+
+namespace kreel::commands {
+
+#define KREEL_COMMAND(noun, verb) cli::Command noun##_##verb();
+#define KREEL_COMMAND_ALONE(noun) cli::Command noun();
+#include "commands/commands.def"
+#undef KREEL_COMMAND
+#undef KREEL_COMMAND_ALONE
+
+}  // namespace kreel::commands
+
+namespace kreel::cli {
+namespace {
+
+constexpr auto kCommands = std::to_array<CommandEntry>({
+#define KREEL_COMMAND(noun, verb) {#noun, #verb, commands::noun##_##verb},
+#define KREEL_COMMAND_ALONE(noun) {#noun, "", commands::noun},
+#include "commands/commands.def"
+#undef KREEL_COMMAND
+#undef KREEL_COMMAND_ALONE
+});
+
+bool same_noun(std::string_view noun, std::string_view word) {
+  if (noun == word) return true;
+  return (noun.ends_with('s') && noun.substr(0, noun.size() - 1) == word) ||
+         (word.ends_with('s') && word.substr(0, word.size() - 1) == noun);
+}
+
+}  // namespace
+
+std::span<const CommandEntry> all_commands() {
+  return kCommands;
+}
+
+std::optional<std::string_view> find_noun(std::string_view word) {
+  for (const CommandEntry& entry : kCommands) {
+    if (same_noun(entry.noun, word)) return entry.noun;
+  }
+  return std::nullopt;
+}
+
+const CommandEntry* find_command(std::string_view noun, std::string_view verb) {
+  for (const CommandEntry& entry : kCommands) {
+    if (same_noun(entry.noun, noun) && entry.verb == verb) return &entry;
+  }
+  return nullptr;
+}
+
+std::vector<std::string> verbs_of(std::string_view noun) {
+  std::vector<std::string> verbs;
+  for (const CommandEntry& entry : kCommands) {
+    if (entry.noun == noun && !entry.verb.empty()) verbs.emplace_back(entry.verb);
+  }
+  return verbs;
+}
+
+Error unknown_command(std::string_view word, std::string_view next_word) {
+  Error error(ErrorKind::kUsage, fmt::format("unknown command \"{}\"", word));
+  if (find_command(next_word, word) != nullptr) {
+    return std::move(error).with_hint(
+        fmt::format("did you mean \"kreel {} {}\"?", *find_noun(next_word), word));
+  }
+  std::vector<std::string> nouns = {"help", "version"};
+  for (const CommandEntry& entry : kCommands) nouns.emplace_back(entry.noun);
+  if (const auto near = nearest(word, nouns)) {
+    return std::move(error).with_hint(fmt::format("did you mean \"{}\"?", *near));
+  }
+  return std::move(error).with_hint("kreel help lists the commands");
+}
+
+}  // namespace kreel::cli

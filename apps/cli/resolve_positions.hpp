@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include <kreel/admin.hpp>
+#include <kreel/position.hpp>
+
+namespace kreel::cli {
+
+// The partitions that `wanted` names, all of the topic where it names none. kNotFound for an
+// unknown topic (with the nearest) and for a partition that the topic does not have.
+Result<std::vector<TopicPartition>> partitions_of(AdminClient& admin,
+                                                  const TopicPartitions& wanted);
+
+struct ResolvedPosition {
+  TopicPartition at;
+  std::int64_t offset = 0;
+  std::int64_t log_start = 0;
+  std::int64_t log_end = 0;
+};
+
+// Where `position` is in each partition: start and end with their deltas are kept within the log,
+// an explicit offset outside of it is kNotFound ("offset 99 is outside 100..250"), a time after the
+// last record is the end. Not for positions that count from a group's commits.
+Result<std::vector<ResolvedPosition>> resolve_positions(AdminClient& admin,
+                                                        std::span<const TopicPartition> partitions,
+                                                        const Position& position);
+
+}  // namespace kreel::cli

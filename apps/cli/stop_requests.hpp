@@ -1,0 +1,29 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+
+#include "cli/exit_code.hpp"
+
+namespace kreel::cli {
+
+// While it lives, the first SIGINT or SIGTERM is noted and the second one ends the process at once.
+// One at a time. `on_stop` is called from the signal handler: it must be async-signal-safe.
+class StopRequests {
+ public:
+  explicit StopRequests(std::function<void()> on_stop = {});
+  ~StopRequests();
+  StopRequests(const StopRequests&) = delete;
+  StopRequests& operator=(const StopRequests&) = delete;
+
+  // kInterrupted or kTerminated once a signal has come.
+  std::optional<ExitCode> exit() const;
+  bool requested() const { return exit().has_value(); }
+  // Becomes readable with the first signal; for poll().
+  int descriptor() const { return descriptor_; }
+
+ private:
+  int descriptor_ = -1;
+};
+
+}  // namespace kreel::cli

@@ -1,0 +1,99 @@
+#include "cli/streams.hpp"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include <fmt/format.h>
+#include <kreel/text.hpp>
+
+extern char** environ;
+
+namespace kreel::cli {
+namespace {
+
+constexpr std::size_t kBufferBytesMax = 64 * 1024;
+
+int terminal_width(const Environment& environment) {
+  if (const auto columns = environment.find("COLUMNS"); columns != environment.end()) {
+    if (const auto width = parse_int32(columns->second); width && *width >= 20) return *width;
+  }
+  winsize size{};
+  for (const int fd : {STDOUT_FILENO, STDERR_FILENO}) {
+    if (::ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col >= 20) return size.ws_col;
+  }
+  return 80;
+}
+
+}  // namespace
+
+Environment read_environment() {
+  Environment result;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string_view text = *entry;
+    const auto equals = text.find('=');
+    if (equals != std::string_view::npos) {
+      result.emplace(std::string(text.substr(0, equals)), std::string(text.substr(equals + 1)));
+    }
+  }
+  return result;
+}
+
+void OutStream::write(std::string_view text) {
+  if (memory_ != nullptr) {
+    memory_->append(text);
+    return;
+  }
+  if (!ok()) return;
+  buffer_.append(text);
+  if (buffer_.size() >= kBufferBytesMax) flush_now();
+}
+
+void OutStream::flush_now() {
+  std::string_view rest = buffer_;
+  while (!rest.empty() && ok()) {
+    const ssize_t written = ::write(fd_, rest.data(), rest.size());
+    if (written >= 0) {
+      rest.remove_prefix(static_cast<std::size_t>(written));
+    } else if (errno != EINTR) {
+      errno_ = errno;
+    }
+  }
+  buffer_.clear();
+}
+
+bool OutStream::closed_by_reader() const {
+  return errno_ == EPIPE;
+}
+
+Result<void> OutStream::finish() {
+  flush_now();
+  if (ok() || closed_by_reader()) return {};
+  const std::string why = errno_ == ENOSPC ? "no space left" : to_lower(std::strerror(errno_));
+  const std::string progress = error_progress_.empty() ? "" : " (" + error_progress_ + ")";
+  return fail(ErrorKind::kIo, fmt::format("write error on {}: {}{}", name_, why, progress));
+}
+
+void OutStream::explain_error(std::string name, std::string progress) {
+  name_ = std::move(name);
+  error_progress_ = std::move(progress);
+}
+
+void detect_terminal(Streams& streams, const Environment& environment) {
+  streams.in_is_terminal = ::isatty(STDIN_FILENO) == 1;
+  streams.out_is_terminal = ::isatty(STDOUT_FILENO) == 1;
+  streams.err_is_terminal = ::isatty(STDERR_FILENO) == 1;
+  const auto no_color = environment.find("NO_COLOR");
+  const auto term = environment.find("TERM");
+  const bool colour = (no_color == environment.end() || no_color->second.empty()) &&
+                      (term == environment.end() || term->second != "dumb");
+  streams.out_colour = streams.out_is_terminal && colour;
+  streams.err_colour = streams.err_is_terminal && colour;
+  if (streams.out_is_terminal || streams.err_is_terminal) {
+    streams.width = terminal_width(environment);
+  }
+}
+
+}  // namespace kreel::cli

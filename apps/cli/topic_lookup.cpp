@@ -1,0 +1,64 @@
+#include "cli/topic_lookup.hpp"
+
+#include <array>
+
+#include <fmt/core.h>
+#include <kreel/text.hpp>
+
+#include "cli/admin.hpp"
+
+namespace kreel::cli {
+namespace {
+
+// Kafka's default of max.message.bytes, where the broker does not tell.
+constexpr std::int64_t kBatchBytesMax = 1'048'588;
+// Format 2: the header of a batch, and of a record its attributes, two deltas and header count.
+constexpr std::int64_t kBatchHeaderBytes = 61;
+constexpr std::int64_t kRecordFixedBytes = 4;
+
+std::int64_t varint_bytes(std::int64_t value) {
+  std::int64_t bytes = 1;
+  for (auto rest = static_cast<std::uint64_t>(value) << 1; rest >= 0x80; rest >>= 7) ++bytes;
+  return bytes;
+}
+
+}  // namespace
+
+Result<const TopicTarget*> TopicLookup::find(std::string_view topic) {
+  if (const auto known = known_.find(topic); known != known_.end()) return &known->second;
+  const std::array<std::string, 1> names{std::string(topic)};
+  TRY_ASSIGN(const auto topics, require_topics(admin_, names));
+  TopicTarget target{.name = names[0],
+                     .partitions = static_cast<std::int32_t>(topics[0].partitions.size()),
+                     .batch_bytes_max = batch_bytes_max(names[0])};
+  return &known_.emplace(names[0], std::move(target)).first->second;
+}
+
+// Settings may be hidden from those who may write; the broker then checks the size alone.
+std::int64_t TopicLookup::batch_bytes_max(const std::string& topic) {
+  const std::array<ConfigResource, 1> resources{
+      ConfigResource{.type = ConfigResourceType::kTopic, .name = topic}};
+  const DescribeConfigsOptions options{.keys = {"max.message.bytes"}, .synonyms = false};
+  const auto configs = admin_.describe_configs(resources, options);
+  if (!configs || configs->empty() || configs->front().error) return kBatchBytesMax;
+  for (const ConfigEntry& entry : configs->front().entries) {
+    if (entry.name != "max.message.bytes" || !entry.value) continue;
+    return parse_int64(*entry.value).value_or(kBatchBytesMax);
+  }
+  return kBatchBytesMax;
+}
+
+Result<void> check_partition(const TopicTarget& topic, std::int32_t partition) {
+  if (partition >= 0 && partition < topic.partitions) return {};
+  return fail(ErrorKind::kNotFound, fmt::format("{}[{}]: the topic has {} partitions", topic.name,
+                                                partition, topic.partitions));
+}
+
+std::int64_t batch_bytes(std::int64_t key_bytes, std::int64_t value_bytes,
+                         std::int64_t header_bytes) {
+  const std::int64_t record = kRecordFixedBytes + varint_bytes(key_bytes) + key_bytes +
+                              varint_bytes(value_bytes) + value_bytes + header_bytes;
+  return kBatchHeaderBytes + varint_bytes(record) + record;
+}
+
+}  // namespace kreel::cli

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include <kreel/admin.hpp>
+
+namespace kreel::cli {
+
+// What a producer must know of a topic before it writes.
+struct TopicTarget {
+  std::string name;
+  std::int32_t partitions = 0;
+  std::int64_t batch_bytes_max = 0;  // max.message.bytes
+};
+
+// Topics that were looked up once. A topic that does not exist is never created by asking.
+class TopicLookup {
+ public:
+  explicit TopicLookup(AdminClient& admin) : admin_(admin) {}
+
+  // kNotFound with the nearest name. The target lives as long as the lookup.
+  Result<const TopicTarget*> find(std::string_view topic);
+
+ private:
+  std::int64_t batch_bytes_max(const std::string& topic);
+
+  AdminClient& admin_;
+  std::map<std::string, TopicTarget, std::less<>> known_;
+};
+
+// kNotFound with "orders[7]: the topic has 6 partitions", or nothing.
+Result<void> check_partition(const TopicTarget& topic, std::int32_t partition);
+// The size on the wire of a batch that holds this record alone, not compressed.
+std::int64_t batch_bytes(std::int64_t key_bytes, std::int64_t value_bytes,
+                         std::int64_t header_bytes);
+
+}  // namespace kreel::cli

@@ -1,0 +1,228 @@
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+
+#include <fmt/format.h>
+#include <kreel/broker.hpp>
+#include <kreel/text.hpp>
+
+#include "cli/app.hpp"
+#include "cli/report.hpp"
+
+namespace kreel::commands {
+namespace {
+
+struct Args {};
+
+constexpr std::string_view kBold = "\x1b[1m";
+constexpr std::string_view kPlain = "\x1b[0m";
+// Lines of dpkg.log that name a package, as package, tab, line.
+constexpr std::string_view kKeyByPackage =
+    R"(awk '{ p = $3 == "status" ? $5 : $4; if (sub(/:.*/, "", p)) print p "\t" $0 }')";
+
+// A directory that goes with the demo.
+class Workspace {
+ public:
+  explicit Workspace(const std::string& parent) {
+    std::string path = parent + "/kreel-demo-XXXXXX";
+    if (::mkdtemp(path.data()) != nullptr) path_ = path;
+  }
+  ~Workspace() {
+    std::error_code code;
+    if (!path_.empty()) std::filesystem::remove_all(path_, code);
+  }
+  Workspace(const Workspace&) = delete;
+  Workspace& operator=(const Workspace&) = delete;
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+// What is produced: the shell command that prints key, tab, value lines.
+std::string package_lines_command() {
+  std::string logs;
+  for (const char* path : {"/var/log/dpkg.log.1", "/var/log/dpkg.log"}) {
+    std::error_code code;
+    const bool usable = std::filesystem::file_size(path, code) > 0 && !code;
+    if (usable && ::access(path, R_OK) == 0) logs += fmt::format(" {}", path);
+  }
+  return logs.empty() ? "dpkg-query -W" : std::string(kKeyByPackage) + logs;
+}
+
+std::string quoted(const std::string& word) {
+  constexpr std::string_view kSafe =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:=,@+";
+  const bool safe = !word.empty() && word.find_first_not_of(kSafe) == std::string::npos;
+  return safe ? word : "'" + word + "'";
+}
+
+// Runs the real commands against the demo's broker and shows each as a person would type it.
+class Stage {
+ public:
+  Stage(CommandContext& context, std::string brokers)
+      : context_(context),
+        out_(context.streams().out),
+        colour_(context.streams().out_colour),
+        brokers_(std::move(brokers)) {}
+
+  void say(std::string_view text) {
+    out_.write(fmt::format("\n{}\n", text));
+    out_.flush_now();
+  }
+  void show(std::string_view line) {
+    out_.write(fmt::format("{}$ {}{}\n", colour_ ? kBold : "", line, colour_ ? kPlain : ""));
+    out_.flush_now();
+  }
+  std::string typed(std::vector<std::string> words) const {
+    words.insert(words.end(), {"-b", brokers_});
+    std::string line = "kreel";
+    for (const std::string& word : words) line += " " + quoted(word);
+    return line;
+  }
+
+  // Its output goes where the demo's goes.
+  bool run(const std::vector<std::string>& words) {
+    show(typed(words));
+    return run_quietly(words, out_);
+  }
+  // Shown as piped into `wc -l`, and so is what comes out.
+  bool run_and_count(const std::vector<std::string>& words) {
+    show(typed(words) + " | wc -l");
+    std::string text;
+    OutStream memory(text);
+    if (!run_quietly(words, memory)) return false;
+    out_.write(fmt::format("{}\n", std::ranges::count(text, '\n')));
+    return true;
+  }
+  // Stands for a pipeline that was shown.
+  bool run_hidden(const std::vector<std::string>& words) { return run_quietly(words, out_); }
+
+  ExitCode code() const { return code_; }
+  const std::string& failed() const { return failed_; }
+
+ private:
+  bool run_quietly(std::vector<std::string> words, OutStream& out) {
+    words.insert(words.end(), {"-b", brokers_});
+    Streams streams(out, out_);
+    streams.width = context_.streams().width;
+    streams.out_colour = colour_ && &out == &out_;
+    // The profiles and variables of whoever looks on belong to other clusters.
+    const Host host{streams, {}, [this] { return context_.now_ms(); }, [] { return std::nullopt; }};
+    code_ = run_app(words, host);
+    if (code_ != ExitCode::kDone) failed_ = fmt::format("kreel {}", fmt::join(words, " "));
+    return code_ == ExitCode::kDone;
+  }
+
+  CommandContext& context_;
+  OutStream& out_;
+  bool colour_;
+  std::string brokers_;
+  ExitCode code_ = ExitCode::kDone;
+  std::string failed_;
+};
+
+Result<std::string> write_lines(const std::string& command, const std::string& directory) {
+  const std::string path = directory + "/packages.tsv";
+  const int status = std::system(fmt::format("{} > '{}'", command, path).c_str());
+  std::error_code code;
+  const bool empty = std::filesystem::file_size(path, code) == 0 || code;
+  if (status == -1 || !WIFEXITED(status) || WEXITSTATUS(status) != 0 || empty) {
+    return fail(ErrorKind::kNotFound, "this machine has no package log to show",
+                "the demo reads /var/log/dpkg.log, or what dpkg-query -W prints");
+  }
+  return path;
+}
+
+bool play(Stage& stage, const std::string& lines_command, const std::string& lines_file) {
+  const std::vector<std::string> read_all{"consume", "packages", "-g", "demo", "--until", "end"};
+  stage.say("A topic with four partitions:");
+  if (!stage.run({"topics", "create", "packages", "-p", "4"})) return false;
+
+  stage.say("This machine's package log, one record per line, keyed by package name:");
+  stage.show(lines_command + " | " + stage.typed({"produce", "packages", "-K", "\\t"}));
+  if (!stage.run_hidden({"produce", "packages", "-K", "\\t", "--file", lines_file})) return false;
+  if (!stage.run({"topics", "describe", "packages"})) return false;
+
+  stage.say("The first five records, read by a consumer group named demo:");
+  if (!stage.run({"consume", "packages", "-g", "demo", "-n", "5", "-f", "%p@%o %k: %s\\n"})) {
+    return false;
+  }
+  stage.say("How far the group is behind:");
+  if (!stage.run({"groups", "lag", "demo"})) return false;
+
+  stage.say("The group reads the rest, up to the end:");
+  if (!stage.run_and_count(read_all)) return false;
+  if (!stage.run({"groups", "lag", "demo"})) return false;
+
+  stage.say("Something went wrong downstream? Rewind the group by 100 records per partition:");
+  if (!stage.run({"offsets", "rewind", "demo", "--by", "100", "--yes"})) return false;
+
+  stage.say("The group reads those again:");
+  return stage.run_and_count(read_all) && stage.run({"groups", "lag", "demo"});
+}
+
+constexpr std::string_view kNext = R"(
+Next, with a broker of your own:
+$ kreel serve                                  # 127.0.0.1:9092, data below ~/.local/state
+$ kreel topics create orders -p 6
+$ echo hello | kreel produce orders
+$ kreel consume orders --until end -o jsonl
+$ kreel topics list -b kafka.example:9092      # any other Kafka cluster
+$ kreel help
+)";
+
+Result<ExitCode> run(const Args&, CommandContext& context) {
+  const auto parent = context.environment().find("TMPDIR");
+  const Workspace workspace(parent == context.environment().end() ? "/tmp" : parent->second);
+  if (workspace.path().empty()) {
+    return fail(ErrorKind::kIo, "cannot make a temporary directory",
+                "TMPDIR names one that can be written");
+  }
+  const std::string lines_command = package_lines_command();
+  TRY_ASSIGN(const std::string lines_file, write_lines(lines_command, workspace.path()));
+  BrokerOptions options;
+  options.listen = {"127.0.0.1:0"};
+  options.ephemeral = true;
+  // Nothing outlives the demo, so nothing has to reach the disk.
+  options.flush = "os";
+  TRY_ASSIGN(const auto server, BrokerServer::start(options));
+  const std::string address = server->addresses().front();
+
+  Stage stage(context, address);
+  context.streams().out.write("A Kafka broker, in this process and gone with it:\n");
+  stage.show("kreel serve --ephemeral --flush os --listen " + address);
+  const bool played = play(stage, lines_command, lines_file);
+  if (played) context.streams().out.write(kNext);
+  server->stop();
+  if (!played) {
+    report_error(
+        context.streams(),
+        Error(ErrorKind::kFailed, fmt::format("demo: \"{}\" ended with exit code {}",
+                                              stage.failed(), static_cast<int>(stage.code()))),
+        false);
+  }
+  return stage.code();
+}
+
+}  // namespace
+
+Command demo() {
+  return command<Args>({
+      .name = "demo",
+      .summary = "Show the main commands at work on a broker of its own",
+      .since = "0.1",
+      .run = run,
+      .details = "Starts a broker on a free port with a temporary directory, writes this machine's "
+                 "package log to a topic, reads it with a group, shows the group's lag, rewinds it "
+                 "and reads again. Each step shows the command to type. Nothing is left behind.",
+      .examples = {{"kreel demo", "Takes a few seconds"}},
+      .exits = {ExitCode::kNotFound, ExitCode::kIo, ExitCode::kInterrupted},
+      .see_also = {"serve", "produce", "consume"},
+  });
+}
+
+}  // namespace kreel::commands

@@ -1,0 +1,53 @@
+#include <map>
+
+#include "cli/admin.hpp"
+#include "cli/groups.hpp"
+
+#include <kreel/lag.hpp>
+
+namespace kreel::commands {
+namespace {
+
+struct Args {
+  std::vector<std::string> groups;
+};
+
+Result<ExitCode> run(const Args& args, CommandContext& context) {
+  TRY_ASSIGN(const auto admin, connect_admin(context));
+  TRY_ASSIGN(const auto names, wanted_groups(*admin, args.groups));
+  TRY_ASSIGN(const auto report, measure_lag(*admin, names, {.time_lag = false}));
+  Output& output = context.output();
+  TRY(output.begin(
+      "offsets.show",
+      {{"group"}, {"topic"}, {"partition"}, {"committed"}, {"log_start"}, {"log_end"}}));
+  ItemErrors errors(output);
+  for (const Error& error : report.errors) errors.add(error);
+  for (const LagRow& row : report.rows) {
+    if (row.error)
+      errors.add(row.error->error);
+    else
+      errors.succeeded();
+    output.row({row.group, row.at.topic, std::int64_t{row.at.partition}, row.committed,
+                row.log_start, row.log_end});
+  }
+  output.end();
+  return errors.exit();
+}
+
+}  // namespace
+
+Command offsets_show() {
+  return command<Args>({
+      .name = "offsets show",
+      .summary = "Show the offsets that consumer groups have committed",
+      .since = "0.1",
+      .run = run,
+      .uses = kClient | kBroker | kPrint,
+      .options = {argument("GROUP...", &Args::groups).kind(ValueKind::kGroup).optional()},
+      .examples = {{"kreel offsets show payments", "One group"}},
+      .exits = {ExitCode::kUnreachable, ExitCode::kNotFound},
+      .see_also = {"groups lag", "offsets reset", "offsets rewind"},
+  });
+}
+
+}  // namespace kreel::commands

@@ -1,0 +1,226 @@
+#include <fmt/core.h>
+
+#include "cli/admin.hpp"
+#include "cli/client_log.hpp"
+#include "cli/escapes.hpp"
+#include "cli/files.hpp"
+#include "cli/produce_job.hpp"
+
+namespace kreel::commands {
+namespace {
+
+struct Args {
+  std::string topic;
+  std::string from = "lines";
+  std::vector<std::string> files;
+  std::optional<std::string> key;
+  std::optional<std::string> key_delimiter;
+  std::vector<KeyValue> headers;
+  bool empty_is_null = false;
+  std::optional<std::string> null_as;
+  std::optional<std::int32_t> partition;
+  std::optional<std::string> partitioner;
+  std::optional<std::string> acks;
+  std::optional<std::string> compression;
+  std::optional<double> rate;
+  std::optional<Instant> timestamp;
+  std::optional<std::string> skip_bad;
+};
+
+tl::unexpected<Error> usage(std::string message, std::string hint = {}) {
+  return fail(ErrorKind::kUsage, std::move(message), std::move(hint));
+}
+
+Result<void> check(const Args& args) {
+  if (args.topic == "-" && args.from != "jsonl") {
+    return usage("produce -: only jsonl records name their topic", "--from jsonl, or name a topic");
+  }
+  if (args.from != "lines") {
+    if (args.key_delimiter)
+      return usage("-K splits lines: it means nothing to --from " + args.from);
+    if (args.empty_is_null || args.null_as) {
+      return usage("-Z and --null-as read lines: they mean nothing to --from " + args.from);
+    }
+  }
+  if (args.key_delimiter) {
+    TRY_ASSIGN(const std::string delimiter, decode_escapes(*args.key_delimiter));
+    if (delimiter.empty()) return usage("-K: the delimiter is empty");
+  }
+  if (args.rate && !(*args.rate > 0)) return usage("--rate: records per second, above 0");
+  return {};
+}
+
+Result<ClientConfig> producer_config(const Args& args, CommandContext& context) {
+  TRY_ASSIGN(ClientConfig config, client_config(context, PropertyScope::kProducer));
+  const auto set = [&](const char* name, const std::optional<std::string>& value) {
+    if (value) config.properties[name] = *value;
+  };
+  set("partitioner", args.partitioner);
+  set("compression.type", args.compression);
+  set("acks", args.acks);
+  if (args.acks && *args.acks != "all" && *args.acks != "-1") {
+    TRY_ASSIGN(const Configuration* found, context.configuration());
+    const Property* idempotence = found->properties.find("enable.idempotence");
+    if (idempotence == nullptr || idempotence->source == Source::kBuiltIn) {
+      config.properties["enable.idempotence"] = "false";
+    }
+  }
+  return config;
+}
+
+ProduceSettings settings_of(const Args& args) {
+  ProduceSettings settings;
+  if (args.topic != "-") settings.topic = args.topic;
+  settings.partition = args.partition;
+  settings.headers = args.headers;
+  if (args.timestamp) settings.timestamp_ms = args.timestamp->time_ms;
+  settings.records_per_s = args.rate;
+  settings.rejects_file = args.skip_bad;
+  return settings;
+}
+
+Result<RecordSourceOptions> source_options(const Args& args) {
+  RecordSourceOptions options;
+  if (args.from == "jsonl") options.form = RecordForm::kJsonl;
+  if (args.from == "raw") options.form = RecordForm::kRaw;
+  options.key = args.key;
+  if (args.key_delimiter) {
+    TRY_ASSIGN(options.key_delimiter, decode_escapes(*args.key_delimiter));
+  }
+  options.null_as = args.empty_is_null ? std::optional<std::string>("") : args.null_as;
+  return options;
+}
+
+Result<std::vector<ByteSource>> open_inputs(const Args& args) {
+  std::vector<ByteSource> inputs;
+  std::vector<std::string> paths = args.files;
+  if (paths.empty()) paths.emplace_back("-");
+  for (const std::string& path : paths) {
+    TRY_ASSIGN(ByteSource input, ByteSource::open(path));
+    inputs.push_back(std::move(input));
+  }
+  return inputs;
+}
+
+// Nothing when one of them is a pipe or a terminal.
+std::optional<std::int64_t> total_size(const std::vector<ByteSource>& inputs) {
+  std::int64_t total = 0;
+  for (const ByteSource& input : inputs) {
+    if (!input.size()) return std::nullopt;
+    total += *input.size();
+  }
+  return total;
+}
+
+Result<void> run_all(std::vector<ByteSource> inputs, const RecordSourceOptions& options,
+                     ProduceJob& job, const StopRequests& stop, Progress& progress) {
+  for (ByteSource& input : inputs) {
+    input.set_hooks({.stop_descriptor = stop.descriptor(), .idle = [&job] { job.poll(); }});
+    const auto source = RecordSource::make(std::move(input), options);
+    TRY_ASSIGN(const bool goes_on, job.run(*source, stop, progress));
+    if (!goes_on) break;
+  }
+  return {};
+}
+
+Result<ExitCode> run(const Args& args, CommandContext& context) {
+  TRY_ASSIGN(std::vector<ByteSource> inputs, open_inputs(args));
+  TRY_ASSIGN(RecordSourceOptions options, source_options(args));
+  if (args.skip_bad && file_exists(*args.skip_bad)) {
+    return fail(ErrorKind::kRefused, "refusing to overwrite " + *args.skip_bad);
+  }
+  TRY_ASSIGN(const ClientConfig config, producer_config(args, context));
+  TRY_ASSIGN(const auto admin, connect_admin(context));
+  TopicLookup topics(*admin);
+  ProduceJob job(context, settings_of(args), topics);
+  TRY(job.open(config));
+  options.record_bytes_max = static_cast<std::size_t>(job.record_bytes_max());
+  const StopRequests stop;
+  Progress progress(context.streams(), context.globals().quiet, steady_ms,
+                    {.in_bytes = true, .total = total_size(inputs)});
+  const auto done = run_all(std::move(inputs), options, job, stop, progress);
+  progress.clear();
+  const ExitCode code = job.finish(stop);
+  if (done) return code;
+  // Records that were taken and lost outweigh the line that could not be read.
+  Error error = done.error();
+  if (error.kind() == ErrorKind::kBadInput && error.hint().empty()) {
+    error = std::move(error).with_hint("--skip-bad FILE keeps such lines and goes on");
+  }
+  if (code != ExitCode::kFailed) return fail(std::move(error));
+  return fail(ErrorKind::kFailed, error.message(), error.hint());
+}
+
+}  // namespace
+
+Command produce() {
+  return command<Args>({
+      .name = "produce",
+      .summary = "Write records to a topic",
+      .since = "0.1",
+      .run = run,
+      .uses = kClient | kBroker | kTimes | kVerbose,
+      .options =
+          {argument("TOPIC", &Args::topic).kind(ValueKind::kTopic),
+           option("--from", &Args::from)
+               .choices({"lines", "jsonl", "raw"})
+               .help("Each line a value, each line a record, or the whole input a value"),
+           option("--file", &Args::files)
+               .kind(ValueKind::kFile)
+               .value("FILE")
+               .help("Read this; again for more, - is stdin")
+               .fallback("stdin"),
+           option("-k,--key", &Args::key).value("KEY").help("The key of records without one"),
+           option("-K,--key-delimiter", &Args::key_delimiter)
+               .value("DELIM")
+               .help("The key is what stands before it in the line; \\t and \\xHH are read"),
+           option("-H,--header", &Args::headers).help("Add a header; again for more"),
+           option("-Z,--empty-is-null", &Args::empty_is_null).help("An empty key or value is null"),
+           option("--null-as", &Args::null_as)
+               .value("TEXT")
+               .help("A key or value of this text is null"),
+           option("-p,--partition", &Args::partition)
+               .range(0, INT32_MAX)
+               .help("Write to this partition")
+               .fallback("the record's own, or the partitioner's"),
+           option("--partitioner", &Args::partitioner)
+               .choices({"murmur2_random", "murmur2", "consistent_random", "consistent",
+                         "fnv1a_random", "fnv1a", "random"})
+               .help("How keys are spread")
+               .fallback("murmur2_random, as Java does"),
+           option("--acks", &Args::acks)
+               .choices({"all", "1", "0", "-1"})
+               .help("Who must have a record before it counts as written")
+               .fallback("all, with idempotence"),
+           option("-z,--compression", &Args::compression)
+               .choices({"none", "gzip", "snappy", "lz4", "zstd"})
+               .help("Compress batches"),
+           option("--rate", &Args::rate).value("N").help("At most this many records per second"),
+           option("--timestamp", &Args::timestamp)
+               .help("The time of every record")
+               .fallback("the record's own, or now"),
+           option("--skip-bad", &Args::skip_bad)
+               .kind(ValueKind::kFile)
+               .value("FILE")
+               .help("Keep what is no record, or too large, in this new file, and go on")},
+      .details =
+          "The topic is looked up first and never created by accident. TOPIC - takes the topic of "
+          "each jsonl record. Exit code 0 means that every record is acknowledged; one that is "
+          "not is named by file and line, and when nothing is answered for --timeout the rest is "
+          "told apart: failed was not written, unknown may have been.",
+      .exclusive = {{"--empty-is-null", "--null-as"}},
+      .check = check,
+      .examples = {{"kreel produce orders", "Lines of stdin"},
+                   {"kreel produce orders -K : --file orders.txt", "key:value lines of a file"},
+                   {"kreel produce - --from jsonl --file backup.jsonl",
+                    "What consume -o jsonl wrote, to the same topics"},
+                   {"kreel produce images --from raw --file cat.png -k cat", "A file as one value"},
+                   {"kreel produce orders -z zstd --rate 1000", "Compressed, at a steady pace"}},
+      .exits = {ExitCode::kUnreachable, ExitCode::kNotAuthorized, ExitCode::kNotFound,
+                ExitCode::kRefused, ExitCode::kBadInput, ExitCode::kIo, ExitCode::kInterrupted,
+                ExitCode::kTerminated},
+      .see_also = {"bench produce"},
+  });
+}
+
+}  // namespace kreel::commands

@@ -1,0 +1,86 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <kreel/segments.hpp>
+#include <kreel/text.hpp>
+#include <kreel/units.hpp>
+
+#include "cli/context.hpp"
+#include "cli/counted.hpp"
+
+namespace kreel::commands {
+namespace {
+
+struct Args {
+  std::string directory;
+};
+
+std::string_view severity_text(segments::Severity severity) {
+  switch (severity) {
+    case segments::Severity::kDerived:
+      return "derived";
+    case segments::Severity::kTorn:
+      return "torn";
+    case segments::Severity::kDamage:
+      break;
+  }
+  return "damage";
+}
+
+std::string verdict(const segments::VerifyReport& report) {
+  if (report.findings.empty()) return "no damage";
+  const bool derived = std::ranges::all_of(report.findings, [](const segments::Finding& finding) {
+    return finding.severity == segments::Severity::kDerived;
+  });
+  const std::string count = counted(static_cast<std::int64_t>(report.findings.size()), "finding");
+  return derived ? count + ", which a broker puts right by itself" : count;
+}
+
+std::string totals(const segments::VerifyReport& report) {
+  const std::string batches =
+      with_thousands(report.batches) + (report.batches == 1 ? " batch" : " batches");
+  return fmt::format("{}, {}, {}, {}, {}: {}", counted(report.partitions, "partition"),
+                     counted(report.segments, "segment"), batches,
+                     counted(report.records, "record"),
+                     format_size(static_cast<std::int64_t>(report.size_bytes)), verdict(report));
+}
+
+Result<ExitCode> run(const Args& args, CommandContext& context) {
+  TRY_ASSIGN(const auto report, segments::verify(args.directory));
+  Output& output = context.output();
+  TRY(output.begin("segments.verify",
+                   {{"severity"}, {"file"}, {"position"}, {"offset"}, {"what"}}));
+  for (const segments::Finding& finding : report.findings) {
+    output.row({severity_text(finding.severity), finding.file,
+                static_cast<std::int64_t>(finding.position),
+                finding.offset < 0 ? Value() : Value(finding.offset), finding.what});
+  }
+  output.end();
+  context.note(totals(report));
+  return report.findings.empty() ? ExitCode::kDone : ExitCode::kBadInput;
+}
+
+}  // namespace
+
+Command segments_verify() {
+  return command<Args>({
+      .name = "segments verify",
+      .summary = "Check every batch of a data directory, without a broker",
+      .since = "0.1",
+      .run = run,
+      .uses = kPrint,
+      .options = {argument("DIR", &Args::directory).kind(ValueKind::kDirectory)},
+      .details =
+          "DIR is a data directory or the directory of one partition; kreel's or Apache Kafka's. "
+          "Reads all of it, compares CRCs, offsets and indexes, and changes nothing. SEVERITY is "
+          "derived (an index, which a broker makes anew), torn (an end that a crash may leave) or "
+          "damage (records that were safe cannot be read). Exit code 8 with any finding. Beside a "
+          "running broker the newest batches may look torn.",
+      .examples = {{"kreel segments verify /srv/kreel", "All partitions"},
+                   {"kreel segments verify /srv/kreel/orders-0 -o json", "One, for a script"}},
+      .exits = {ExitCode::kNotFound, ExitCode::kBadInput, ExitCode::kIo},
+      .see_also = {"segments repair", "segments dump"},
+  });
+}
+
+}  // namespace kreel::commands

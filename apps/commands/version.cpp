@@ -1,0 +1,25 @@
+#include "cli/context.hpp"
+
+namespace kreel::commands {
+namespace {
+
+struct Args {};
+
+Result<ExitCode> run(const Args&, CommandContext& context) {
+  context.streams().out.write("kreel " KREEL_VERSION "\n");
+  return ExitCode::kDone;
+}
+
+}  // namespace
+
+Command version() {
+  return command<Args>({
+      .name = "version",
+      .summary = "Print kreel's version",
+      .since = "0.1",
+      .run = run,
+      .examples = {{"kreel --version", "The same"}},
+  });
+}
+
+}  // namespace kreel::commands

@@ -1,0 +1,50 @@
+#include <unistd.h>
+
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <exception>
+#include <iostream>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/app.hpp"
+#include "cli/report.hpp"
+
+namespace {
+
+std::int64_t wall_clock_ms() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
+}
+
+std::optional<std::string> line_from_stdin() {
+  std::string line;
+  if (!std::getline(std::cin, line)) return std::nullopt;
+  return line;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  using namespace kreel::cli;
+  // A closed pipe is then an error of write(), which ends the program with 0.
+  std::signal(SIGPIPE, SIG_IGN);
+  OutStream out(STDOUT_FILENO, "stdout");
+  OutStream err(STDERR_FILENO, "stderr");
+  Streams streams(out, err);
+  try {
+    std::vector<std::string> words(argv + 1, argv + argc);
+    if (!words.empty() && (words[0] == "--version" || words[0] == "-V")) words[0] = "version";
+    const Host host{streams, read_environment(), wall_clock_ms, line_from_stdin};
+    detect_terminal(streams, host.environment);
+    return static_cast<int>(run_app(words, host));
+  } catch (const std::exception& exception) {
+    report_error(
+        streams,
+        kreel::Error(kreel::ErrorKind::kFailed, std::string("internal error: ") + exception.what()),
+        false);
+    return static_cast<int>(ExitCode::kFailed);
+  }
+}
