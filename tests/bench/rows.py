@@ -1,0 +1,268 @@
+"""The rows of the matrix: one function per thing that is measured, each with its target."""
+
+import contextlib
+import dataclasses
+import os
+import pathlib
+import shutil
+import statistics
+import time
+
+from brokers import LOAD_CPU, BenchError, Broker, pinned, run_load
+
+SEGMENT = "00000000000000000000.log"
+
+
+@dataclasses.dataclass
+class Row:
+    id: str
+    what: str
+    subject: float    # kreel, the median
+    reference: float  # floor, or what `what` names, the median; None where there is none
+    ratios: list      # subject / reference of each pair
+    target: str
+    met: bool
+    unit: str
+
+
+@dataclasses.dataclass
+class Bench:
+    programs: pathlib.Path
+    kreel: pathlib.Path  # None: floor takes kreel's place, to see how much two equal brokers differ
+    folder: pathlib.Path
+    quick: bool
+
+    def floor(self, *extra):
+        return lambda port, data: [
+            self.programs / "floor", f"127.0.0.1:{port}", "--dir", data, *map(str, extra)]
+
+    def reader(self, segment):
+        """floor, answering Fetch from a segment."""
+        return lambda port, _: [self.programs / "floor", f"127.0.0.1:{port}", "--sendfile", segment]
+
+    def subject(self, flush="commit"):
+        if self.kreel is None:
+            return self.floor()
+        return lambda port, data: [
+            self.kreel, "serve", "--listen", f"127.0.0.1:{port}", "--data-dir", data, "--flush", flush]
+
+    def broker(self, command):
+        return Broker(command, self.folder / f"broker-{time.monotonic_ns()}")
+
+    def load(self, program, broker, *arguments):
+        return run_load(self.programs / program, *arguments, f"127.0.0.1:{broker.port}")
+
+    @property
+    def pairs(self):
+        return 5 if self.quick else 11
+
+
+def prepare(broker, partitions=1):
+    """Makes the topic where the broker does not bring it."""
+    client = broker.client()
+    if "bench" not in client.topics_with_leader():
+        client.create(["bench"], partitions)
+    client.close()
+
+
+def paired(bench, reference, subject):
+    """Runs both in turn, A B A B, the first pair for warming up only."""
+    values = [(reference(), subject()) for _ in range(bench.pairs + 1)][1:]
+    return [a for a, _ in values], [b for _, b in values]
+
+
+def ratio_row(row_id, what, unit, values, limit, at_most=True):
+    reference, subject = values
+    ratios = [b / a for a, b in zip(reference, subject)]
+    middle = statistics.median(ratios)
+    return Row(row_id, what, statistics.median(subject), statistics.median(reference), ratios,
+               f"{'<=' if at_most else '>='} {limit} x", middle <= limit if at_most else middle >= limit, unit)
+
+
+def limit_row(row_id, what, unit, subject, limit, reference=None):
+    value = statistics.median(subject)
+    ratios = [b / a for a, b in zip(reference or [], subject)]
+    return Row(row_id, what, value, statistics.median(reference) if reference else None, ratios,
+               f"<= {limit} {unit}", value <= limit, unit)
+
+
+def produce_cell(bench, command, requests, *options):
+    """A fresh broker takes `requests`; returns blast's report with the broker's CPU time."""
+    with bench.broker(command) as broker:
+        prepare(broker)
+        bench.load("blast", broker, "--requests", max(1, requests // 10), *options)
+        before = broker.cpu_ns()
+        report = bench.load("blast", broker, "--requests", requests, *options)
+        report["broker_cpu_ns"] = broker.cpu_ns() - before
+        return report
+
+
+def produce_pairs(bench, value, requests, *options):
+    """Pairs of one value of a produce cell: floor and kreel, which leaves syncing to the kernel."""
+    return paired(bench,
+                  lambda: value(produce_cell(bench, bench.floor(), requests, *options)),
+                  lambda: value(produce_cell(bench, bench.subject("os"), requests, *options)))
+
+
+def cpu_s_per_gb(report):
+    return report["broker_cpu_ns"] / report["bytes"]
+
+
+def produce_64k(bench):
+    requests = (256 << 20 if bench.quick else 1 << 30) // 65536
+    values = produce_pairs(bench, cpu_s_per_gb, requests, "--batch-bytes", 65536, "--depth", 8)
+    yield ratio_row("P 64K", "produce CPU, 64 KiB batches of 100 B", "s/GB", values, 1.3)
+
+
+def produce_1m(bench):
+    requests = 256 if bench.quick else 1024
+    values = produce_pairs(bench, cpu_s_per_gb, requests, "--batch-bytes", 1_000_000,
+                           "--record-bytes", 1024, "--depth", 8)
+    yield ratio_row("P 1M", "produce CPU, 1 MB batches of 1 KiB", "s/GB", values, 1.3)
+
+
+def small_requests(bench):
+    requests = 60_000 if bench.quick else 300_000
+    values = produce_pairs(bench, lambda r: r["broker_cpu_ns"] / r["requests"] / 1e3, requests,
+                           "--depth", 64)
+    yield ratio_row("small", "produce CPU, one record a request, depth 64", "us", values, 2)
+
+
+def latency(bench):
+    requests = 8_000 if bench.quick else 40_000
+    values = produce_pairs(bench, lambda r: r["p50_us"], requests)
+    yield ratio_row("L", "acknowledged p50, depth 1", "us", values, 1.6)
+
+
+def raw_sync_us(folder, count):
+    """The median of appending 4 KiB and fdatasync, in this folder."""
+    path, block, took = folder / "raw-sync", b"x" * 4096, []
+    with pinned(LOAD_CPU), open(path, "wb", buffering=0) as file:
+        for _ in range(count):
+            began = time.perf_counter()
+            file.write(block)
+            os.fdatasync(file.fileno())
+            took.append(time.perf_counter() - began)
+    path.unlink()
+    return statistics.median(took) * 1e6
+
+
+def durable(bench):
+    count = 500 if bench.quick else 2000
+    values = paired(bench, lambda: raw_sync_us(bench.folder, count),
+                    lambda: produce_cell(bench, bench.subject(), count, "--acks", -1)["p50_us"])
+    yield ratio_row("D", "durable ack p50 against a raw 4 KiB fdatasync", "us", values, 2)
+
+
+def fetch(bench):
+    size = (256 if bench.quick else 900) << 20
+    with contextlib.ExitStack() as running:
+        writer = running.enter_context(bench.broker(bench.subject("os")))
+        prepare(writer)
+        written = bench.load("blast", writer, "--requests", size // 65536, "--batch-bytes", 65536,
+                             "--record-bytes", 1024, "--depth", 8)
+        messages = int(written["requests"] * written["batch_records"])
+        segment = writer.folder / "data" / "bench-0" / SEGMENT
+        reader = running.enter_context(bench.broker(bench.reader(segment)))
+        subject = writer
+        if bench.kreel is None:
+            subject = running.enter_context(bench.broker(bench.reader(segment)))
+
+        def cpu(broker, fetch_bytes):
+            before = broker.cpu_ns()
+            report = bench.load("drain", broker, "--loops", 4, "--end", messages,
+                                "--max-bytes", fetch_bytes)
+            return (broker.cpu_ns() - before) / report["bytes"]
+
+        for row_id, mib in (("C 1M", 1), ("C 8M", 8)):
+            size = mib << 20
+            values = paired(bench, lambda: cpu(reader, size), lambda: cpu(subject, size))
+            yield limit_row(row_id, f"warm fetch, broker CPU, {mib} MiB a reply", "s/GB", values[1], 0.10,
+                            values[0])
+
+        def rate(broker):
+            return bench.load("rdkafka_load", broker, "consume", "--messages", messages)["messages_per_s"]
+
+        values = paired(bench, lambda: rate(reader), lambda: rate(subject))
+        yield ratio_row("C rdkafka", "librdkafka consumer, messages", "1/s", values, 0.95, at_most=False)
+
+
+def start(bench):
+    def ready_ms(command):
+        with bench.broker(command) as broker:
+            return broker.ready_s * 1e3
+
+    reference, subject = paired(bench, lambda: ready_ms(bench.floor()), lambda: ready_ms(bench.subject()))
+    yield limit_row("start", "ready on an empty directory", "ms", subject, 20, reference)
+    with bench.broker(bench.subject()) as broker:
+        time.sleep(1)
+        yield limit_row("idle", "resident when idle", "MiB", [broker.rss_mib()], 12)
+
+
+def topics(bench):
+    names = {f"topic-{i}" for i in range(1000)}
+    created_ms, restarted_ms = [], []
+    for _ in range(1 if bench.quick else 5):
+        with bench.broker(bench.subject()) as broker:
+            client = broker.client()
+            began = time.perf_counter()
+            client.create(sorted(names), 1)
+            created_ms.append((time.perf_counter() - began) * 1e3)
+            client.close()
+            broker.stop()
+            broker.start(lambda c: names <= set(c.topics_with_leader()))
+            restarted_ms.append(broker.ready_s * 1e3)
+    yield limit_row("M create", "1,000 topics created by one request", "ms", created_ms, 200)
+    yield limit_row("M restart", "restart with 1,000 topics, until all are listed", "ms", restarted_ms, 150)
+
+
+def recovery(bench):
+    ready_s = []
+    for _ in range(1 if bench.quick else 3):
+        with bench.broker(bench.subject()) as broker:
+            prepare(broker, partitions=4)
+            bench.load("blast", broker, "--requests", 540, "--partitions", 4, "--batch-bytes", 1_000_000,
+                       "--record-bytes", 1024, "--depth", 4)
+            client = broker.client()
+            ends = [client.end_offset("bench", p) for p in range(4)]
+            client.close()
+            broker.kill()
+            broker.start(lambda c: [c.end_offset("bench", p) for p in range(4)] == ends)
+            ready_s.append(broker.ready_s)
+    yield limit_row("R", "kill -9 with a 2 GiB log, until every end offset is back", "s", ready_s, 0.5)
+
+
+def wall_ms(*words):
+    """How long a command takes from its start to its exit; it must succeed."""
+    quiet = [(os.POSIX_SPAWN_OPEN, fd, os.devnull, os.O_WRONLY, 0) for fd in (1, 2)]
+    began = time.perf_counter()
+    child = os.posix_spawn(words[0], words, os.environ, file_actions=quiet)
+    _, status = os.waitpid(child, 0)
+    took = (time.perf_counter() - began) * 1e3
+    if status != 0:
+        raise BenchError(f"{' '.join(words)} failed")
+    return took
+
+
+def tool_start(bench):
+    kreel, kcat = str(bench.kreel), shutil.which("kcat")
+    with bench.broker(bench.subject()) as broker, pinned(LOAD_CPU):
+        prepare(broker)
+        where = f"127.0.0.1:{broker.port}"
+        reference = [wall_ms(kcat, "-L", "-b", where) for _ in range(40)] if kcat else None
+        subject = [wall_ms(kreel, "topics", "list", "-b", where) for _ in range(40)]
+    yield limit_row("U", "kreel topics list, wall (beside kcat -L)", "ms", subject, 6, reference)
+
+
+# By the letter that --only takes; whether floor can stand in for kreel there.
+ROWS = {
+    "P": ((produce_64k, produce_1m), True),
+    "small": ((small_requests,), True),
+    "L": ((latency,), True),
+    "D": ((durable,), False),
+    "C": ((fetch,), True),
+    "start": ((start,), False),
+    "M": ((topics,), False),
+    "R": ((recovery,), False),
+    "U": ((tool_start,), False),
+}

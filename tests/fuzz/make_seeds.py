@@ -1,0 +1,63 @@
+#!/usr/bin/env python3
+"""Makes seed files for the fuzz targets: make_seeds.py OUT SCHEMA_TABLE FIXTURE.hex..."""
+import pathlib
+import re
+import struct
+import sys
+
+CODECS = ["none", "gzip", "snappy", "lz4", "zstd"]
+BATCH_HEADER_BYTES = 61
+
+
+def write(folder, name, data):
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_bytes(data)
+
+
+def batch_seeds(out, source, codec, batch):
+    write(out / "batches", f"{source}-{codec}", batch)
+    # decompress: codec in the first byte, then the compressed records.
+    write(out / "compressed", f"{source}-{codec}",
+          bytes([CODECS.index(codec)]) + batch[BATCH_HEADER_BYTES:])
+
+
+def request_versions(table):
+    """API name -> (key, first flexible version) from tests/golden/protocol_schema.txt."""
+    apis, text = {}, table.read_text()
+    for api, key in re.findall(r"^# (\w+) (\d+)$", text, re.M):
+        flexible = re.search(rf"^{api}Request \S+ flexible=(\d+)", text, re.M)
+        apis[api] = (int(key), int(flexible.group(1)) if flexible else 999)
+    return apis
+
+
+def message_seeds(out, apis, index, name, version, body):
+    # message: which message, by its place in the fixture, and which version; then the body.
+    write(out / "messages", f"{name}-{version}", bytes([index, version]) + body)
+    api = name.removesuffix("Request")
+    if api != name and api in apis:
+        key, flexible_from = apis[api]
+        header = struct.pack(">hhih", key, version, 7, 4) + b"fuzz"
+        tags = b"\0" if version >= flexible_from else b""
+        write(out / "frames", f"{name}-{version}", header + tags + body)
+
+
+def main():
+    out = pathlib.Path(sys.argv[1])
+    apis = request_versions(pathlib.Path(sys.argv[2]))
+    for fixture in map(pathlib.Path, sys.argv[3:]):
+        lines = fixture.read_text().splitlines()[1:]
+        names = []
+        for line in lines:
+            words = line.split()
+            if len(words) == 2 and words[0] in CODECS:
+                batch_seeds(out, fixture.stem, words[0], bytes.fromhex(words[1]))
+            elif len(words) >= 2:
+                name, version = words[0], int(words[1])
+                body = bytes.fromhex(words[2]) if len(words) > 2 else b""
+                if name not in names:
+                    names.append(name)
+                message_seeds(out, apis, names.index(name), name, version, body)
+    (out / "stamp").write_text("")
+
+
+main()

@@ -1,0 +1,40 @@
+#!/usr/bin/env python3
+"""Apache Kafka from Maven: `prepare` fetches it, `serve` runs one broker until a signal, `run CLASS ARGS…` runs a tool."""
+
+import os
+import signal
+import sys
+
+sys.dont_write_bytecode = True
+
+from rig import brokers, fetch  # noqa: E402
+
+
+def serve():
+    brokers.end_on_signals()
+    with brokers.KafkaBroker() as broker:
+        print(broker.bootstrap, flush=True)
+        while True:
+            signal.pause()
+
+
+def main(arguments):
+    try:
+        if arguments == ["prepare"]:
+            print(brokers.kafka_jars())
+            return 0
+        if arguments == ["serve"]:
+            return serve()
+        if len(arguments) >= 2 and arguments[0] == "run":
+            command = [*brokers.java_command(), *arguments[1:]]
+            sys.stdout.flush()
+            os.execv(command[0], command)
+    except fetch.Unreachable as error:
+        print(f"kafka_dist.py: {error}", file=sys.stderr)
+        return 77
+    print(__doc__, file=sys.stderr)
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,160 @@
+"""Brokers under test: kreel, or a real Apache Kafka that shows that a suite itself is right."""
+
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+from rig import fetch
+
+READY_TIMEOUT_S = 90
+STOP_TIMEOUT_S = 30
+CLUSTER_ID = "a3JlZWwtaW50ZXJvcC0xMg"
+SMALL_JVM = ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto"]
+
+KRAFT_PROPERTIES = """\
+process.roles=broker,controller
+node.id=1
+controller.quorum.bootstrap.servers=127.0.0.1:{controller}
+listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+controller.listener.names=CONTROLLER
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+log.dirs={logs}
+offsets.topic.replication.factor=1
+offsets.topic.num.partitions=5
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+share.coordinator.state.topic.replication.factor=1
+group.initial.rebalance.delay.ms=0
+log.cleaner.dedupe.buffer.size=4194304
+num.network.threads=2
+num.io.threads=2
+"""
+
+
+def kafka_jars():
+    return fetch.maven_jars(fetch.HERE / "kafka/pom.xml", "kafka")
+
+
+def java_command(heap="-Xmx256m", jars=None, extra_classpath=()):
+    classpath = ":".join([*map(str, extra_classpath), f"{jars or kafka_jars()}/*"])
+    return [fetch.need("java"), heap, *SMALL_JVM, "-cp", classpath,
+            f"-Dlog4j2.configurationFile={fetch.HERE / 'kafka/log4j2.properties'}"]
+
+
+def run_tool(class_name, *arguments, stdin="", timeout=60):
+    """Runs one of Apache Kafka's tool classes. Returns the CompletedProcess with text output."""
+    return subprocess.run([*java_command(), class_name, *map(str, arguments)], input=stdin,
+                          capture_output=True, text=True, timeout=timeout, check=False)
+
+
+def end_on_signals():
+    """SIGINT and SIGTERM unwind the stack, so that no broker outlives the runner."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda received, _: sys.exit(128 + received))
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Broker:
+    """A broker process with a scratch directory. `bootstrap` is HOST:PORT, `data` its log directory."""
+
+    def __init__(self):
+        self.scratch = pathlib.Path(tempfile.mkdtemp(prefix="kreel-interop-"))
+        self.data = self.scratch / "data"
+        self.bootstrap = None
+        self.process = None
+        self.log_path = self.scratch / "broker.log"
+
+    def __enter__(self):
+        try:
+            self.start()
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+        shutil.rmtree(self.scratch, ignore_errors=True)
+
+    def spawn(self, command):
+        with open(self.log_path, "ab") as log:
+            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                            cwd=self.scratch)
+
+    def wait_until(self, ready):
+        deadline = time.monotonic() + READY_TIMEOUT_S
+        while time.monotonic() < deadline:
+            if self.process.poll() is not None:
+                raise RuntimeError(f"broker ended with {self.process.returncode}:\n{self.log_tail()}")
+            if ready():
+                return
+            time.sleep(0.05)
+        raise RuntimeError(f"broker not ready in {READY_TIMEOUT_S} s:\n{self.log_tail()}")
+
+    def log_tail(self, lines=15):
+        text = self.log_path.read_text(encoding="utf-8", errors="replace") if self.log_path.exists() else ""
+        return "\n".join(text.splitlines()[-lines:])
+
+    def stop(self):
+        """Asks for a clean stop; returns the exit status (None where nothing ran)."""
+        if self.process is None:
+            return None
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        try:
+            return self.process.wait(STOP_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            return self.process.wait()
+
+
+class KreelBroker(Broker):
+    clean_statuses = (0,)
+
+    def __init__(self, binary, ephemeral=True):
+        super().__init__()
+        self.binary = os.path.abspath(binary)
+        self.ephemeral = ephemeral
+
+    def start(self):
+        ready_file = self.scratch / "ready"
+        ready_file.unlink(missing_ok=True)
+        place = ["--ephemeral"] if self.ephemeral else ["--data-dir", str(self.data)]
+        self.spawn([self.binary, "serve", "--listen", "127.0.0.1:0", *place, "--ready-file", str(ready_file)])
+        self.wait_until(lambda: ready_file.exists() and ready_file.read_text(encoding="utf-8").endswith("\n"))
+        self.bootstrap = ready_file.read_text(encoding="utf-8").splitlines()[0]
+
+
+class KafkaBroker(Broker):
+    clean_statuses = (0, 128 + signal.SIGTERM)
+
+    def start(self):
+        port, controller = free_port(), free_port()
+        properties = self.scratch / "server.properties"
+        properties.write_text(KRAFT_PROPERTIES.format(port=port, controller=controller, logs=self.data),
+                              encoding="utf-8")
+        formatted = run_tool("kafka.tools.StorageTool", "format", "--standalone", "-t", CLUSTER_ID,
+                             "-c", properties)
+        if formatted.returncode != 0:
+            raise RuntimeError(f"StorageTool format: {formatted.stderr}")
+        self.spawn([*java_command("-Xmx512m"), f"-Dkafka.logs.dir={self.scratch}", "kafka.Kafka", str(properties)])
+        self.wait_until(lambda: self.accepts(port))
+        self.bootstrap = f"127.0.0.1:{port}"
+
+    @staticmethod
+    def accepts(port):
+        with socket.socket() as probe:
+            probe.settimeout(1)
+            return probe.connect_ex(("127.0.0.1", port)) == 0

@@ -1,0 +1,155 @@
+"""kreel groups and offsets against Apache Kafka."""
+
+import contextlib
+import json
+import signal
+import time
+
+from rig import brokers
+from rig.kreel_command import fresh
+from rig.report import equal
+
+GROUP_TOOL = "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand"
+
+
+def register():
+    return [
+        ("consume-with-a-group", consume_group), ("groups-list-describe-lag", list_describe_lag),
+        ("groups-members", members), ("groups-delete", delete), ("offsets-show", show), ("offsets-reset", reset),
+        ("offsets-reset-by-time", reset_by_time), ("offsets-rewind", rewind), ("offsets-refusals", refusals),
+        ("offsets-reset-of-an-active-group", active),
+    ]
+
+
+def read_by_group(kreel, count=10, partitions=1):
+    """A topic of `count` records that a new group has read and committed."""
+    topic, group = kreel.topic("grouped", partitions), fresh("group")
+    kreel.produce(topic, [json.dumps({"ts": 1700000000000 + 1000 * i, "value": f"value-{i}"}) for i in range(count)],
+                  "--from", "jsonl")
+    kreel("consume", topic, "-g", group, "--commit", "--until", "end")
+    return topic, group
+
+
+def committed(kreel, group):
+    return {(row["topic"], row["partition"]): row["committed"] for row in kreel.items("offsets", "show", group)}
+
+
+def apache_committed(kreel, group, topic):
+    done = brokers.run_tool(GROUP_TOOL, "--bootstrap-server", kreel.bootstrap, "--describe", "--group", group)
+    rows = [line.split() for line in done.stdout.splitlines() if f" {topic} " in line]
+    assert rows, f"no row of {topic}: {done.stdout} {done.stderr}"
+    return {int(row[2]): int(row[3]) for row in rows}
+
+
+@contextlib.contextmanager
+def member(kreel, topic, group):
+    """A `kreel consume -g` that runs, waited for until the group is stable."""
+    process = kreel.spawn("consume", topic, "-g", group, "--commit")
+    try:
+        deadline = time.monotonic() + 20
+        while not any(row.get("client_id") for row in current_members(kreel, group)):
+            assert process.poll() is None, f"consume ended: {process.stderr.read()!r}"
+            assert time.monotonic() < deadline, "no member after 20 s"
+            time.sleep(0.2)
+        yield process
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=10)
+    equal(143, process.returncode, "exit of consume after SIGTERM")
+
+
+def current_members(kreel, group):
+    done = kreel.run("groups", "members", group, "-o", "json")
+    return json.loads(done.stdout)["items"] if done.returncode == 0 else []
+
+
+def consume_group(kreel):
+    topic, group = read_by_group(kreel)
+    equal({0: 10}, apache_committed(kreel, group, topic), "offsets that Apache's tool shows")
+    kreel.produce(topic, ["one more"])
+    equal(b"one more\n", kreel("consume", topic, "-g", group, "--commit", "--until", "end"), "only what is new")
+
+
+def list_describe_lag(kreel):
+    topic, group = read_by_group(kreel)
+    kreel.produce(topic, ["x", "y", "z"])
+    assert group in [row["group"] for row in kreel.items("groups", "list")], "listed"
+    equal([group], [row["group"] for row in kreel.items("groups", "describe", group)], "described")
+    equal(["empty"], [row["state"].lower() for row in kreel.items("groups", "describe", group)], "state")
+    rows = kreel.items("groups", "lag", group)
+    equal([(group, topic, 0, 10, 0, 13, 3)],
+          [tuple(row[name] for name in ("group", "topic", "partition", "committed", "log_start", "log_end", "lag"))
+           for row in rows], "lag")
+    kreel("groups", "describe", group + "x", code=6)
+
+
+def members(kreel):
+    topic, group = kreel.topic("members", 2), fresh("members")
+    with member(kreel, topic, group):
+        rows = current_members(kreel, group)
+        equal(1, len({row["member_id"] for row in rows}), "members")
+        assert topic in json.dumps(rows), f"the assignment is not in {rows}"
+        kreel("groups", "delete", group, "--yes", code=7)
+
+
+def delete(kreel):
+    _, group = read_by_group(kreel)
+    kreel("groups", "delete", group, "--yes")
+    assert group not in [row["group"] for row in kreel.items("groups", "list")], "still listed"
+    kreel("groups", "delete", group, "--yes", code=6)
+
+
+def show(kreel):
+    topic, group = read_by_group(kreel)
+    rows = kreel.items("offsets", "show", group)
+    equal([(topic, 0, 10, 0, 10)],
+          [tuple(row[name] for name in ("topic", "partition", "committed", "log_start", "log_end")) for row in rows],
+          "offsets")
+
+
+def reset(kreel):
+    topic, group = read_by_group(kreel, 10)
+    kreel("offsets", "reset", group, "--to", "start", "--dry-run")
+    equal({(topic, 0): 10}, committed(kreel, group), "a dry run changes nothing")
+    for position, expected in (("start", 0), ("4", 4), ("end-3", 7), ("end", 10)):
+        kreel("offsets", "reset", group, "--to", position, "--yes")
+        equal({(topic, 0): expected}, committed(kreel, group), f"after --to {position}")
+    equal({0: 10}, apache_committed(kreel, group, topic), "offsets that Apache's tool shows")
+
+
+def reset_by_time(kreel):
+    topic, group = read_by_group(kreel, 10)
+    kreel("offsets", "reset", group, "--to", "@1700000006", "--yes")
+    equal({(topic, 0): 6}, committed(kreel, group), "at or after the time")
+    kreel("offsets", "reset", group, "--to", "@2020-01-01T00:00:00Z", "--yes")
+    equal({(topic, 0): 0}, committed(kreel, group), "before the first record")
+
+
+def rewind(kreel):
+    topic, group = read_by_group(kreel, 10)
+    kreel("offsets", "rewind", group, "--by", 3, "--yes")
+    equal({(topic, 0): 7}, committed(kreel, group), "three back")
+    equal([f"value-{i}" for i in (7, 8, 9)],
+          kreel("consume", topic, "-g", group, "--commit", "--until", "end").decode().split(), "read again")
+    kreel("offsets", "rewind", group, "--by", 1000, "--yes")
+    equal({(topic, 0): 0}, committed(kreel, group), "stops at the log start")
+
+
+def refusals(kreel):
+    topic, group = read_by_group(kreel, 10)
+    kreel("offsets", "reset", group, "--to", "start", code=7)
+    kreel("offsets", "reset", group, "--to", "99", "--yes", code=6)
+    kreel("offsets", "reset", group + "x", "--to", "start", "--yes", code=6)
+    kreel("offsets", "reset", group, "--to", "@2999-01-01T00:00:00Z", "--yes", code=2)
+    equal({(topic, 0): 10}, committed(kreel, group), "nothing changed")
+
+
+def active(kreel):
+    topic, group = read_by_group(kreel, 10)
+    with member(kreel, topic, group):
+        kreel("offsets", "reset", group, "--to", "start", "--yes", code=7)
+        kreel("offsets", "rewind", group, "--by", 2, "--yes", code=7)
+    equal({(topic, 0): 10}, committed(kreel, group), "nothing changed")
+    kreel("offsets", "reset", group, "--to", "start", "--yes")
+    equal({(topic, 0): 0}, committed(kreel, group), "once the group is empty")

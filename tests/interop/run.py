@@ -1,0 +1,109 @@
+#!/usr/bin/env python3
+"""Runs interop suites: other people's clients against a broker, and kreel's commands against Apache Kafka.
+
+  run.py --kreel PATH SUITE…            against kreel
+  run.py --against-kafka SUITE…         against a real Apache Kafka: shows that the suites themselves are right
+  run.py --bootstrap HOST:PORT SUITE…   against a broker that runs already
+
+Exit: 0 all passed, 1 a scenario failed, 2 wrong usage, 77 skipped (a registry or a tool is out of reach; with
+KREEL_REQUIRE_INTEROP=1 that is a failure).
+"""
+
+import argparse
+import contextlib
+import os
+import subprocess
+import sys
+import time
+import types
+
+sys.dont_write_bytecode = True
+
+from rig import brokers, dump_log, fetch, kreel_vs_kafka, suites  # noqa: E402
+
+CHECKS = {"dump-log": dump_log.run, "kreel-vs-kafka": kreel_vs_kafka.run}
+
+
+def parse(arguments):
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    target = parser.add_mutually_exclusive_group(required=True)
+    target.add_argument("--kreel", metavar="PATH", help="the kreel binary")
+    target.add_argument("--against-kafka", action="store_true")
+    target.add_argument("--bootstrap", metavar="HOST:PORT")
+    parser.add_argument("--only", default="", metavar="TEXT", help="only scenarios whose name contains TEXT")
+    parser.add_argument("suites", nargs="+", metavar="SUITE", choices=["all", *suites.SUITES, *CHECKS])
+    options = parser.parse_args(arguments)
+    if options.suites == ["all"]:
+        options.suites = [*suites.SUITES, *(name for name in CHECKS if options.kreel or name != "kreel-vs-kafka")]
+    return options
+
+
+def broker_for(options, ephemeral=True):
+    if options.bootstrap:
+        return contextlib.nullcontext(types.SimpleNamespace(bootstrap=options.bootstrap, log_tail=lambda: ""))
+    return brokers.KafkaBroker() if options.against_kafka else brokers.KreelBroker(options.kreel, ephemeral)
+
+
+def run_client(name, options):
+    """Runs one client suite; returns (scenarios that passed, scenarios that failed)."""
+    prepare, timeout_s = suites.SUITES[name]
+    command = prepare()
+    with broker_for(options) as broker:
+        command = [*map(str, command), broker.bootstrap, *([options.only] if options.only else [])]
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE, text=True, errors="replace")
+        try:
+            output, errors = process.communicate(timeout=timeout_s)
+            ending = f"exit {process.returncode}"
+        except subprocess.TimeoutExpired:
+            process.kill()
+            output, errors = process.communicate()
+            ending = f"no end in {timeout_s} s"
+        passed, failed = count(output)
+        sys.stdout.write(output)
+        if process.returncode != 0 or failed:
+            if not failed:
+                print(f"not ok {name}: {ending}")
+                failed = 1
+            print("\n".join(errors.splitlines()[-40:]))
+            print(f"broker's last lines:\n{broker.log_tail()}")
+    return passed, failed
+
+
+def count(output):
+    lines = output.splitlines()
+    return (sum(line.startswith("ok ") for line in lines), sum(line.startswith("not ok ") for line in lines))
+
+
+def run_one(name, options):
+    """Returns the exit status that this suite alone deserves."""
+    start = time.monotonic()
+    try:
+        passed, failed = CHECKS[name](options, broker_for) if name in CHECKS else run_client(name, options)
+    except fetch.Unreachable as error:
+        print(f"skip {name}: {error}")
+        return 1 if os.environ.get("KREEL_REQUIRE_INTEROP") == "1" else 77
+    except fetch.BuildFailed as error:
+        print(f"not ok {name}: does not build: {error}")
+        return 1
+    except (RuntimeError, OSError, subprocess.TimeoutExpired) as error:
+        print(f"not ok {name}: {error}")
+        return 1
+    if passed + failed == 0:
+        print(f"not ok {name}: no scenario ran")
+        return 1
+    print(f"{name}: {passed} of {passed + failed} scenarios passed in {time.monotonic() - start:.1f} s", flush=True)
+    return 1 if failed else 0
+
+
+def main(arguments):
+    options = parse(arguments)
+    brokers.end_on_signals()
+    statuses = [run_one(name, options) for name in options.suites]
+    if 1 in statuses:
+        return 1
+    return 77 if 77 in statuses else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,107 @@
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include "support/broker_fixture.hpp"
+
+using namespace kreel;
+using protocol::DescribeConfigs;
+using protocol::DescribeConfigsRequest;
+using protocol::ErrorCode;
+using Answer = protocol::DescribeConfigsResponse::DescribeConfigsResult;
+using Entry = protocol::DescribeConfigsResponse::DescribeConfigsResourceResult;
+
+namespace {
+
+Answer describe(test::BrokerFixture& fixture, std::int8_t type, const std::string& name,
+                std::optional<std::vector<std::string>> keys = std::nullopt,
+                protocol::Version version = 4) {
+  DescribeConfigsRequest request;
+  request.resources.push_back(
+      {.resource_type = type, .resource_name = name, .configuration_keys = std::move(keys)});
+  request.include_synonyms = true;
+  auto response = fixture.call<DescribeConfigs>(request, version);
+  REQUIRE(response.results.size() == 1);
+  CHECK(response.results[0].resource_type == type);
+  CHECK(response.results[0].resource_name == name);
+  return response.results[0];
+}
+
+Entry entry(const Answer& answer, const std::string& name) {
+  const auto found = std::ranges::find(answer.configs, name, &Entry::name);
+  REQUIRE_MESSAGE(found != answer.configs.end(), name);
+  return *found;
+}
+
+}  // namespace
+
+TEST_CASE("describe configs: a topic's settings with values, sources and types") {
+  test::BrokerFixture fixture(
+      catalog::ConfigMap{{"log.retention.hours", "2"}, {"message.max.bytes", "5000"}});
+  fixture.create_topic("a", 1, {{"cleanup.policy", "compact"}});
+  for (protocol::Version version = 1; version <= 4; ++version) {
+    const Answer answer = describe(fixture, 2, "a", std::nullopt, version);
+    CHECK(answer.error_code == ErrorCode::NONE);
+    CHECK(answer.configs.size() == 34);
+    CHECK(entry(answer, "cleanup.policy").value == "compact");
+    CHECK(entry(answer, "cleanup.policy").config_source == 1);
+    CHECK(!entry(answer, "cleanup.policy").read_only);
+    CHECK(entry(answer, "retention.ms").value == "7200000");
+    CHECK(entry(answer, "retention.ms").config_source == 4);
+    CHECK(entry(answer, "max.message.bytes").value == "5000");
+    CHECK(entry(answer, "segment.bytes").config_source == 5);
+    if (version >= 3) CHECK(entry(answer, "segment.bytes").config_type == 3);
+    if (version >= 3) CHECK(entry(answer, "cleanup.policy").config_type == 7);
+    const auto synonyms = entry(answer, "cleanup.policy").synonyms;
+    REQUIRE(synonyms.size() == 2);
+    CHECK(synonyms[0].source == 1);
+    CHECK(synonyms[1].name == "log.cleanup.policy");
+    CHECK(synonyms[1].value == "delete");
+  }
+}
+
+TEST_CASE("describe configs: only the keys that were asked for") {
+  test::BrokerFixture fixture;
+  fixture.create_topic("a");
+  CHECK(describe(fixture, 2, "a", {{"retention.ms", "nonsense"}}).configs.size() == 1);
+  CHECK(describe(fixture, 2, "a", std::vector<std::string>{}).configs.size() == 34);
+}
+
+TEST_CASE("describe configs: this broker, with what it knows itself") {
+  test::BrokerFixture fixture(catalog::ConfigMap{{"ssl.key.password", "hunter2"}});
+  const Answer answer = describe(fixture, 4, "1");
+  CHECK(answer.configs.size() == 340);
+  CHECK(entry(answer, "node.id").value == "1");
+  CHECK(entry(answer, "log.dirs").value == "/data");
+  CHECK(entry(answer, "num.partitions").read_only);
+  CHECK(!entry(answer, "log.retention.ms").read_only);
+  CHECK(!entry(answer, "log.retention.ms").value);
+  CHECK(entry(answer, "ssl.key.password").is_sensitive);
+  CHECK(!entry(answer, "ssl.key.password").value);
+  CHECK(entry(answer, "ssl.key.password").config_source == 4);
+}
+
+TEST_CASE("describe configs: the default broker has what was set for all brokers") {
+  test::BrokerFixture fixture;
+  CHECK(describe(fixture, 4, "").configs.empty());
+  REQUIRE(fixture.catalog().set_broker_configs(true, {{"log.retention.ms", "7"}}).ok());
+  const Answer answer = describe(fixture, 4, "");
+  REQUIRE(answer.configs.size() == 1);
+  CHECK(answer.configs[0].value == "7");
+  CHECK(answer.configs[0].config_source == 3);
+  CHECK(entry(describe(fixture, 4, "1"), "log.retention.ms").config_source == 3);
+}
+
+TEST_CASE("describe configs: other resources have nothing, other names an error") {
+  test::BrokerFixture fixture;
+  CHECK(describe(fixture, 2, "nobody").error_code == ErrorCode::UNKNOWN_TOPIC_OR_PARTITION);
+  CHECK(describe(fixture, 2, "a b").error_code == ErrorCode::INVALID_TOPIC_EXCEPTION);
+  CHECK(describe(fixture, 4, "2").error_code == ErrorCode::INVALID_REQUEST);
+  CHECK(describe(fixture, 4, "one").error_message ==
+        "Broker id must be an integer, but it is: one");
+  CHECK(describe(fixture, 8, "1").error_code == ErrorCode::NONE);
+  CHECK(describe(fixture, 8, "").error_code == ErrorCode::INVALID_REQUEST);
+  CHECK(describe(fixture, 16, "x").configs.empty());
+  CHECK(describe(fixture, 32, "x").error_code == ErrorCode::NONE);
+  CHECK(describe(fixture, 99, "x").error_code == ErrorCode::INVALID_REQUEST);
+}

@@ -1,0 +1,140 @@
+#include <doctest/doctest.h>
+
+#include "catalog/broker_config.hpp"
+#include "catalog/broker_configs.hpp"
+
+using namespace kreel;
+using catalog::ConfigMap;
+using catalog::resolve_broker_config;
+
+namespace {
+
+catalog::BrokerConfig resolved(const ConfigMap& settings) {
+  auto result = resolve_broker_config(settings);
+  REQUIRE_MESSAGE(result.has_value(), result.error().message());
+  return result->config;
+}
+
+std::string problem(const ConfigMap& settings) {
+  const auto result = resolve_broker_config(settings);
+  if (result.has_value()) return "";
+  CHECK(result.error().kind() == ErrorKind::kUsage);
+  return result.error().message() +
+         (result.error().hint().empty() ? "" : " / " + result.error().hint());
+}
+
+}  // namespace
+
+TEST_CASE("broker config: nothing set is the struct's own defaults and no warning") {
+  const auto result = resolve_broker_config({});
+  REQUIRE(result.has_value());
+  CHECK(result->warnings.empty());
+  CHECK(result->config.listeners.empty());
+  const catalog::BrokerConfig defaults;
+  CHECK(result->config.num_partitions == defaults.num_partitions);
+  CHECK(result->config.group_initial_rebalance_delay_ms == 0);
+}
+
+TEST_CASE("broker config: numbers are read under Kafka's names") {
+  const auto config = resolved({{"num.partitions", "6"},
+                                {"auto.create.topics.enable", "False"},
+                                {"message.max.bytes", " 2000000 "},
+                                {"group.max.session.timeout.ms", "9000"},
+                                {"offsets.topic.num.partitions", "5"},
+                                {"log.retention.hours", "1"}});
+  CHECK(config.num_partitions == 6);
+  CHECK(!config.auto_create_topics_enable);
+  CHECK(config.message_max_bytes == 2'000'000);
+  CHECK(config.group_max_session_timeout_ms == 9'000);
+  CHECK(config.offsets_topic_num_partitions == 5);
+  CHECK(config.set_by_user.at("message.max.bytes") == "2000000");
+  CHECK(config.set_by_user.at("log.retention.hours") == "1");
+}
+
+TEST_CASE("broker config: a misspelt setting is refused with the nearest one") {
+  CHECK(problem({{"num.partition", "6"}}) ==
+        "there is no setting \"num.partition\" / did you mean num.partitions?");
+  CHECK(problem({{"totally.unheard.of.thing.here", "6"}}) ==
+        "there is no setting \"totally.unheard.of.thing.here\"");
+}
+
+TEST_CASE("broker config: a value that Kafka refuses is refused in its words") {
+  CHECK(problem({{"num.partitions", "0"}}) ==
+        "Invalid value 0 for configuration num.partitions: Value must be at least 1");
+  CHECK(problem({{"num.partitions", "many"}}) ==
+        "Invalid value many for configuration num.partitions: Not a number of type INT");
+  CHECK(problem({{"group.min.session.timeout.ms", "9"}, {"group.max.session.timeout.ms", "8"}}) !=
+        "");
+}
+
+TEST_CASE("broker config: a setting without meaning here costs one line") {
+  const auto result = resolve_broker_config({{"num.io.threads", "8"}, {"process.roles", "broker"}});
+  REQUIRE(result.has_value());
+  CHECK(result->warnings == std::vector<std::string>{"num.io.threads has no meaning in kreel",
+                                                     "process.roles has no meaning in kreel"});
+}
+
+TEST_CASE("broker config: what would keep people out is refused, not skipped (CVE-2026-33557)") {
+  CHECK(problem({{"authorizer.class.name",
+                  "org.apache.kafka.metadata.authorizer.StandardAuthorizer"}}) != "");
+  CHECK(problem({{"create.topic.policy.class.name", "x.Y"}}) != "");
+  CHECK(problem({{"authorizer.class.name", ""}}) == "");
+  CHECK(problem({{"listeners", "SSL://:9093"}}) != "");
+  CHECK(problem({{"listeners", "IN://:9093"}, {"listener.security.protocol.map", "IN:SASL_SSL"}}) !=
+        "");
+}
+
+TEST_CASE("broker config: node.id and broker.id are one") {
+  CHECK(resolved({}).node_id == 1);
+  CHECK(resolved({{"node.id", "7"}}).node_id == 7);
+  CHECK(resolved({{"broker.id", "3"}}).node_id == 3);
+  CHECK(resolved({{"broker.id", "-1"}}).node_id == 1);
+  CHECK(problem({{"broker.id", "3"}, {"node.id", "4"}}) != "");
+}
+
+TEST_CASE("broker config: listeners have a name, an address and what they advertise") {
+  const auto config = resolved(
+      {{"listeners", "INTERNAL://127.0.0.1:19092, outside://[::1]:9092,CONTROLLER://:9093"},
+       {"advertised.listeners", "OUTSIDE://example.org:29092"},
+       {"controller.listener.names", "CONTROLLER"},
+       {"listener.security.protocol.map",
+        "INTERNAL:PLAINTEXT,OUTSIDE:PLAINTEXT,CONTROLLER:PLAINTEXT"}});
+  REQUIRE(config.listeners.size() == 2);
+  CHECK(config.listeners[0].name == "INTERNAL");
+  CHECK(config.listeners[0].host == "127.0.0.1");
+  CHECK(config.listeners[0].port == 19092);
+  CHECK(config.listeners[0].advertised_host.empty());
+  CHECK(config.listeners[1].name == "OUTSIDE");
+  CHECK(config.listeners[1].host == "::1");
+  CHECK(config.listeners[1].advertised_host == "example.org");
+  CHECK(config.listeners[1].advertised_port == 29092);
+  CHECK(resolved({{"listeners", "PLAINTEXT://:9092"}}).listeners[0].host == "0.0.0.0");
+}
+
+TEST_CASE("broker config: listeners that mean nothing are refused") {
+  CHECK(problem({{"listeners", "127.0.0.1:9092"}}) != "");
+  CHECK(problem({{"listeners", "PLAINTEXT://127.0.0.1:99999"}}) != "");
+  CHECK(problem({{"listeners", "PLAINTEXT://a:1,PLAINTEXT://b:2"}}) != "");
+  CHECK(problem({{"listeners", "INSIDE://a:1"}}) != "");
+  CHECK(problem({{"listeners", "PLAINTEXT://a:1"}, {"advertised.listeners", "OTHER://a:1"}}) != "");
+  CHECK(problem({{"listeners", "PLAINTEXT://a:1"},
+                 {"advertised.listeners", "PLAINTEXT://0.0.0.0:1"}}) != "");
+  CHECK(problem({{"listener.security.protocol.map", "A"}, {"listeners", "A://a:1"}}) != "");
+}
+
+TEST_CASE("broker config: what changes while the broker runs is what takes effect then") {
+  const auto refused = [](bool default_broker, ConfigMap overrides) {
+    return catalog::check_dynamic_broker_configs(default_broker, overrides).value_or("");
+  };
+  CHECK(refused(true, {{"log.retention.ms", "5"}, {"num.io.threads", "9"}}) == "");
+  CHECK(refused(true, {{"log.retention.hours", "5"}}) ==
+        "Cannot update these configs dynamically: [log.retention.hours]");
+  CHECK(refused(false, {{"max.connections", "5"}, {"nonsense", "1"}}) ==
+        "Cannot update these configs dynamically: [max.connections, nonsense]");
+  CHECK(refused(true, {{"ssl.protocol", "TLSv1.3"}}) ==
+        "Cannot update these configs at default cluster level, broker id must be specified: "
+        "[ssl.protocol]");
+  CHECK(refused(false, {{"ssl.protocol", "TLSv1.3"}}) == "");
+  CHECK(refused(false, {{"log.segment.bytes", "1"}}) ==
+        "Invalid value 1 for configuration log.segment.bytes: Value must be at least 1048576");
+}

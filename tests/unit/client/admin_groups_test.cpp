@@ -1,0 +1,136 @@
+#include <doctest/doctest.h>
+
+#include "client/consumer_group_describe.hpp"
+#include "protocol/messages/consumer_protocol.hpp"
+#include "unit/client/fake_cluster.hpp"
+
+using namespace kreel;
+using kreel::test::FakeBroker;
+using protocol::ErrorCode;
+
+namespace {
+
+void serve_groups(FakeBroker& broker) {
+  test::serve_metadata(broker, {&broker}, {});
+  broker.on<protocol::FindCoordinator>(
+      [&broker](const protocol::FindCoordinatorRequest& request, protocol::Version) {
+        protocol::FindCoordinatorResponse response;
+        for (const std::string& key : request.coordinator_keys) {
+          response.coordinators.push_back(
+              {key, 1, "127.0.0.1", broker.port(), ErrorCode::NONE, std::nullopt});
+        }
+        return response;
+      });
+}
+
+/// What a consumer embeds: its version, then the message.
+template <class Message>
+Bytes embedded(const Message& message) {
+  protocol::WireWriter out;
+  out.write_int<std::int16_t>(1);
+  protocol::encode(message, 1, out);
+  return out.bytes();
+}
+
+void serve_describe(FakeBroker& broker) {
+  broker.on<protocol::DescribeGroups>(
+      [](const protocol::DescribeGroupsRequest& request, protocol::Version) {
+        protocol::DescribeGroupsResponse response;
+        for (const std::string& name : request.groups) {
+          auto& group = response.groups.emplace_back();
+          group.group_id = name;
+          if (name != "classic") {
+            group.error_code = ErrorCode::GROUP_ID_NOT_FOUND;
+            continue;
+          }
+          group.group_state = "Stable";
+          group.protocol_type = "consumer";
+          group.protocol_data = "range";
+          auto& member = group.members.emplace_back();
+          member.member_id = "m-1";
+          member.client_id = "app";
+          member.client_host = "/10.0.0.7";
+          member.member_metadata =
+              embedded(protocol::ConsumerProtocolSubscription{{"b", "a"}, {}, {}, -1, {}});
+          member.member_assignment =
+              embedded(protocol::ConsumerProtocolAssignment{{{"b", {1}}, {"a", {2, 0}}}, {}});
+          auto& broken = group.members.emplace_back();
+          broken.member_id = "m-2";
+          broken.member_assignment = Bytes(3, std::byte{0x7f});
+        }
+        return response;
+      });
+}
+
+void serve_consumer_groups(FakeBroker& broker) {
+  broker.on<client::ConsumerGroupDescribe>(
+      [](const client::ConsumerGroupDescribeRequest& request, protocol::Version) {
+        client::ConsumerGroupDescribeResponse response;
+        for (const std::string& name : request.group_ids) {
+          auto& group = response.groups.emplace_back();
+          group.group_id = name;
+          if (name == "nobody") {
+            group.error_code = ErrorCode::GROUP_ID_NOT_FOUND;
+            continue;
+          }
+          group.group_state = "Reconciling";
+          group.assignor_name = "uniform";
+          auto& member = group.members.emplace_back();
+          member.member_id = "m-9";
+          member.assignment.topic_partitions.push_back({{}, "orders", {4}});
+        }
+        return response;
+      });
+}
+
+std::vector<GroupDescription> describe(const FakeBroker& broker) {
+  auto admin = AdminClient::connect(test::config_for(broker.address()));
+  REQUIRE(admin);
+  const std::vector<std::string> names{"classic", "newer", "nobody"};
+  const auto described = (*admin)->describe_groups(names);
+  REQUIRE(described);
+  return *described;
+}
+
+}  // namespace
+
+TEST_CASE("admin groups: members tell what they hold, and a malformed one holds nothing") {
+  FakeBroker broker;
+  serve_groups(broker);
+  serve_describe(broker);
+  broker.start();
+  const GroupDescription group = describe(broker).front();
+  CHECK(group.state == "Stable");
+  CHECK(group.protocol == "range");
+  REQUIRE(group.coordinator);
+  CHECK(group.coordinator->id == 1);
+  REQUIRE(group.members.size() == 2);
+  CHECK(group.members[0].assignment == std::vector<TopicPartition>{{"a", 0}, {"a", 2}, {"b", 1}});
+  CHECK(group.members[0].subscription == std::vector<std::string>{"a", "b"});
+  CHECK(group.members[1].assignment.empty());
+}
+
+TEST_CASE("admin groups: groups of the newer protocol are described too (KIP-848)") {
+  FakeBroker broker;
+  serve_groups(broker);
+  serve_describe(broker);
+  serve_consumer_groups(broker);
+  broker.start();
+  const auto groups = describe(broker);
+  CHECK(groups[1].state == "Reconciling");
+  CHECK(groups[1].type == "consumer");
+  REQUIRE(groups[1].members.size() == 1);
+  CHECK(groups[1].members[0].assignment == std::vector<TopicPartition>{{"orders", 4}});
+  CHECK(groups[2].state == "Dead");
+  CHECK_FALSE(groups[2].error);
+}
+
+TEST_CASE("admin groups: without the newer protocol, an unknown group is dead and no error") {
+  FakeBroker broker;
+  serve_groups(broker);
+  serve_describe(broker);
+  broker.start();
+  const auto groups = describe(broker);
+  CHECK(groups[1].state == "Dead");
+  CHECK_FALSE(groups[1].error);
+}

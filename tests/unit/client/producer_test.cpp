@@ -1,0 +1,82 @@
+#include "kreel/producer.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace kreel;
+
+TEST_CASE("producer: an unknown or malformed property is named, with the nearest") {
+  auto config = ClientConfig::from_properties({{"comprssion.type", "zstd"}});
+  auto producer = Producer::open(*config, {});
+  REQUIRE_FALSE(producer);
+  CHECK(producer.error().kind() == ErrorKind::kUsage);
+  CHECK(producer.error().message() == "unknown property \"comprssion.type\"");
+  CHECK(producer.error().hint() == "did you mean \"compression.type\"?");
+
+  config = ClientConfig::from_properties({{"acks", "many"}});
+  producer = Producer::open(*config, {});
+  REQUIRE_FALSE(producer);
+  CHECK(producer.error().message().starts_with("property acks: "));
+}
+
+TEST_CASE("producer: acks below all go without idempotence, unless both are asked for") {
+  auto config = ClientConfig::from_properties({{"acks", "1"}, {"kreel.protected", "true"}});
+  CHECK(Producer::open(*config, {}));
+  config = ClientConfig::from_properties({{"acks", "1"}, {"enable.idempotence", "true"}});
+  const auto producer = Producer::open(*config, {});
+  REQUIRE_FALSE(producer);
+  CHECK(producer.error().kind() == ErrorKind::kUsage);
+}
+
+TEST_CASE("producer: records without an answer at the deadline are failed when never sent") {
+  auto config = ClientConfig::from_properties({{"bootstrap.servers", "127.0.0.1:1"}});
+  std::vector<std::uint64_t> failed;
+  ProducerOptions options;
+  options.on_failure = [&failed](const DeliveryFailure& failure) {
+    CHECK_FALSE(failure.unknown);
+    failed.push_back(failure.tag);
+  };
+  auto producer = Producer::open(*config, options);
+  REQUIRE(producer);
+  RecordView record;
+  record.topic = "orders";
+  record.value = "x";
+  REQUIRE((*producer)->produce(record, 42));
+  CHECK((*producer)->counts().in_flight == 1);
+  (*producer)->flush(50);
+  const DeliveryCounts counts = (*producer)->counts();
+  CHECK(counts.accepted == 1);
+  CHECK(counts.acknowledged == 0);
+  CHECK(counts.failed == 1);
+  CHECK(counts.unknown == 0);
+  CHECK(counts.in_flight == 0);
+  CHECK(failed == std::vector<std::uint64_t>{42});
+}
+
+TEST_CASE("producer: a record over the limit is bad input, told with both sizes") {
+  auto config = ClientConfig::from_properties({{"bootstrap.servers", "127.0.0.1:1"}});
+  auto producer = Producer::open(*config, {});
+  REQUIRE(producer);
+  const std::string value(1'200'345, 'x');
+  RecordView record;
+  record.topic = "orders";
+  record.value = value;
+  const auto produced = (*producer)->produce(record, 9);
+  REQUIRE_FALSE(produced);
+  CHECK(produced.error().kind() == ErrorKind::kBadInput);
+  CHECK(produced.error().message() == "1,200,345 bytes is over the topic's limit 1,048,588");
+}
+
+TEST_CASE("producer: a full queue makes produce wait until stop") {
+  auto config = ClientConfig::from_properties({{"bootstrap.servers", "127.0.0.1:1"}});
+  ProducerOptions options;
+  options.queue_records_max = 10;
+  auto producer = Producer::open(*config, options);
+  REQUIRE(producer);
+  RecordView record;
+  record.topic = "orders";
+  record.value = "x";
+  for (std::uint64_t i = 0; i < 10; ++i) REQUIRE((*producer)->produce(record, i));
+  (*producer)->stop();
+  CHECK_FALSE((*producer)->produce(record, 10));
+  CHECK((*producer)->counts().accepted == 10);
+}

@@ -1,0 +1,247 @@
+#include "kreel/broker.hpp"
+
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <thread>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "protocol/all_messages.hpp"
+#include "protocol/record_batch.hpp"
+#include "support/temp_directory.hpp"
+#include "unit/server/raw_client.hpp"
+
+using namespace kreel;
+using namespace kreel::protocol;
+using test::RawClient;
+
+namespace {
+
+constexpr Version kProduceVersion = 9;
+constexpr Version kFetchVersion = 11;
+
+BrokerOptions options_for(const std::string& directory) {
+  BrokerOptions options;
+  options.listen = {"127.0.0.1:0"};
+  options.data_directory = directory;
+  options.topics = {"orders:3"};
+  return options;
+}
+
+std::unique_ptr<BrokerServer> start(const BrokerOptions& options) {
+  auto server = BrokerServer::start(options);
+  REQUIRE_MESSAGE(server, (server ? std::string() : server.error().message()));
+  return std::move(*server);
+}
+
+ProduceRequest produce_request(PartitionId partition, const Bytes& batch, std::int16_t acks = -1) {
+  ProduceRequest request;
+  request.acks = acks;
+  request.timeout_ms = 5000;
+  auto& topic = request.topic_data.emplace_back();
+  topic.name = "orders";
+  topic.partition_data.push_back({.index = partition, .records = Records::memory(batch, nullptr)});
+  return request;
+}
+
+Bytes batch_of(std::string_view value) {
+  BatchBuilder builder({});
+  NewRecord record;
+  record.timestamp = system_clock().wall_ms();
+  record.value = as_bytes(value);
+  builder.append(record);
+  return builder.build();
+}
+
+FetchRequest fetch_request(PartitionId partition, Offset from, std::int32_t max_wait_ms) {
+  FetchRequest request;
+  request.max_wait_ms = max_wait_ms;
+  request.min_bytes = 1;
+  request.max_bytes = 1 << 20;
+  auto& topic = request.topics.emplace_back();
+  topic.topic = "orders";
+  auto& wanted = topic.partitions.emplace_back();
+  wanted.partition = partition;
+  wanted.fetch_offset = from;
+  wanted.partition_max_bytes = 1 << 20;
+  return request;
+}
+
+Offset produce_one(RawClient& client, PartitionId partition, std::string_view value) {
+  const Bytes batch = batch_of(value);
+  const auto reply = client.call<Produce>(produce_request(partition, batch), kProduceVersion);
+  REQUIRE(reply);
+  const auto& answer = reply->responses.front().partition_responses.front();
+  REQUIRE(answer.error_code == ErrorCode::NONE);
+  return answer.base_offset;
+}
+
+/// Sends an empty request in every served version; each is to be answered.
+template <class Api>
+std::size_t answered_versions(const std::string& address) {
+  const ApiInfo& api = api_info(static_cast<ApiKey>(Api::key));
+  std::size_t answered = 0;
+  for (Version version = api.min; version <= api.max; ++version) {
+    CAPTURE(api.name);
+    CAPTURE(version);
+    RawClient client(address);
+    typename Api::Request request;
+    if constexpr (std::is_same_v<Api, ApiVersions>) {
+      if (version >= 3) request.client_software_name = request.client_software_version = "1";
+    }
+    if constexpr (std::is_same_v<Api, Produce>) request.acks = 1;
+    if constexpr (std::is_same_v<Api, InitProducerId>) request.transactional_id.reset();
+    if constexpr (std::is_same_v<Api, Fetch>) request.replica_id = -1;
+    const auto reply = client.template call<Api>(request, version);
+    CHECK(reply.has_value());
+    answered += reply ? 1 : 0;
+  }
+  return answered;
+}
+
+}  // namespace
+
+TEST_CASE("server: what is acknowledged is there after a clean stop and after another start") {
+  const test::TempDirectory directory;
+  for (Offset round = 0; round < 3; ++round) {
+    const auto server = start(options_for(directory.path()));
+    RawClient client(server->addresses().front());
+    CHECK(produce_one(client, 0, "round") == round);
+    const auto fetched = client.call<Fetch>(fetch_request(0, 0, 1000), kFetchVersion);
+    REQUIRE(fetched);
+    CHECK(fetched->responses.front().partitions.front().high_watermark == round + 1);
+    server->stop();
+  }
+}
+
+TEST_CASE("server: a second broker on the same directory is refused") {
+  const test::TempDirectory directory;
+  const auto server = start(options_for(directory.path()));
+  const auto second = BrokerServer::start(options_for(directory.path()));
+  REQUIRE_FALSE(second);
+  CHECK(second.error().kind() == ErrorKind::kRefused);
+}
+
+TEST_CASE("server: a port in use is told before any change to the data") {
+  const test::TempDirectory directory;
+  const test::TempDirectory other;
+  const auto server = start(options_for(directory.path()));
+  BrokerOptions options = options_for(other.path());
+  options.listen = {server->addresses().front()};
+  const auto second = BrokerServer::start(options);
+  REQUIRE_FALSE(second);
+  CHECK(second.error().kind() == ErrorKind::kUnreachable);
+}
+
+TEST_CASE("server: a fetch waits for a record and is woken by it") {
+  const test::TempDirectory directory;
+  const auto server = start(options_for(directory.path()));
+  RawClient reader(server->addresses().front());
+  RawClient writer(server->addresses().front());
+  reader.send<Fetch>(fetch_request(1, 0, 20'000), kFetchVersion);
+  const std::int64_t begin_ms = system_clock().monotonic_ms();
+  produce_one(writer, 1, "wake up");
+  const auto fetched = reader.receive<Fetch>(kFetchVersion);
+  REQUIRE(fetched);
+  CHECK(fetched->responses.front().partitions.front().records.size_bytes() > 0);
+  CHECK(system_clock().monotonic_ms() - begin_ms < 15'000);
+}
+
+TEST_CASE("server: a fetch that nothing comes for is answered empty, without an error") {
+  const test::TempDirectory directory;
+  const auto server = start(options_for(directory.path()));
+  RawClient reader(server->addresses().front());
+  const auto fetched = reader.call<Fetch>(fetch_request(2, 0, 50), kFetchVersion);
+  REQUIRE(fetched);
+  const auto& answer = fetched->responses.front().partitions.front();
+  CHECK(answer.error_code == ErrorCode::NONE);
+  CHECK_FALSE(answer.records.is_null());
+  CHECK(answer.records.size_bytes() == 0);
+}
+
+TEST_CASE("server: malformed bytes close one connection and no other") {
+  const test::TempDirectory directory;
+  const auto server = start(options_for(directory.path()));
+  RawClient good(server->addresses().front());
+  for (const std::string_view bytes :
+       {std::string_view("GET / HTTP/1.1\r\n\r\n"), std::string_view("\x16\x03\x01\x02\x00\x01", 6),
+        std::string_view("\xff\xff\xff\xff", 4), std::string_view("\0\0\0\4\0\0\0\0", 8),
+        std::string_view("\0\0\0\x0a\x7f\xff\0\0\0\0\0\1\xff\xff", 14)}) {
+    RawClient bad(server->addresses().front());
+    bad.send_bytes(as_bytes(bytes));
+    CHECK(bad.closed_by_broker());
+  }
+  CHECK(produce_one(good, 0, "still served") == 0);
+}
+
+TEST_CASE("server: an ApiVersions of the future is answered in version 0 with the range") {
+  const test::TempDirectory directory;
+  const auto server = start(options_for(directory.path()));
+  RawClient client(server->addresses().front());
+  ApiVersionsRequest request;
+  request.client_software_name = "test";
+  request.client_software_version = "1";
+  WireWriter out;
+  out.write_int<std::int32_t>(10);
+  out.write_int(ApiVersions::key);
+  out.write_int<std::int16_t>(99);
+  out.write_int<std::int32_t>(7);
+  out.write_int<std::int16_t>(-1);
+  client.send_bytes(out.bytes());
+  const auto reply = client.receive<ApiVersions>(0);
+  REQUIRE(reply);
+  CHECK(reply->error_code == ErrorCode::UNSUPPORTED_VERSION);
+  REQUIRE(reply->api_keys.size() == 1);
+  CHECK(reply->api_keys.front().api_key == ApiVersions::key);
+}
+
+TEST_CASE("server: every version of every API is answered, and the broker lives on") {
+  const test::TempDirectory directory;
+  const auto server = start(options_for(directory.path()));
+  std::size_t answered = 0;
+#define KREEL_SERVED_API(Name, file) answered += answered_versions<Name>(server->addresses()[0]);
+#include "protocol/apis.def"
+#undef KREEL_SERVED_API
+  CHECK(answered > 100);
+  RawClient client(server->addresses().front());
+  CHECK(produce_one(client, 0, "alive") == 0);
+}
+
+TEST_CASE("server: producers and readers on many threads lose nothing and see one order") {
+  const test::TempDirectory directory;
+  const auto server = start(options_for(directory.path()));
+  constexpr int kWriters = 4;
+  constexpr int kRecordsEach = 100;
+  std::atomic<int> acknowledged{0};
+  std::vector<std::thread> threads;
+  for (int writer = 0; writer < kWriters; ++writer) {
+    threads.emplace_back([&] {
+      RawClient client(server->addresses().front());
+      for (int i = 0; i < kRecordsEach; ++i) {
+        const Bytes batch = batch_of("load");
+        const auto reply = client.call<Produce>(produce_request(0, batch), kProduceVersion);
+        const bool ok = reply && reply->responses.front().partition_responses.front().error_code ==
+                                     ErrorCode::NONE;
+        if (ok) acknowledged.fetch_add(1);
+      }
+    });
+  }
+  std::atomic<Offset> seen{0};
+  threads.emplace_back([&] {
+    RawClient client(server->addresses().front());
+    while (seen.load() < kWriters * kRecordsEach) {
+      const auto fetched = client.call<Fetch>(fetch_request(0, seen.load(), 200), kFetchVersion);
+      if (!fetched) return;
+      ByteView rest = fetched->responses.front().partitions.front().records.bytes();
+      while (const auto header = read_batch_header(rest)) {
+        if (header->base_offset != seen.load()) return;
+        seen.store(header->last_offset() + 1);
+        rest = rest.subspan(header->size_bytes());
+      }
+    }
+  });
+  for (std::thread& thread : threads) thread.join();
+  CHECK(acknowledged.load() == kWriters * kRecordsEach);
+  CHECK(seen.load() == kWriters * kRecordsEach);
+}

@@ -1,0 +1,101 @@
+#pragma once
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "base/bytes.hpp"
+#include "base/text.hpp"
+#include "protocol/api.hpp"
+#include "protocol/codec.hpp"
+
+namespace kreel::test {
+
+/// A blocking client of one connection, for tests that look at single requests.
+class RawClient {
+ public:
+  explicit RawClient(const std::string& address) {
+    const auto colon = address.rfind(':');
+    sockaddr_in to{};
+    to.sin_family = AF_INET;
+    to.sin_port = htons(static_cast<std::uint16_t>(*parse_int32(address.substr(colon + 1))));
+    ::inet_pton(AF_INET, address.substr(0, colon).c_str(), &to.sin_addr);
+    socket_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    connected_ = ::connect(socket_, reinterpret_cast<const sockaddr*>(&to), sizeof(to)) == 0;
+  }
+  ~RawClient() { ::close(socket_); }
+  RawClient(const RawClient&) = delete;
+  RawClient& operator=(const RawClient&) = delete;
+
+  bool connected() const { return connected_; }
+
+  template <class Api>
+  void send(const typename Api::Request& request, protocol::Version version) {
+    const auto key = static_cast<protocol::ApiKey>(Api::key);
+    protocol::WireWriter out;
+    out.write_int<std::int32_t>(0);
+    out.write_int(Api::key);
+    out.write_int(version);
+    out.write_int(++correlation_id_);
+    out.write_string_length(4, false);
+    out.write_view(as_bytes("test"));
+    if (protocol::request_header_version(key, version) >= 2) out.write_unsigned_varint(0);
+    protocol::encode(request, version, out);
+    out.patch_int32(0, static_cast<std::int32_t>(out.size_bytes() - 4));
+    send_bytes(out.bytes());
+  }
+
+  /// nullopt when the broker closed the connection or the reply does not decode.
+  template <class Api>
+  std::optional<typename Api::Response> receive(protocol::Version version) {
+    const auto key = static_cast<protocol::ApiKey>(Api::key);
+    if (!receive_frame()) return std::nullopt;
+    protocol::WireReader in(frame_);
+    in.read_int<std::int32_t>();
+    if (protocol::response_header_version(key, version) >= 1) in.read_unsigned_varint();
+    typename Api::Response response;
+    protocol::decode(response, version, in);
+    if (in.failed() || in.remaining() != 0) return std::nullopt;
+    return response;
+  }
+
+  template <class Api>
+  std::optional<typename Api::Response> call(const typename Api::Request& request,
+                                             protocol::Version version) {
+    send<Api>(request, version);
+    return receive<Api>(version);
+  }
+
+  void send_bytes(ByteView bytes) {
+    [[maybe_unused]] const auto sent = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+  }
+  /// Whether the broker has closed the connection; waits for it.
+  bool closed_by_broker() {
+    std::byte byte{};
+    return ::recv(socket_, &byte, 1, 0) <= 0;
+  }
+
+ private:
+  bool receive_exactly(MutableByteView into) {
+    return ::recv(socket_, into.data(), into.size(), MSG_WAITALL) ==
+           static_cast<ssize_t>(into.size());
+  }
+  bool receive_frame() {
+    Bytes size(4);
+    if (!receive_exactly(size)) return false;
+    frame_.resize(static_cast<std::size_t>(load_big_endian<std::int32_t>(size.data())));
+    return receive_exactly(frame_);
+  }
+
+  int socket_ = -1;
+  bool connected_ = false;
+  std::int32_t correlation_id_ = 0;
+  Bytes frame_;
+};
+
+}  // namespace kreel::test

@@ -1,0 +1,63 @@
+#include "server/start_options.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace kreel;
+using server::parse_flush;
+using server::parse_listener;
+using server::parse_topic;
+
+TEST_CASE("start options: a listener is HOST:PORT, with a scheme and a name where wanted") {
+  const auto plain = parse_listener("127.0.0.1:9092");
+  REQUIRE(plain);
+  CHECK(plain->host == "127.0.0.1");
+  CHECK(plain->port == 9092);
+  CHECK(plain->name == "PLAINTEXT");
+  const auto named = parse_listener("INSIDE=PLAINTEXT://broker:19092");
+  REQUIRE(named);
+  CHECK(named->name == "INSIDE");
+  CHECK(named->protocol == "PLAINTEXT");
+  CHECK(named->host == "broker");
+  const auto ipv6 = parse_listener("PLAINTEXT://[::1]:9092");
+  REQUIRE(ipv6);
+  CHECK(ipv6->host == "::1");
+  CHECK(parse_listener(":0")->host == "127.0.0.1");
+}
+
+TEST_CASE("start options: a listener without a port, or with a wrong one, is refused") {
+  for (const char* text : {"localhost", "localhost:", "localhost:x", "localhost:65536", "h:-1"}) {
+    const auto listener = parse_listener(text);
+    REQUIRE_FALSE(listener);
+    CHECK(listener.error().kind() == ErrorKind::kUsage);
+  }
+}
+
+TEST_CASE("start options: the three ways to flush") {
+  CHECK(parse_flush("commit")->mode == storage::FlushMode::kCommit);
+  CHECK(parse_flush("os")->mode == storage::FlushMode::kOs);
+  const auto interval = parse_flush("interval:250");
+  REQUIRE(interval);
+  CHECK(interval->mode == storage::FlushMode::kInterval);
+  CHECK(interval->interval_ms == 250);
+  for (const char* text : {"", "interval", "interval:", "interval:0", "interval:-5", "always"}) {
+    CHECK_FALSE(parse_flush(text));
+  }
+}
+
+TEST_CASE("start options: a topic is NAME or NAME:PARTITIONS") {
+  CHECK(parse_topic("orders", 3)->partition_count == 3);
+  CHECK(parse_topic("orders:6", 3)->partition_count == 6);
+  CHECK_FALSE(parse_topic("orders:none", 3));
+  CHECK_FALSE(parse_topic("orders:0", 3));
+}
+
+TEST_CASE("start options: an address that others can reach needs --insecure") {
+  BrokerOptions options;
+  options.ephemeral = true;
+  options.listen = {"PLAINTEXT://0.0.0.0:0"};
+  const auto refused = server::resolve_start_options(options);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().kind() == ErrorKind::kUsage);
+  options.insecure = true;
+  CHECK(server::resolve_start_options(options));
+}

@@ -1,0 +1,94 @@
+#!/usr/bin/env python3
+"""Shows that the crash tests find bugs: builds them with the planted bugs compiled in, then runs
+them once with none, which must pass, and once with each, which must fail.
+
+With --trace the broker is built as well, and the trace of its syncs has to find what it can see.
+
+  planted_bugs.py --source DIR --build DIR [--trace]"""
+
+import argparse
+import os
+import re
+import subprocess
+import sys
+
+BUGS = {
+    "skip_sync": "data is not synced",
+    "skip_directory_sync": "the directory is not synced after a segment was made",
+    "reply_before_durable": "acknowledged before the sync",
+    "high_watermark_ahead": "consumers see what is not durable",
+    "truncate_in_the_middle": "damage is cut off like a torn tail",
+    "keep_torn_tail": "the log goes on in front of what a crash left behind it",
+    "skip_log_start_save": "files go before the log start is durable",
+    "keep_clean_mark": "the mark of a clean stop stays while the broker runs",
+}
+
+
+TRACED_BUGS = ("skip_sync", "reply_before_durable")
+
+
+def trace(arguments, bug):
+    script = os.path.join(arguments.source, "tests/integration/trace_sync.py")
+    environment = dict(os.environ, KREEL_PLANTED_BUG=bug)
+    kreel = os.path.join(arguments.build, "kreel")
+    return subprocess.run([sys.executable, "-B", script, "--kreel", kreel, "--messages", "30"],
+                          env=environment, capture_output=True, text=True, check=False,
+                          timeout=300)
+
+
+def check_traces(arguments):
+    """Returns the number of bugs that the trace did not tell apart from a broker without."""
+    failures = 0
+    for bug in ("none", *TRACED_BUGS):
+        result = trace(arguments, bug)
+        as_expected = result.returncode == (0 if bug == "none" else 1)
+        failures += 0 if as_expected else 1
+        print(f"trace with {bug}: {'as expected' if as_expected else 'WRONG'}: "
+              f"{result.stdout.splitlines()[-1] if result.stdout else result.stderr[-200:]}")
+    return failures
+
+
+def run(binary, bug, states):
+    environment = dict(os.environ, KREEL_PLANTED_BUG=bug, KREEL_CRASH_STATES=str(states))
+    return subprocess.run([binary], env=environment, capture_output=True, text=True, check=False,
+                          timeout=900)
+
+
+def first_finding(output):
+    found = re.search(r"MESSAGE: (.*)", output) or re.search(r"ERROR: (.*)", output)
+    return found.group(1)[:150] if found else output[-150:]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("--source", required=True)
+    parser.add_argument("--build", required=True)
+    parser.add_argument("--trace", action="store_true")
+    parser.add_argument("--states", type=int, default=3000)
+    arguments = parser.parse_args()
+    subprocess.run(["cmake", "-S", arguments.source, "-B", arguments.build, "-G", "Ninja", "-C",
+                    os.path.join(arguments.source, "packaging/cmake/dev.cmake"),
+                    "-DKREEL_PLANTED_BUGS=ON"], check=True, stdout=subprocess.DEVNULL)
+    targets = ["crash_states", "kreel"] if arguments.trace else ["crash_states"]
+    subprocess.run(["ninja", "-C", arguments.build, "-j2", *targets], check=True,
+                   stdout=subprocess.DEVNULL)
+    binary = os.path.join(arguments.build, "tests", "crash_states")
+    failures = 0
+    clean = run(binary, "none", arguments.states)
+    if clean.returncode != 0:
+        failures += 1
+        print(f"no bug: fails all the same: {first_finding(clean.stdout)}")
+    for bug, meaning in BUGS.items():
+        result = run(binary, bug, arguments.states)
+        if result.returncode == 0:
+            failures += 1
+            print(f"{bug} ({meaning}): NOT FOUND")
+        else:
+            print(f"{bug} ({meaning}): found: {first_finding(result.stdout)}", flush=True)
+    if arguments.trace:
+        failures += check_traces(arguments)
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
