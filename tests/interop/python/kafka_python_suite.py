@@ -44,6 +44,13 @@ def consumer(group, **config):
                          fetch_max_wait_ms=100, **config)
 
 
+def subscribe(reader, name):
+    """Lets the reader join when it knows the topic's partitions. When a leader learns of them later, it starts a rebalance
+    of its own, and when poll() ends between SyncGroup and its reply then, the client drops the assignment for good."""
+    reader.subscribe([name])
+    eventually(lambda: reader.partitions_for_topic(name), "the topic's partitions")
+
+
 def poll(reader, into):
     for batch in reader.poll(100).values():
         into.extend(batch)
@@ -79,9 +86,9 @@ def records_offsets_for_times():
 def group_members_come_and_go():
     name, group, got = topic("share", 4), fresh("share"), []
     first, second = consumer(group), consumer(group)
-    first.subscribe([name])
+    subscribe(first, name)
     eventually(lambda: len(first.assignment()) == 4, "the only member has all", lambda: poll(first, got))
-    second.subscribe([name])
+    subscribe(second, name)
 
     def both():
         poll(first, got)
@@ -102,13 +109,13 @@ def group_commit_and_resume():
     produce(name, records(10))
     partition = TopicPartition(name, 0)
     reader = consumer(group)
-    reader.subscribe([name])
+    subscribe(reader, name)
     eventually(lambda: len(got) == 10, "ten messages", lambda: poll(reader, got))
     reader.commit({partition: OffsetAndMetadata(6, "six", -1)})
     reader.close()
     again, reader = [], consumer(group)
     equal(6, reader.committed(partition), "committed")
-    reader.subscribe([name])
+    subscribe(reader, name)
     eventually(lambda: len(again) == 4, "four messages again", lambda: poll(reader, again))
     reader.close()
 
