@@ -40,6 +40,9 @@ void print_help(const Invocation& invocation, OutStream& out) {
     case Invocation::What::kLongHelp:
       out.write(long_help(invocation.command));
       break;
+    case Invocation::What::kJsonHelp:
+      out.write(help_json(invocation.noun, invocation.verb));
+      break;
     case Invocation::What::kRun:
       break;
   }

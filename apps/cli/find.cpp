@@ -76,6 +76,27 @@ Result<Invocation> help_about(std::string_view noun, std::string_view verb) {
   return result;
 }
 
+// The words after `help`.
+Result<Invocation> help_command(std::vector<std::string> words) {
+  const auto flag = std::ranges::find(words, "--json");
+  const bool as_json = flag != words.end();
+  if (as_json) words.erase(flag);
+  const std::string_view noun = word_at(words, 0);
+  const std::string_view verb = word_at(words, 1);
+  if (is_help(noun)) return Invocation{};
+  if (noun.starts_with('-')) {
+    return fail(ErrorKind::kUsage, fmt::format("help: unknown flag \"{}\"", noun),
+                "did you mean \"--json\"?");
+  }
+  auto result = help_about(noun, verb);
+  if (result && as_json) {
+    result->what = Invocation::What::kJsonHelp;
+    if (!noun.empty()) result->noun = std::string(*find_noun(noun));
+    result->verb = std::string(verb);
+  }
+  return result;
+}
+
 }  // namespace
 
 Result<Invocation> parse(const std::vector<std::string>& words, std::int64_t now_ms) {
@@ -89,10 +110,7 @@ Result<Invocation> parse(const std::vector<std::string>& words, std::int64_t now
   const std::size_t verb_at = next_word(globals, words, noun_at + 1);
   const std::string_view verb = word_at(words, verb_at);
   if (noun == "help") {
-    if (verb.starts_with('-') && !is_help(verb)) {
-      return fail(ErrorKind::kUsage, fmt::format("help: unknown flag \"{}\"", verb));
-    }
-    return is_help(verb) ? Invocation{} : help_about(verb, word_at(words, verb_at + 1));
+    return help_command({words.begin() + static_cast<std::ptrdiff_t>(noun_at) + 1, words.end()});
   }
   if (noun.starts_with('-')) {
     return fail(ErrorKind::kUsage, fmt::format("unknown flag \"{}\" before the command", noun),

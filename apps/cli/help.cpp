@@ -64,24 +64,6 @@ std::string option_lines(const Option& option, bool in_full) {
   return head + wrap(option_text(option, in_full), kHelpColumn, kHelpColumn) + "\n";
 }
 
-// The global flags that this command takes, -o with its own values.
-std::vector<Option> shared_options(const Command& command) {
-  std::vector<Option> result;
-  for (GlobalOption& global : global_options()) {
-    if (global.uses != 0 && (command.uses & global.uses) == 0) continue;
-    if (global.option.main_name() == "--output") {
-      global.option.choices = formats_of(command);
-      global.option.default_text = global.option.choices[0];
-    }
-    result.push_back(std::move(global.option));
-  }
-  Option help;
-  help.names = {"-h", "--help"};
-  help.help = "Help, in short or in full";
-  result.push_back(std::move(help));
-  return result;
-}
-
 std::string option_sections(const Command& command, bool in_full) {
   std::string arguments;
   std::string options;
@@ -105,6 +87,29 @@ std::string command_line(const Command& command) {
 }
 
 }  // namespace
+
+std::vector<ExitCode> all_exits(const Command& command) {
+  std::vector<ExitCode> exits = {ExitCode::kDone, ExitCode::kFailed, ExitCode::kUsage};
+  exits.insert(exits.end(), command.exits.begin(), command.exits.end());
+  return exits;
+}
+
+std::vector<Option> shared_options(const Command& command) {
+  std::vector<Option> result;
+  for (GlobalOption& global : global_options()) {
+    if (global.uses != 0 && (command.uses & global.uses) == 0) continue;
+    if (global.option.main_name() == "--output") {
+      global.option.choices = formats_of(command);
+      global.option.default_text = global.option.choices[0];
+    }
+    result.push_back(std::move(global.option));
+  }
+  Option help;
+  help.names = {"-h", "--help"};
+  help.help = "Help, in short or in full";
+  result.push_back(std::move(help));
+  return result;
+}
 
 std::string wrap(std::string_view text, std::size_t first_column, std::size_t indent,
                  std::size_t width) {
@@ -167,9 +172,7 @@ std::string long_help(const Command& command) {
     text += fmt::format("  {}\n      {}\n", example.command, wrap(example.what, 6, 6));
   }
   text += "\nExit codes:\n";
-  std::vector<ExitCode> exits = {ExitCode::kDone, ExitCode::kFailed, ExitCode::kUsage};
-  exits.insert(exits.end(), command.exits.begin(), command.exits.end());
-  for (const ExitCode code : exits) {
+  for (const ExitCode code : all_exits(command)) {
     const ExitCodeInfo& info = exit_code_info(code);
     text += fmt::format("  {:<4}{}\n", static_cast<int>(code), info.meaning);
   }
@@ -184,7 +187,9 @@ std::string overview() {
       "kreel: Kafka in one program: a broker, and the commands for every Kafka.\n\n"
       "Usage: kreel COMMAND [OPTIONS] [ARGUMENTS]\n\nCommands:\n";
   for (const CommandEntry& entry : all_commands()) text += command_line(entry.make());
-  return text + "\nkreel help COMMAND explains one command; kreel COMMAND -h is shorter.\n";
+  return text +
+         "\nkreel help COMMAND explains one command; kreel COMMAND -h is shorter.\n"
+         "kreel help --json describes all of them for programs.\n";
 }
 
 std::string noun_help(std::string_view noun) {

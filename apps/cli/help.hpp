@@ -17,6 +17,13 @@ std::string overview();
 // `kreel help topics`: the verbs of one noun.
 std::string noun_help(std::string_view noun);
 
+// `kreel help [NOUN [VERB]] --json`: the same for programs. Empty texts mean all.
+std::string help_json(std::string_view noun, std::string_view verb);
+// The global flags that a command takes, -o with its own values.
+std::vector<Option> shared_options(const Command& command);
+// 0, 1 and 2 included.
+std::vector<ExitCode> all_exits(const Command& command);
+
 // `text` in lines of at most `width` columns, each but the first indented; words longer than a line
 // stay whole. Newlines in `text` are kept.
 std::string wrap(std::string_view text, std::size_t first_column, std::size_t indent,

@@ -12,10 +12,11 @@ namespace kreel::cli {
 
 // What a command line asks for.
 struct Invocation {
-  enum class What { kRun, kShortHelp, kLongHelp, kOverview, kNounHelp };
+  enum class What { kRun, kShortHelp, kLongHelp, kOverview, kNounHelp, kJsonHelp };
   What what = What::kOverview;
-  std::string noun;  // kNounHelp
-  Command command;   // all but kOverview and kNounHelp
+  std::string noun;  // kNounHelp; kJsonHelp, where empty means all
+  std::string verb;  // kJsonHelp
+  Command command;   // kRun, kShortHelp, kLongHelp
   GlobalArgs globals;
   std::shared_ptr<void> args;  // the command's Args
 };

@@ -15,6 +15,7 @@
 
 #include <kreel/broker.hpp>
 
+#include "cli/container_settings.hpp"
 #include "cli/context.hpp"
 #include "cli/files.hpp"
 #include "cli/java_properties.hpp"
@@ -32,6 +33,7 @@ struct Args {
   std::string flush = "commit";
   std::vector<KeyValue> config;
   std::optional<std::string> config_file;
+  bool config_from_env = false;
   std::optional<std::string> metrics;
   std::optional<std::string> ready_file;
   bool strict = false;
@@ -98,6 +100,17 @@ std::string default_data_directory(const CommandContext& context) {
   return home.empty() ? std::string() : home + "/.local/state/kreel/data";
 }
 
+// The image's way in: what nobody knows is a warning there, as it is in Kafka.
+Result<void> read_environment_settings(const Environment& environment, BrokerOptions& options) {
+  TRY_ASSIGN(ContainerSettings settings, container_settings(environment));
+  for (const auto& [name, value] : settings.config) options.config[name] = value;
+  options.topics = std::move(settings.topics);
+  options.cluster_id = std::move(settings.cluster_id);
+  options.without_meaning = std::move(settings.without_meaning);
+  options.skip_unknown_settings = true;
+  return {};
+}
+
 Result<BrokerOptions> broker_options(const Args& args, const CommandContext& context) {
   BrokerOptions options;
   if (args.config_file) {
@@ -106,11 +119,18 @@ Result<BrokerOptions> broker_options(const Args& args, const CommandContext& con
       options.config[entry.name] = entry.value;
     }
   }
+  if (args.config_from_env) TRY(read_environment_settings(context.environment(), options));
   for (const KeyValue& setting : args.config) options.config[setting.key] = setting.value;
   options.listen = args.listen;
   options.ephemeral = args.ephemeral;
-  if (const auto dirs = options.config.find("log.dirs"); dirs != options.config.end()) {
-    options.data_directory = dirs->second;
+  for (const auto* name : {"log.dir", "log.dirs"}) {
+    const auto directory = options.config.find(name);
+    if (directory == options.config.end()) continue;
+    if (directory->second.find(',') != std::string::npos && !args.data_dir) {
+      return fail(ErrorKind::kUsage,
+                  fmt::format("{}: kreel keeps its data in one directory", name));
+    }
+    options.data_directory = directory->second;
   }
   if (args.data_dir) options.data_directory = *args.data_dir;
   if (options.data_directory.empty()) options.data_directory = default_data_directory(context);
@@ -185,7 +205,8 @@ Command serve() {
            option("--ephemeral", &Args::ephemeral).help("Keep nothing after the stop"),
            option("--topics", &Args::topics)
                .value("NAME:PARTITIONS,...")
-               .help("Create these topics unless they exist"),
+               .help("Create these topics unless they exist; as in KAFKA_CREATE_TOPICS, replicas "
+                     "and cleanup policy may follow: NAME:6:1:compact"),
            option("--flush", &Args::flush)
                .value("MODE")
                .help("When an acknowledged record is on disk: commit (before), interval:MS, or os"),
@@ -195,6 +216,9 @@ Command serve() {
                .kind(ValueKind::kFile)
                .value("FILE")
                .help("Broker settings as in Apache Kafka's server.properties"),
+           option("--config-from-env", &Args::config_from_env)
+               .help("Take settings and topics from the KAFKA_* variables that container images "
+                     "for Kafka read; they win over the file"),
            option("--metrics", &Args::metrics)
                .kind(ValueKind::kBroker)
                .value("HOST:PORT")

@@ -12,6 +12,7 @@ struct ConnectionInfo {
   std::uint64_t id = 0;
   std::string peer_host;      ///< "127.0.0.1"
   std::string peer_address;   ///< "127.0.0.1:51322", for log lines
+  std::string local_host;     ///< the address that the client has connected to
   std::string listener_name;  ///< "PLAINTEXT"
   /// From ApiVersions v3 (KIP-511); "unknown" before.
   std::string client_software_name = "unknown";

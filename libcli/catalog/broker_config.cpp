@@ -1,5 +1,7 @@
 #include "catalog/broker_config.hpp"
 
+#include <algorithm>
+#include <array>
 #include <limits>
 #include <string_view>
 #include <vector>
@@ -16,24 +18,46 @@ namespace {
 
 constexpr std::string_view kListenerPrefix = "listener.name.";
 
-tl::unexpected<Error> unknown_setting(const std::string& name) {
+// Settings that Apache Kafka had before 4.0, and those of Confluent's distribution: old files and
+// compose files are full of them.
+constexpr auto kForeignPrefixes =
+    std::to_array<std::string_view>({kListenerPrefix, "zookeeper.", "confluent."});
+constexpr auto kRetired = std::to_array<std::string_view>(
+    {"broker.id.generation.enable", "control.plane.listener.name", "inter.broker.protocol.version",
+     "log.message.format.version", "log.message.timestamp.difference.max.ms",
+     "reserved.broker.max.id"});
+
+bool is_foreign(std::string_view name) {
+  return std::ranges::find(kRetired, name) != kRetired.end() ||
+         std::ranges::any_of(kForeignPrefixes,
+                             [&](std::string_view prefix) { return name.starts_with(prefix); });
+}
+
+Error unknown_setting(const std::string& name) {
   std::vector<std::string> known;
   for (const BrokerConfigEntry& entry : broker_configs()) known.emplace_back(entry.definition.name);
   const auto near = nearest(name, known);
-  return fail(ErrorKind::kUsage, fmt::format("there is no setting \"{}\"", escape_control(name)),
-              near ? fmt::format("did you mean {}?", *near) : std::string());
+  return Error(ErrorKind::kUsage, fmt::format("there is no setting \"{}\"", escape_control(name)),
+               near ? fmt::format("did you mean {}?", *near) : std::string());
 }
 
-// The settings as the broker keeps them; a warning for each that changes nothing here.
-Result<ConfigMap> check_all(const ConfigMap& set_by_user, std::vector<std::string>& warnings) {
+// The settings as the broker keeps them.
+Result<ConfigMap> check_all(const ConfigMap& set_by_user, UnknownSettings unknown,
+                            ResolvedBrokerConfig& resolved) {
   ConfigMap checked;
   for (const auto& [name, value] : set_by_user) {
-    if (name.starts_with(kListenerPrefix)) {
-      warnings.push_back(fmt::format("{} has no meaning in kreel", escape_control(name)));
+    if (is_foreign(name)) {
+      resolved.without_meaning.push_back(name);
       continue;
     }
     const BrokerConfigEntry* entry = find_broker_config(name);
-    if (entry == nullptr) return unknown_setting(name);
+    if (entry == nullptr) {
+      const Error error = unknown_setting(name);
+      if (unknown == UnknownSettings::kRefuse) return fail(error);
+      const bool has_hint = !error.hint().empty();
+      resolved.warnings.push_back(error.message() + (has_hint ? "; " + error.hint() : ""));
+      continue;
+    }
     auto kept = check_config(entry->definition, value);
     if (!kept) return fail(ErrorKind::kUsage, escape_control(kept.error()));
     if (entry->use == BrokerConfigUse::kGuard && !kept->empty() &&
@@ -42,7 +66,7 @@ Result<ConfigMap> check_all(const ConfigMap& set_by_user, std::vector<std::strin
                   "take it out where nothing has to be guarded");
     }
     if (entry->use == BrokerConfigUse::kNoMeaning) {
-      warnings.push_back(fmt::format("{} has no meaning in kreel", name));
+      resolved.without_meaning.push_back(name);
     }
     checked.emplace(name, std::move(*kept));
   }
@@ -123,9 +147,10 @@ Result<void> check_together(const BrokerConfig& config) {
 
 }  // namespace
 
-Result<ResolvedBrokerConfig> resolve_broker_config(const ConfigMap& set_by_user) {
+Result<ResolvedBrokerConfig> resolve_broker_config(const ConfigMap& set_by_user,
+                                                   UnknownSettings unknown) {
   ResolvedBrokerConfig resolved;
-  TRY_ASSIGN(const ConfigMap checked, check_all(set_by_user, resolved.warnings));
+  TRY_ASSIGN(const ConfigMap checked, check_all(set_by_user, unknown, resolved));
   BrokerConfig& config = resolved.config;
   read_numbers(Reader(checked), config);
   TRY(read_node_id(checked, config));

@@ -54,12 +54,18 @@ struct BrokerConfig {
 
 struct ResolvedBrokerConfig {
   BrokerConfig config;
-  /// One line per setting that is Kafka's but has no meaning in this broker.
+  /// Settings of Kafka, or of Kafka before 4.0, that have no meaning in this broker.
+  std::vector<std::string> without_meaning;
+  /// One line per name that is nobody's, where those are skipped.
   std::vector<std::string> warnings;
 };
 
+/// What to do about a setting that nobody knows. Apache Kafka skips it.
+enum class UnknownSettings { kRefuse, kSkip };
+
 /// Turns settings by Kafka's own names into numbers. ErrorKind::kUsage for a name that is nobody's
 /// (with the nearest one) and for a value that Kafka refuses.
-Result<ResolvedBrokerConfig> resolve_broker_config(const ConfigMap& set_by_user);
+Result<ResolvedBrokerConfig> resolve_broker_config(
+    const ConfigMap& set_by_user, UnknownSettings unknown = UnknownSettings::kRefuse);
 
 }  // namespace kreel::catalog

@@ -124,6 +124,7 @@ Result<std::vector<Listener>> resolve_listeners(const ConfigMap& configs) {
     listeners.push_back(std::move(listener));
   }
   for (const Address& address : advertised) {
+    if (of_controllers.contains(address.name)) continue;
     const auto listener = std::ranges::find(listeners, address.name, &Listener::name);
     if (listener == listeners.end()) {
       return fail(ErrorKind::kUsage, fmt::format("advertised.listeners: listeners has no {}",

@@ -138,12 +138,14 @@ void Listener::on_accept(const asio::error_code& error, asio::ip::tcp::socket so
   }
   asio::error_code gone;
   const auto peer = socket.remote_endpoint(gone);
+  const auto local = socket.local_endpoint(gone);
   if (!gone) {
     tune(socket.native_handle());
     broker::ConnectionInfo info{
         .id = next_connection_id_.fetch_add(1),
         .peer_host = peer.address().to_string(),
         .peer_address = fmt::format("{}:{}", peer.address().to_string(), peer.port()),
+        .local_host = local.address().to_string(),
         .listener_name = config_.name};
     NetThread& thread = *environment_.threads[next_thread_];
     next_thread_ = (next_thread_ + 1) % environment_.threads.size();

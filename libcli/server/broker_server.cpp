@@ -108,6 +108,7 @@ Result<void> Server::open_storage() {
       .directory = options_.data_directory,
       .flush = options_.flush,
       .node_id = options_.config.node_id,
+      .cluster_id = options_.cluster_id,
       .retention_check_interval_ms = options_.config.log_retention_check_interval_ms,
       .checkpoint_interval_ms = options_.config.log_flush_offset_checkpoint_interval_ms,
       .producer_id_expiration_ms = options_.config.producer_id_expiration_ms,

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "catalog/topic_configs.hpp"
+#include "catalog/validation.hpp"
 
 namespace kreel::server {
 namespace {
@@ -34,6 +36,22 @@ Result<std::uint16_t> parse_port(std::string_view text, std::string_view whole) 
     return fail(ErrorKind::kUsage, fmt::format("\"{}\" has no port: write HOST:PORT", whole));
   }
   return static_cast<std::uint16_t>(*port);
+}
+
+// What stands in meta.properties, and what clients are told.
+Result<void> check_cluster_id(std::string_view id) {
+  constexpr std::size_t kBytesMax = 128;
+  const bool printable = std::ranges::all_of(id, [](char c) { return c > ' ' && c <= '~'; });
+  if (id.size() <= kBytesMax && printable) return {};
+  return fail(ErrorKind::kUsage, fmt::format("the cluster id \"{}\" is not one word", id));
+}
+
+void warn(const BrokerOptions& options, const catalog::ResolvedBrokerConfig& resolved) {
+  for (const std::string& warning : resolved.warnings) log::warning(warning);
+  std::vector<std::string> names = resolved.without_meaning;
+  names.insert(names.end(), options.without_meaning.begin(), options.without_meaning.end());
+  if (names.empty()) return;
+  log::warning(fmt::format("without a meaning in kreel: {}", fmt::join(names, ", ")));
 }
 
 }  // namespace
@@ -79,27 +97,44 @@ Result<storage::FlushPolicy> parse_flush(std::string_view text) {
 }
 
 Result<catalog::NewTopic> parse_topic(std::string_view text, std::int32_t default_partitions) {
+  const auto bad = [&](std::string_view why) {
+    return fail(ErrorKind::kUsage, fmt::format("topic \"{}\": {}", text, why),
+                "NAME[:PARTITIONS[:REPLICAS[:CLEANUP-POLICY]]]");
+  };
+  const auto parts = split(text, ':');
+  if (parts.size() > 4) return bad("too many colons");
   catalog::NewTopic topic;
+  topic.name = std::string(parts[0]);
   topic.partition_count = default_partitions;
-  const auto colon = text.find(':');
-  topic.name = std::string(text.substr(0, colon));
-  if (colon != std::string_view::npos) {
-    const auto count = parse_int32(text.substr(colon + 1));
-    if (!count || *count < 1) {
-      return fail(
-          ErrorKind::kUsage,
-          fmt::format("topic \"{}\": the number of partitions is not a number above 0", text));
-    }
+  if (const auto problem = catalog::problem_with_topic_name(topic.name)) return bad(*problem);
+  if (parts.size() > 1) {
+    const auto count = parse_int32(parts[1]);
+    if (!count || *count < 1) return bad("the number of partitions is not a number above 0");
     topic.partition_count = *count;
+  }
+  if (parts.size() > 2) {
+    const auto replicas = parse_int32(parts[2]);
+    if (!replicas || *replicas < 1) return bad("the number of replicas is not a number above 0");
+    if (*replicas > 1) {
+      log::warning(fmt::format("topic \"{}\" has one replica, not {}: kreel is one broker",
+                               topic.name, *replicas));
+    }
+  }
+  if (parts.size() > 3 && !parts[3].empty()) {
+    topic.configs.emplace("cleanup.policy", std::string(parts[3]));
+    if (const auto problem = catalog::check_topic_configs(topic.configs)) return bad(*problem);
   }
   return topic;
 }
 
 Result<StartOptions> resolve_start_options(const BrokerOptions& options) {
   StartOptions resolved;
-  TRY_ASSIGN(auto broker_config,
-             catalog::resolve_broker_config({options.config.begin(), options.config.end()}));
-  for (const std::string& warning : broker_config.warnings) log::warning(warning);
+  using catalog::UnknownSettings;
+  const auto unknown =
+      options.skip_unknown_settings ? UnknownSettings::kSkip : UnknownSettings::kRefuse;
+  TRY_ASSIGN(auto broker_config, catalog::resolve_broker_config(
+                                     {options.config.begin(), options.config.end()}, unknown));
+  warn(options, broker_config);
   resolved.config = std::move(broker_config.config);
   std::vector<std::string> listen = options.listen;
   if (listen.empty() && resolved.config.listeners.empty()) listen.emplace_back(kDefaultListen);
@@ -119,6 +154,8 @@ Result<StartOptions> resolve_start_options(const BrokerOptions& options) {
   resolved.ephemeral = options.ephemeral;
   resolved.strict = options.strict;
   resolved.metrics_host = options.metrics_listen;
+  TRY(check_cluster_id(options.cluster_id));
+  resolved.cluster_id = options.cluster_id;
   if (!resolved.ephemeral && resolved.data_directory.empty()) {
     return fail(ErrorKind::kUsage, "no data directory", "--data-dir DIR, or --ephemeral");
   }

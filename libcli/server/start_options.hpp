@@ -20,6 +20,7 @@ struct StartOptions {
   catalog::BrokerConfig config;
   std::vector<catalog::NewTopic> topics;
   std::string metrics_host;  ///< "HOST:PORT"; empty: none
+  std::string cluster_id;    ///< empty: any
 };
 
 /// ErrorKind::kUsage names the setting. Warnings go to the log.
@@ -29,7 +30,7 @@ Result<StartOptions> resolve_start_options(const BrokerOptions& options);
 Result<catalog::Listener> parse_listener(std::string_view text);
 /// "commit", "interval:MS" or "os".
 Result<storage::FlushPolicy> parse_flush(std::string_view text);
-/// "NAME" or "NAME:PARTITIONS".
+/// "NAME[:PARTITIONS[:REPLICAS[:CLEANUP-POLICY]]]", as in the KAFKA_CREATE_TOPICS of images.
 Result<catalog::NewTopic> parse_topic(std::string_view text, std::int32_t default_partitions);
 
 }  // namespace kreel::server

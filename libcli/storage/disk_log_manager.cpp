@@ -98,11 +98,18 @@ Result<void> DiskLogManager::read_meta() {
                             found->node_id, options_.node_id),
                 fmt::format("start with node id {}, or with another directory", found->node_id));
   }
+  const std::string& wanted = options_.cluster_id;
+  if (found && !wanted.empty() && found->cluster_id != wanted) {
+    return fail(ErrorKind::kRefused,
+                fmt::format("{} belongs to cluster {}, and this is cluster {}", options_.directory,
+                            found->cluster_id, wanted),
+                "start without a cluster id, or with another directory");
+  }
   const bool is_complete = found && !found->directory_id.is_zero();
   if (found) {
     meta_ = *found;
   } else {
-    meta_.cluster_id = Uuid::random(random_).to_string();
+    meta_.cluster_id = wanted.empty() ? Uuid::random(random_).to_string() : wanted;
     meta_.node_id = options_.node_id;
   }
   if (is_complete) return {};

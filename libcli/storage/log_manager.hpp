@@ -19,6 +19,8 @@ struct LogManagerOptions {
   std::string directory;
   FlushPolicy flush;
   BrokerId node_id = 1;
+  /// Of the cluster that a new directory belongs to, and that an old one has to; empty: any.
+  std::string cluster_id;
   std::int64_t retention_check_interval_ms = 300'000;
   std::int64_t checkpoint_interval_ms = 60'000;
   std::int64_t producer_id_expiration_ms = 86'400'000;

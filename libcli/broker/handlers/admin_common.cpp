@@ -25,13 +25,18 @@ const std::string& host_name() {
 
 }  // namespace
 
-BrokerAddress own_address(RequestContext& context) {
+BrokerAddress own_address(const RequestContext& context) {
   const catalog::BrokerConfig& config = context.broker.config();
   const catalog::Listener& listener = context.broker.advertised(context.connection.listener_name);
   BrokerAddress address;
   address.node_id = config.node_id;
   address.host = listener.advertised_host.empty() ? listener.host : listener.advertised_host;
-  if (is_wildcard(address.host)) address.host = host_name();
+  if (is_wildcard(address.host)) {
+    // Where the client came from it can come again; a certificate, though, has names.
+    const std::string& reached = context.connection.local_host;
+    const bool is_tls = listener.protocol.ends_with("SSL");
+    address.host = is_tls || reached.empty() ? host_name() : reached;
+  }
   address.port = listener.advertised_port == 0 ? listener.port : listener.advertised_port;
   const auto rack = config.set_by_user.find("broker.rack");
   if (rack != config.set_by_user.end()) address.rack = rack->second;

@@ -35,7 +35,7 @@ struct BrokerAddress {
   std::int32_t port = 0;
   std::optional<std::string> rack;
 };
-BrokerAddress own_address(RequestContext& context);
+BrokerAddress own_address(const RequestContext& context);
 
 /// The layers of broker settings in `snapshot`, which the caller keeps alive.
 catalog::BrokerLayers broker_layers(const Broker& broker, const catalog::Snapshot& snapshot);

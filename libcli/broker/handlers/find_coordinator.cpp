@@ -3,6 +3,7 @@
 // One node is the coordinator of every group. Transactions and share groups have none here.
 
 #include "broker/broker.hpp"
+#include "broker/handlers/admin_common.hpp"
 #include "broker/handlers/handlers.hpp"
 
 namespace kreel::broker {
@@ -30,10 +31,10 @@ FindCoordinatorResponse::Coordinator answer(const std::string& key, std::int8_t 
     out.error_code = ErrorCode::INVALID_REQUEST;
     out.error_message = "unknown coordinator key type";
   } else {
-    const catalog::Listener& self = context.broker.advertised(context.connection.listener_name);
-    out.node_id = context.broker.config().node_id;
-    out.host = self.advertised_host;
-    out.port = self.advertised_port;
+    const BrokerAddress self = own_address(context);
+    out.node_id = self.node_id;
+    out.host = self.host;
+    out.port = self.port;
   }
   return out;
 }

@@ -23,9 +23,17 @@ struct BrokerOptions {
   bool ephemeral = false;
   /// "commit", "interval:MS" or "os".
   std::string flush = "commit";
-  /// "NAME:PARTITIONS", made at the start unless they exist.
+  /// "NAME[:PARTITIONS[:REPLICAS[:CLEANUP-POLICY]]]", made at the start unless they exist. This
+  /// broker is the only replica, whatever is asked for.
   std::vector<std::string> topics;
   std::map<std::string, std::string> config;
+  /// Warn of settings that nobody knows and skip them, as Apache Kafka does, instead of refusing.
+  bool skip_unknown_settings = false;
+  /// Told in the same line as settings that have no meaning in kreel.
+  std::vector<std::string> without_meaning;
+  /// The id of a new data directory's cluster; empty: a random one. A directory with another id is
+  /// refused.
+  std::string cluster_id;
   /// "HOST:PORT" for Prometheus; empty: none.
   std::string metrics_listen;
   /// Refuse to start when data is corrupt.

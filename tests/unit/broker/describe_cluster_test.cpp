@@ -31,7 +31,7 @@ TEST_CASE("describe cluster: operations on request, other endpoints refused") {
   CHECK(fixture.call<DescribeCluster>(request).error_code == ErrorCode::UNSUPPORTED_ENDPOINT_TYPE);
 }
 
-TEST_CASE("describe cluster: a listener on any address tells the machine's name") {
+TEST_CASE("describe cluster: a listener on any address tells the one that was reached") {
   test::BrokerFixture fixture;
   catalog::Listener any;
   any.host = "0.0.0.0";
@@ -39,6 +39,11 @@ TEST_CASE("describe cluster: a listener on any address tells the machine's name"
   const auto host = fixture.call<DescribeCluster>({}).brokers[0].host;
   CHECK(!host.empty());
   CHECK(host != "0.0.0.0");
+  fixture.connection().local_host = "10.1.2.3";
+  CHECK(fixture.call<DescribeCluster>({}).brokers[0].host == "10.1.2.3");
+  protocol::FindCoordinatorRequest coordinator;
+  coordinator.coordinator_keys = {"g"};
+  CHECK(fixture.call<protocol::FindCoordinator>(coordinator).coordinators.at(0).host == "10.1.2.3");
   any.advertised_host = "example.org";
   any.advertised_port = 1234;
   fixture.broker().set_listeners({any});

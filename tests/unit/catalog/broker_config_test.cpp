@@ -67,11 +67,31 @@ TEST_CASE("broker config: a value that Kafka refuses is refused in its words") {
         "");
 }
 
-TEST_CASE("broker config: a setting without meaning here costs one line") {
-  const auto result = resolve_broker_config({{"num.io.threads", "8"}, {"process.roles", "broker"}});
+TEST_CASE("broker config: what has no meaning here is listed, settings of older Kafkas as well") {
+  const auto result = resolve_broker_config({{"num.io.threads", "8"},
+                                             {"num.partitions", "2"},
+                                             {"process.roles", "broker"},
+                                             {"confluent.license.topic.replication.factor", "1"},
+                                             {"inter.broker.protocol.version", "2.8"},
+                                             {"zookeeper.connect", "zookeeper:2181"}});
   REQUIRE(result.has_value());
-  CHECK(result->warnings == std::vector<std::string>{"num.io.threads has no meaning in kreel",
-                                                     "process.roles has no meaning in kreel"});
+  CHECK(result->without_meaning ==
+        std::vector<std::string>{"confluent.license.topic.replication.factor",
+                                 "inter.broker.protocol.version", "num.io.threads", "process.roles",
+                                 "zookeeper.connect"});
+  CHECK(result->warnings.empty());
+  CHECK(result->config.set_by_user.count("zookeeper.connect") == 0);
+}
+
+TEST_CASE("broker config: where unknown settings are skipped each costs a line with the nearest") {
+  const auto result = resolve_broker_config({{"num.partitons", "6"}, {"rest.host", "x"}},
+                                            catalog::UnknownSettings::kSkip);
+  REQUIRE(result.has_value());
+  CHECK(result->warnings ==
+        std::vector<std::string>{"there is no setting \"num.partitons\"; did you mean "
+                                 "num.partitions?",
+                                 "there is no setting \"rest.host\""});
+  CHECK(result->config.num_partitions == 1);
 }
 
 TEST_CASE("broker config: what would keep people out is refused, not skipped (CVE-2026-33557)") {
@@ -109,6 +129,16 @@ TEST_CASE("broker config: listeners have a name, an address and what they advert
   CHECK(config.listeners[1].advertised_host == "example.org");
   CHECK(config.listeners[1].advertised_port == 29092);
   CHECK(resolved({{"listeners", "PLAINTEXT://:9092"}}).listeners[0].host == "0.0.0.0");
+}
+
+TEST_CASE("broker config: a controller's listener is left out where it is advertised, too") {
+  const auto config =
+      resolved({{"listeners", "PLAINTEXT://:9092,CONTROLLER://:9093"},
+                {"advertised.listeners", "PLAINTEXT://localhost:9092,CONTROLLER://localhost:9093"},
+                {"controller.listener.names", "CONTROLLER"},
+                {"listener.security.protocol.map", "PLAINTEXT:PLAINTEXT,CONTROLLER:SASL_SSL"}});
+  REQUIRE(config.listeners.size() == 1);
+  CHECK(config.listeners[0].advertised_host == "localhost");
 }
 
 TEST_CASE("broker config: listeners that mean nothing are refused") {

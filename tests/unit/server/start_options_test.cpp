@@ -44,11 +44,30 @@ TEST_CASE("start options: the three ways to flush") {
   }
 }
 
-TEST_CASE("start options: a topic is NAME or NAME:PARTITIONS") {
+TEST_CASE("start options: a topic is a name, then partitions, replicas and cleanup policy") {
   CHECK(parse_topic("orders", 3)->partition_count == 3);
   CHECK(parse_topic("orders:6", 3)->partition_count == 6);
   CHECK_FALSE(parse_topic("orders:none", 3));
   CHECK_FALSE(parse_topic("orders:0", 3));
+  CHECK(parse_topic("orders:6:1", 3)->configs.empty());
+  CHECK(parse_topic("orders:6:3:compact", 3)->configs.at("cleanup.policy") == "compact");
+  for (const char* text : {"", "a/b:1", "orders:1:0", "orders:1:x", "orders:1:1:keep", "o:1:1::"}) {
+    CAPTURE(text);
+    const auto topic = parse_topic(text, 3);
+    REQUIRE_FALSE(topic);
+    CHECK(topic.error().kind() == ErrorKind::kUsage);
+  }
+}
+
+TEST_CASE("start options: a cluster id is one word") {
+  BrokerOptions options;
+  options.ephemeral = true;
+  options.cluster_id = "4L6g3nShT-eMCtK--X86sw";
+  CHECK(server::resolve_start_options(options)->cluster_id == options.cluster_id);
+  for (const auto& id : {std::string("a b"), std::string("a\nb"), std::string(129, 'a')}) {
+    options.cluster_id = id;
+    CHECK_FALSE(server::resolve_start_options(options));
+  }
 }
 
 TEST_CASE("start options: an address that others can reach needs --insecure") {

@@ -42,6 +42,24 @@ TEST_CASE("manager: another node's directory is refused") {
   CHECK_FALSE(other.error().hint().empty());
 }
 
+TEST_CASE(
+    "manager: a new directory gets the cluster id that is asked for, an old one keeps its own") {
+  LogFixture fixture;
+  fixture.options_.cluster_id = "4L6g3nShT-eMCtK--X86sw";
+  fixture.open();
+  CHECK(fixture.manager_->cluster_id() == "4L6g3nShT-eMCtK--X86sw");
+  fixture.restart();
+  fixture.close();
+  fixture.options_.cluster_id = "another";
+  const auto other =
+      storage::LogManager::open(fixture.fs_, fixture.clock_, fixture.random_, fixture.options_);
+  REQUIRE_FALSE(other);
+  CHECK(other.error().kind() == ErrorKind::kRefused);
+  fixture.options_.cluster_id.clear();
+  fixture.open();
+  CHECK(fixture.manager_->cluster_id() == "4L6g3nShT-eMCtK--X86sw");
+}
+
 TEST_CASE("manager: the clean marker is gone before the first log opens (redpanda#10492)") {
   LogFixture fixture;
   fixture.open();
