@@ -1,9 +1,14 @@
 #!/usr/bin/env bash
 # Installs what kreel needs from Debian 12's own packages: nothing else is fetched.
+#   packaging/dependencies.sh run      what a built kreel needs
 #   packaging/dependencies.sh build    what building and running needs
 #   packaging/dependencies.sh test     that, and what the tests need
 set -euo pipefail
 
+run_packages=(
+  libdate-tz3 libfmt9 libisal2 liblz4-1 libprometheus-cpp-pull1.0 librdkafka1 libre2-9
+  libsnappy1v5 libssl3 libzstd1 tzdata zlib1g
+)
 build_packages=(
   g++ cmake ninja-build pkg-config ccache
   libasio-dev libcli11-dev libfmt-dev nlohmann-json3-dev libexpected-dev
@@ -12,14 +17,15 @@ build_packages=(
 )
 test_packages=(
   doctest-dev mold clang-14 libclang-rt-14-dev libfuzzer-14-dev lld-14 clang-format-14
-  kcat python3 python3-venv valgrind strace mandoc shellcheck git iproute2 procps util-linux
+  kcat python3 python3-venv python3-yaml valgrind strace mandoc shellcheck git iproute2 procps util-linux
 )
 
 case "${1:-}" in
+  run) wanted=("${run_packages[@]}") ;;
   build) wanted=("${build_packages[@]}") ;;
   test) wanted=("${build_packages[@]}" "${test_packages[@]}") ;;
   *)
-    echo "usage: $0 build|test" >&2
+    echo "usage: $0 run|build|test" >&2
     exit 2
     ;;
 esac
