@@ -27,15 +27,28 @@ struct Args {
   std::optional<std::string> value;
   std::vector<KeyValue> headers;
   std::optional<std::string> isolation;
+  std::optional<std::string> priority;
 };
 
 tl::unexpected<Error> usage(std::string message, std::string hint = {}) {
   return fail(ErrorKind::kUsage, std::move(message), std::move(hint));
 }
 
+std::vector<std::string> priority_of(const Args& args) {
+  std::vector<std::string> topics;
+  if (!args.priority) return topics;
+  for (const std::string_view topic : split(*args.priority, ',')) topics.emplace_back(trim(topic));
+  return topics;
+}
+
 ReadScope scope_of(const Args& args) {
   ReadScope scope;
   scope.topics = args.topics;
+  for (const std::string& topic : priority_of(args)) {
+    const bool named = std::ranges::any_of(
+        args.topics, [&](const TopicPartitions& one) { return one.topic == topic; });
+    if (!named) scope.topics.push_back({topic, {}});
+  }
   scope.regex = args.regex;
   scope.partitions = args.partitions;
   scope.until = args.until;
@@ -76,8 +89,22 @@ Result<void> check_group(const Args& args) {
   return {};
 }
 
+Result<void> check_priority(const Args& args) {
+  std::vector<std::string> topics = priority_of(args);
+  if (std::ranges::find(topics, "") != topics.end()) {
+    return usage("--priority: a topic's name is empty", "--priority high,low");
+  }
+  std::ranges::sort(topics);
+  const auto twice = std::ranges::adjacent_find(topics);
+  if (twice != topics.end()) return usage(fmt::format("--priority: {} is named twice", *twice));
+  return {};
+}
+
 Result<void> check(const Args& args) {
-  if (args.topics.empty() && !args.regex) return usage("no topic", "name one, or --regex RE");
+  if (args.topics.empty() && !args.regex && !args.priority) {
+    return usage("no topic", "name one, or --regex RE");
+  }
+  TRY(check_priority(args));
   if (!args.topics.empty() && args.regex) return usage("topics and --regex: give one of them");
   if (args.from && args.from->range.until && args.until) {
     return usage("--until: --from has an end already");
@@ -161,6 +188,7 @@ Result<ExitCode> run_in_group(const Args& args, CommandContext& context,
   }
   ConsumerOptions options;
   options.on_log = client_log(context);
+  options.priority = priority_of(args);
   TRY_ASSIGN(options.commit, wants_commit(args, context));
   options.on_assignment = [&](const std::vector<TopicPartition>& partitions) {
     if (end) end->assigned(partitions);
@@ -180,6 +208,7 @@ Result<ExitCode> run_alone(const Args& args, CommandContext& context, const Clie
   const auto total = total_of(ranges);
   ConsumerOptions options;
   options.on_log = client_log(context);
+  options.priority = priority_of(args);
   TRY_ASSIGN(const auto consumer, Consumer::assign(config, std::move(ranges), std::move(options)));
   return read(args, context, *consumer, nullptr, total);
 }
@@ -240,15 +269,21 @@ Command consume() {
            option("--isolation", &Args::isolation)
                .choices({"read_committed", "read_uncommitted"})
                .help("Whether to see records of open and aborted transactions")
-               .fallback("read_committed")},
+               .fallback("read_committed"),
+           option("--priority", &Args::priority)
+               .value("TOPIC,TOPIC")
+               .help("Read the first topic to its end before the next one gives records")},
       .details =
           "Follows until --until, -n, --idle or Ctrl-C ends it. -o lines prints each value and a "
           "line feed, raw the value alone, jsonl one object per record that produce --from jsonl "
           "reads back, hex a dump of every field. On a terminal control bytes are escaped, except "
           "with -o raw. A group commits only what was written out; Ctrl-C leaves the group at "
-          "once.\n\nRegular expressions are those of RE2 and match anywhere in the text.",
+          "once.\n\n--priority names topics in the order in which they are read; those that stand "
+          "as "
+          "TOPIC alone come last. New records of an earlier topic go first again.\n\nRegular "
+          "expressions are those of RE2 and match anywhere in the text.",
       .formats = {"lines", "jsonl", "json", "raw", "hex"},
-      .exclusive = {{"--commit", "--no-commit"}},
+      .exclusive = {{"--commit", "--no-commit"}, {"--regex", "--priority"}},
       .check = check,
       .examples = {{"kreel consume orders --until end", "Everything there is, then stop"},
                    {"kreel consume orders --from end-10 --until end", "The last 10 per partition"},

@@ -1,6 +1,7 @@
 #include "kreel/consumer.hpp"
 
 #include <fmt/format.h>
+#include <poll.h>
 
 #include <algorithm>
 
@@ -12,7 +13,7 @@
 namespace kreel {
 namespace {
 
-/// How long a wait may go on before stop() is looked at.
+/// How long a wait may go on: the fetch of an empty range is looked at, too.
 constexpr std::int64_t kWaitSliceMs = 50;
 constexpr std::int64_t kStoreMarksMs = 100;
 constexpr int kWatermarksMs = 2'000;
@@ -24,16 +25,22 @@ std::optional<std::string_view> bytes_of(const void* data, std::size_t size) {
 
 }  // namespace
 
-void Consumer::Impl::take_messages(int wait_ms) {
-  // The batch call waits until its array is full, so the first message comes by itself.
-  next_message_ = 0;
-  message_count_ = 0;
-  rd_kafka_message_t* first = rd_kafka_consumer_poll(handle_, wait_ms);
-  if (first == nullptr) return;
-  messages_[0] = first;
-  const ssize_t more =
-      rd_kafka_consume_batch_queue(queue_.get(), 0, messages_.data() + 1, kBatchMessages - 1);
-  message_count_ = 1 + static_cast<std::size_t>(std::max<ssize_t>(0, more));
+rd_kafka_message_t* Consumer::Impl::next_message() {
+  if (!paused_) {
+    if (rd_kafka_message_t* message = lanes_->buffered()) return message;
+  }
+  if (!marks_.empty() && system_clock().monotonic_ms() - marks_stored_at_ms_ >= kStoreMarksMs) {
+    store_marks();
+  }
+  // Cleared before the queues are looked at: what comes afterwards is written again.
+  wake_.clear();
+  if (rd_kafka_message_t* message = rd_kafka_consumer_poll(handle_, 0)) return message;
+  return paused_ ? nullptr : lanes_->next();
+}
+
+void Consumer::Impl::wait(std::int64_t wait_ms) const {
+  pollfd wake{.fd = wake_.get(), .events = POLLIN, .revents = 0};
+  ::poll(&wake, 1, static_cast<int>(wait_ms));
 }
 
 Result<Polled> Consumer::Impl::poll(std::int64_t wait_ms) {
@@ -43,16 +50,14 @@ Result<Polled> Consumer::Impl::poll(std::int64_t wait_ms) {
     if (stopped_) return Polled::kStopped;
     if (group_.empty() && open_ranges_ == 0) return Polled::kFinished;
     if (fatal_) return fail(*fatal_);
-    if (next_message_ == message_count_) {
-      if (!marks_.empty() && system_clock().monotonic_ms() - marks_stored_at_ms_ >= kStoreMarksMs) {
-        store_marks();
-      }
+    rd_kafka_message_t* message = next_message();
+    if (message == nullptr) {
       const std::int64_t left_ms = deadline.remaining_ms();
-      take_messages(static_cast<int>(std::min(kWaitSliceMs, left_ms)));
-      if (message_count_ == 0 && left_ms == 0) return Polled::kNothing;
+      if (left_ms == 0) return Polled::kNothing;
+      wait(std::min(kWaitSliceMs, left_ms));
       continue;
     }
-    current_.reset(messages_[next_message_++]);
+    current_.reset(message);
     TRY_ASSIGN(const bool accepted, accept(*current_));
     if (accepted) return Polled::kRecord;
   }
@@ -224,6 +229,15 @@ void Consumer::mark_written(const RecordView& record) {
 Result<void> Consumer::commit() {
   return impl_->commit();
 }
+void Consumer::pause() {
+  impl_->pause();
+}
+void Consumer::resume() {
+  impl_->resume();
+}
+int Consumer::descriptor() const {
+  return impl_->descriptor();
+}
 void Consumer::finish(const TopicPartition& at) {
   impl_->finish(at);
 }
@@ -233,8 +247,8 @@ std::vector<RecordLocation> Consumer::positions() const {
 void Consumer::stop() {
   impl_->stop();
 }
-Result<void> Consumer::close() {
-  return impl_->close();
+Result<void> Consumer::close(std::int64_t wait_ms) {
+  return impl_->close(wait_ms);
 }
 
 }  // namespace kreel

@@ -1,19 +1,21 @@
 #pragma once
 
-#include <array>
 #include <atomic>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "client/rdkafka_support.hpp"
+#include "client/record_lanes.hpp"
+#include "client/wake_descriptor.hpp"
 #include "kreel/consumer.hpp"
 
 namespace kreel {
 
-/// What both modes share: librdkafka's handle, a buffer of messages taken from its queue, and the
-/// message that is handed out. All on the caller's thread, the callbacks for logs aside.
+/// What both modes share: librdkafka's handle, its queue of callbacks, the lanes of records, and
+/// the message that is handed out. All on the caller's thread, the callbacks for logs aside.
 class Consumer::Impl {
  public:
   explicit Impl(ConsumerOptions options) : options_(std::move(options)) {}
@@ -31,12 +33,13 @@ class Consumer::Impl {
   Result<void> commit();
   void finish(const TopicPartition& at);
   std::vector<RecordLocation> positions() const;
-  void stop() { stopped_ = true; }
-  Result<void> close();
+  void pause() { paused_ = true; }
+  void resume() { paused_ = false; }
+  int descriptor() const { return wake_.get(); }
+  void stop();
+  Result<void> close(std::int64_t wait_ms);
 
  private:
-  static constexpr std::size_t kBatchMessages = 512;
-
   static void on_log(const rd_kafka_t* handle, int level, const char* facility,
                      const char* message);
   static void on_error(rd_kafka_t* handle, int code, const char* reason, void* opaque);
@@ -46,7 +49,8 @@ class Consumer::Impl {
   Result<void> open_handle(const ClientConfig& config, client::RdSettings defaults,
                            const client::RdSettings& fixed);
   void rebalance(rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t* partitions);
-  void take_messages(int wait_ms);
+  rd_kafka_message_t* next_message();
+  void wait(std::int64_t wait_ms) const;
   /// Whether `message` is to be handed out, which then is in record_.
   Result<bool> accept(const rd_kafka_message_t& message);
   Result<bool> accept_record(const rd_kafka_message_t& message);
@@ -64,14 +68,14 @@ class Consumer::Impl {
   void finish_range(const TopicPartition& at, Range& range);
 
   ConsumerOptions options_;
+  client::WakeDescriptor wake_;
   rd_kafka_t* handle_ = nullptr;
   client::RdQueue queue_;
+  std::optional<client::RecordLanes> lanes_;
+  bool paused_ = false;
   std::string group_;
   bool closed_ = false;
 
-  std::array<rd_kafka_message_t*, kBatchMessages> messages_{};
-  std::size_t message_count_ = 0;
-  std::size_t next_message_ = 0;
   client::RdMessage current_;
   RecordView record_;
   std::vector<RecordHeaderView> headers_;

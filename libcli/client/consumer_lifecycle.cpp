@@ -1,16 +1,28 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <string_view>
 
 #include "client/consumer_impl.hpp"
 #include "client/deadline.hpp"
+#include "kreel/units.hpp"
 
 // Opening, assignment and closing of Consumer; reading is in consumer.cpp.
 
 namespace kreel {
 namespace {
 
-constexpr std::int64_t kCloseMs = 2'000;
+constexpr std::int64_t kCloseOnDestroyMs = 2'000;
 constexpr int kCloseSliceMs = 50;
+
+std::vector<TopicPartition> names_of(const rd_kafka_topic_partition_list_t& partitions) {
+  std::vector<TopicPartition> names;
+  for (int i = 0; i < partitions.cnt; ++i) {
+    names.push_back({partitions.elems[i].topic, partitions.elems[i].partition});
+  }
+  std::ranges::sort(names);
+  return names;
+}
 
 client::RdPartitions new_list(std::size_t size) {
   return client::RdPartitions(rd_kafka_topic_partition_list_new(static_cast<int>(size)));
@@ -18,11 +30,17 @@ client::RdPartitions new_list(std::size_t size) {
 
 }  // namespace
 
+void Consumer::Impl::stop() {
+  stopped_ = true;
+  wake_.set();
+}
+
 Consumer::Impl::~Impl() {
   if (handle_ == nullptr) return;
-  static_cast<void>(close());
+  static_cast<void>(close(kCloseOnDestroyMs));
   current_.reset();
-  while (next_message_ < message_count_) rd_kafka_message_destroy(messages_[next_message_++]);
+  lanes_.reset();
+  rd_kafka_queue_io_event_enable(queue_.get(), -1, nullptr, 0);
   queue_.reset();
   rd_kafka_destroy_flags(handle_, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
 }
@@ -43,6 +61,9 @@ Result<void> Consumer::Impl::open_handle(const ClientConfig& config, client::RdS
   static_cast<void>(conf.release());
   rd_kafka_poll_set_consumer(handle_);
   queue_.reset(rd_kafka_queue_get_consumer(handle_));
+  rd_kafka_queue_io_event_enable(queue_.get(), wake_.get(), &client::WakeDescriptor::kPayload,
+                                 sizeof(client::WakeDescriptor::kPayload));
+  lanes_.emplace(handle_, options_.priority, wake_.get());
   return {};
 }
 
@@ -64,6 +85,7 @@ Result<void> Consumer::Impl::start_assigned(const ClientConfig& config,
     }
     ranges_[std::move(range.at)] = {range.start, range.end, empty};
   }
+  lanes_->attach(*list);
   const auto code = rd_kafka_assign(handle_, list.get());
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
     return fail(ErrorKind::kFailed, rd_kafka_err2str(code));
@@ -74,8 +96,12 @@ Result<void> Consumer::Impl::start_assigned(const ClientConfig& config,
 Result<void> Consumer::Impl::start_subscribed(const ClientConfig& config, const std::string& group,
                                               const std::vector<std::string>& topics) {
   group_ = group;
-  TRY(open_handle(config, {{"auto.offset.reset", "earliest"}},
+  client::RdSettings defaults{{"auto.offset.reset", "earliest"}};
+  // The end of a topic is seen when a fetch comes back empty.
+  if (!options_.priority.empty()) defaults.push_back({"fetch.wait.max.ms", "100"});
+  TRY(open_handle(config, std::move(defaults),
                   {{"group.id", group},
+                   {"enable.partition.eof", options_.priority.empty() ? "false" : "true"},
                    {"enable.auto.commit", options_.commit ? "true" : "false"},
                    {"enable.auto.offset.store", "false"}}));
   const auto list = new_list(topics.size());
@@ -109,10 +135,18 @@ void Consumer::Impl::on_rebalance(rd_kafka_t*, rd_kafka_resp_err_t code,
 
 void Consumer::Impl::rebalance(rd_kafka_resp_err_t code,
                                rd_kafka_topic_partition_list_t* partitions) {
-  // What was written belongs to the old assignment, and is committed with it.
-  store_marks();
   const bool cooperative = std::string_view(rd_kafka_rebalance_protocol(handle_)) == "COOPERATIVE";
   const bool assigned = code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS;
+  if (!assigned && options_.on_revoked) {
+    options_.on_revoked(names_of(*partitions), rd_kafka_assignment_lost(handle_) != 0);
+  }
+  // What was written belongs to the old assignment, and is committed with it.
+  store_marks();
+  if (assigned) {
+    lanes_->attach(*partitions);
+  } else {
+    lanes_->detach(*partitions);
+  }
   if (cooperative) {
     rd_kafka_error_t* error = assigned ? rd_kafka_incremental_assign(handle_, partitions)
                                        : rd_kafka_incremental_unassign(handle_, partitions);
@@ -127,11 +161,7 @@ void Consumer::Impl::rebalance(rd_kafka_resp_err_t code,
   rd_kafka_topic_partition_list_t* held = nullptr;
   if (rd_kafka_assignment(handle_, &held) != RD_KAFKA_RESP_ERR_NO_ERROR) return;
   const client::RdPartitions owner(held);
-  std::vector<TopicPartition> now;
-  for (int i = 0; i < held->cnt; ++i)
-    now.push_back({held->elems[i].topic, held->elems[i].partition});
-  std::ranges::sort(now);
-  options_.on_assignment(now);
+  options_.on_assignment(names_of(*held));
 }
 
 Consumer::Impl::Range* Consumer::Impl::range_of(const char* topic, std::int32_t partition) {
@@ -150,6 +180,7 @@ void Consumer::Impl::finish_range(const TopicPartition& at, Range& range) {
   if (range.finished) return;
   range.finished = true;
   --open_ranges_;
+  lanes_->finish(at);
   const auto list = new_list(1);
   rd_kafka_topic_partition_list_add(list.get(), at.topic.c_str(), at.partition);
   rd_kafka_pause_partitions(handle_, list.get());
@@ -176,7 +207,7 @@ std::vector<RecordLocation> Consumer::Impl::positions() const {
   return positions;
 }
 
-Result<void> Consumer::Impl::close() {
+Result<void> Consumer::Impl::close(std::int64_t wait_ms) {
   if (closed_) return {};
   closed_ = true;
   if (group_.empty()) {
@@ -190,12 +221,13 @@ Result<void> Consumer::Impl::close() {
     rd_kafka_error_destroy(error);
     return fail(std::move(failure));
   }
-  const auto deadline = client::Deadline::in_ms(kCloseMs);
+  const auto deadline = client::Deadline::in_ms(wait_ms);
   while (rd_kafka_consumer_closed(handle_) == 0) {
     if (deadline.passed()) {
       return fail(ErrorKind::kUnreachable,
-                  "the group's coordinator did not answer in 2s; the last offsets may not be "
-                  "committed");
+                  fmt::format("the group's coordinator did not answer in {}; the last offsets may "
+                              "not be committed",
+                              format_duration(std::chrono::milliseconds(wait_ms))));
     }
     // Records that were fetched ahead come out here too, and are dropped.
     rd_kafka_event_t* event = rd_kafka_queue_poll(events.get(), kCloseSliceMs);

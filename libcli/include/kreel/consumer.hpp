@@ -28,6 +28,13 @@ struct ConsumerOptions {
   /// Group mode: partitions that this member now has, after each rebalance; on the caller's thread,
   /// from within poll().
   std::function<void(const std::vector<TopicPartition>&)> on_assignment;
+  /// Group mode: partitions that this member is about to give up, or has lost already (then nothing
+  /// of them can be committed any more). mark_written() counts until it returns. From within poll()
+  /// or close(); poll() gives none of their records afterwards.
+  std::function<void(const std::vector<TopicPartition>&, bool lost)> on_revoked;
+  /// Topics of which the earlier one is read to its end before the next one gives records; topics
+  /// that are not named come last.
+  std::vector<std::string> priority;
   /// Group mode: commit what mark_written() named, every auto.commit.interval.ms and at close.
   bool commit = true;
 };
@@ -72,6 +79,12 @@ class KREEL_API Consumer {
   void mark_written(const RecordView& record);
   /// Group mode: commits what is marked now. The error of the first partition that failed.
   Result<void> commit();
+  /// Until resume(), poll() gives no records. It must go on being called: a member of a group that
+  /// does not poll is thrown out.
+  void pause();
+  void resume();
+  /// Becomes readable when poll() has something to do, records or anything else; for ::poll().
+  int descriptor() const;
   /// Stops reading `at` and counts it as finished; assign mode.
   void finish(const TopicPartition& at);
   /// Where reading goes on in each partition (assign mode) or in those held (group mode).
@@ -79,8 +92,8 @@ class KREEL_API Consumer {
 
   /// Makes poll() return kStopped. Async-signal-safe, from any thread.
   void stop();
-  /// Commits what is marked and leaves the group; at most 2 s.
-  Result<void> close();
+  /// Commits what is marked and leaves the group; waits at most so long for it.
+  Result<void> close(std::int64_t wait_ms = 2'000);
 
  private:
   class Impl;

@@ -1,6 +1,15 @@
 #include "kreel/consumer.hpp"
 
 #include <doctest/doctest.h>
+#include <librdkafka/rdkafka.h>
+#include <librdkafka/rdkafka_mock.h>
+
+#include <array>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "kreel/producer.hpp"
 
 using namespace kreel;
 
@@ -16,4 +25,131 @@ TEST_CASE("consumer: ranges without offsets are finished at once, and stop ends 
   CHECK((*consumer)->positions().front().offset == 5);
   (*consumer)->stop();
   CHECK((*consumer)->poll(60'000) == Polled::kStopped);
+}
+
+namespace {
+
+// librdkafka's own mock broker, with topics of one partition.
+class MockBroker {
+ public:
+  MockBroker() {
+    std::array<char, 512> text{};
+    rd_kafka_conf_t* conf = rd_kafka_conf_new();
+    rd_kafka_conf_set_log_cb(conf, nullptr);
+    handle_ = rd_kafka_new(RD_KAFKA_PRODUCER, conf, text.data(), text.size());
+    cluster_ = rd_kafka_mock_cluster_new(handle_, 1);
+    config_ = *ClientConfig::from_properties(
+        {{"bootstrap.servers", rd_kafka_mock_cluster_bootstraps(cluster_)},
+         {"session.timeout.ms", "3000"}});
+    producer_ = *Producer::open(config_, {});
+  }
+  ~MockBroker() {
+    producer_.reset();
+    rd_kafka_mock_cluster_destroy(cluster_);
+    rd_kafka_destroy(handle_);
+  }
+  MockBroker(const MockBroker&) = delete;
+  MockBroker& operator=(const MockBroker&) = delete;
+
+  void create(const char* topic) { rd_kafka_mock_topic_create(cluster_, topic, 1, 1); }
+  void produce(const char* topic, const std::vector<std::string>& values) {
+    for (const std::string& value : values) {
+      REQUIRE(producer_->produce({.topic = topic, .partition = 0, .value = value}, 0));
+    }
+    producer_->flush(10'000);
+    REQUIRE(producer_->counts().in_flight == 0);
+  }
+  const ClientConfig& config() const { return config_; }
+
+ private:
+  rd_kafka_t* handle_ = nullptr;
+  rd_kafka_mock_cluster_t* cluster_ = nullptr;
+  ClientConfig config_;
+  std::unique_ptr<Producer> producer_;
+};
+
+// The values of the next `count` records; fewer when they do not come in 20 s.
+std::vector<std::string> read(Consumer& consumer, std::size_t count) {
+  std::vector<std::string> values;
+  while (values.size() < count && consumer.poll(20'000) == Polled::kRecord) {
+    values.emplace_back(consumer.record().value.value_or("null"));
+  }
+  return values;
+}
+
+using Values = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("consumer: a topic of higher priority is read to its end before the next one") {
+  MockBroker broker;
+  broker.create("high");
+  broker.create("low");
+  broker.produce("low", {"l1", "l2"});
+  broker.produce("high", {"h1", "h2"});
+  ConsumerOptions options;
+  options.priority = {"high", "low"};
+  std::unique_ptr<Consumer> consumer;
+  SUBCASE("with ranges") {
+    consumer = *Consumer::assign(broker.config(),
+                                 {{{"low", 0}, 0, std::nullopt}, {{"high", 0}, 0, std::nullopt}},
+                                 std::move(options));
+  }
+  SUBCASE("in a group") {
+    consumer = *Consumer::subscribe(broker.config(), "g", {"low", "high"}, std::move(options));
+  }
+  CHECK(read(*consumer, 3) == Values{"h1", "h2", "l1"});
+  // What comes meanwhile goes first, although l2 has been fetched already.
+  broker.produce("high", {"h3"});
+  while (consumer->poll(0) == Polled::kNothing) {
+  }
+  const std::string next(consumer->record().value.value_or(""));
+  if (next == "l2") {
+    CHECK(read(*consumer, 1) == Values{"h3"});  // its fetch was still under way
+  } else {
+    CHECK(next == "h3");
+    CHECK(read(*consumer, 1) == Values{"l2"});
+  }
+}
+
+TEST_CASE("consumer: a range that ends does not keep topics of lower priority waiting") {
+  MockBroker broker;
+  broker.create("high");
+  broker.create("low");
+  broker.produce("low", {"l1"});
+  broker.produce("high", {"h1", "h2", "h3"});
+  ConsumerOptions options;
+  options.priority = {"high", "low"};
+  const auto consumer = Consumer::assign(broker.config(), {{{"low", 0}, 0, 1}, {{"high", 0}, 0, 2}},
+                                         std::move(options));
+  REQUIRE(consumer);
+  CHECK(read(**consumer, 3) == Values{"h1", "h2", "l1"});
+  CHECK((*consumer)->poll(20'000) == Polled::kFinished);
+}
+
+TEST_CASE("consumer: a paused member gives no records, keeps its partitions and loses nothing") {
+  MockBroker broker;
+  broker.create("orders");
+  broker.produce("orders", {"1", "2", "3"});
+  ConsumerOptions options;
+  std::vector<TopicPartition> held;
+  bool was_revoked = false;
+  options.on_assignment = [&](const auto& partitions) { held = partitions; };
+  options.on_revoked = [&](const auto& partitions, bool lost) {
+    was_revoked = true;
+    CHECK(partitions == std::vector<TopicPartition>{{"orders", 0}});
+    CHECK(!lost);
+  };
+  const auto consumer = Consumer::subscribe(broker.config(), "g", {"orders"}, std::move(options));
+  REQUIRE(consumer);
+  CHECK(read(**consumer, 1) == Values{"1"});
+  (*consumer)->pause();
+  CHECK((*consumer)->poll(200) == Polled::kNothing);
+  CHECK(held.size() == 1);
+  (*consumer)->resume();
+  CHECK(read(**consumer, 2) == Values{"2", "3"});
+  CHECK(!was_revoked);
+  CHECK((*consumer)->close());
+  CHECK(was_revoked);
+  CHECK(held.empty());
 }
