@@ -1,3 +1,4 @@
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -7,6 +8,7 @@
 #include <iostream>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cli/app.hpp"
@@ -25,10 +27,21 @@ std::optional<std::string> line_from_stdin() {
   return line;
 }
 
+// Whoever closed a standard stream must not have a socket or a data file in its place: reading
+// stdin and writing stdout then fail as such, and what would go to stderr is lost.
+void occupy_closed_streams() {
+  for (const auto& [descriptor, mode] :
+       {std::pair(STDIN_FILENO, O_WRONLY), std::pair(STDOUT_FILENO, O_RDONLY),
+        std::pair(STDERR_FILENO, O_WRONLY)}) {
+    if (::fcntl(descriptor, F_GETFD) < 0) (void)::open("/dev/null", mode);
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   using namespace kreel::cli;
+  occupy_closed_streams();
   // A closed pipe is then an error of write(), which ends the program with 0.
   std::signal(SIGPIPE, SIG_IGN);
   OutStream out(STDOUT_FILENO, "stdout");

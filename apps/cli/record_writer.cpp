@@ -59,11 +59,12 @@ void append_hex(const RecordView& record, std::string& out) {
   }
 }
 
-// What stdout is connected to, for an error: a file's path as seen from here.
+// What stdout is connected to, for an error: a file's path as seen from here. Writing to /dev/null
+// fails only where main() has put it in place of a closed stdout.
 std::string stdout_name() {
   std::error_code code;
   const std::filesystem::path path = std::filesystem::read_symlink("/proc/self/fd/1", code);
-  if (code || !path.is_absolute()) return "stdout";
+  if (code || !path.is_absolute() || path == "/dev/null") return "stdout";
   const auto here = std::filesystem::current_path(code);
   const auto relative = path.lexically_relative(here);
   const bool below = !code && !relative.empty() && *relative.begin() != "..";

@@ -103,26 +103,19 @@ Result<std::string> protocol_of(const std::map<std::string, std::string>& protoc
   return found->second;
 }
 
+std::set<std::string> controller_listeners(const ConfigMap& configs) {
+  std::set<std::string> names;
+  for (const auto name : elements_of(value_of(configs, "controller.listener.names"))) {
+    names.insert(to_upper(name));
+  }
+  return names;
+}
+
 }  // namespace
 
-Result<std::vector<Listener>> resolve_listeners(const ConfigMap& configs) {
-  TRY_ASSIGN(const auto addresses, parse_addresses(configs, "listeners"));
+Result<void> advertise(const ConfigMap& configs, std::vector<Listener>& listeners) {
   TRY_ASSIGN(const auto advertised, parse_addresses(configs, "advertised.listeners"));
-  TRY_ASSIGN(const auto protocols, parse_protocol_map(configs));
-  std::set<std::string> of_controllers;
-  for (const auto name : elements_of(value_of(configs, "controller.listener.names"))) {
-    of_controllers.insert(to_upper(name));
-  }
-  std::vector<Listener> listeners;
-  for (const Address& address : addresses) {
-    if (of_controllers.contains(address.name)) continue;
-    Listener listener;
-    listener.name = address.name;
-    TRY_ASSIGN(listener.protocol, protocol_of(protocols, address.name));
-    listener.host = address.host.empty() ? "0.0.0.0" : address.host;
-    listener.port = address.port;
-    listeners.push_back(std::move(listener));
-  }
+  const auto of_controllers = controller_listeners(configs);
   for (const Address& address : advertised) {
     if (of_controllers.contains(address.name)) continue;
     const auto listener = std::ranges::find(listeners, address.name, &Listener::name);
@@ -138,6 +131,24 @@ Result<std::vector<Listener>> resolve_listeners(const ConfigMap& configs) {
     listener->advertised_host = address.host;
     listener->advertised_port = address.port;
   }
+  return {};
+}
+
+Result<std::vector<Listener>> resolve_listeners(const ConfigMap& configs) {
+  TRY_ASSIGN(const auto addresses, parse_addresses(configs, "listeners"));
+  TRY_ASSIGN(const auto protocols, parse_protocol_map(configs));
+  const auto of_controllers = controller_listeners(configs);
+  std::vector<Listener> listeners;
+  for (const Address& address : addresses) {
+    if (of_controllers.contains(address.name)) continue;
+    Listener listener;
+    listener.name = address.name;
+    TRY_ASSIGN(listener.protocol, protocol_of(protocols, address.name));
+    listener.host = address.host.empty() ? "0.0.0.0" : address.host;
+    listener.port = address.port;
+    listeners.push_back(std::move(listener));
+  }
+  if (!listeners.empty()) TRY(advertise(configs, listeners));
   return listeners;
 }
 

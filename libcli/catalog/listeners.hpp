@@ -12,4 +12,8 @@ namespace kreel::catalog {
 /// to. Empty when `listeners` is not set. kUsage names the setting.
 Result<std::vector<Listener>> resolve_listeners(const ConfigMap& configs);
 
+/// Gives each listener that advertised.listeners names what it tells clients. kUsage for a name
+/// that no listener has.
+Result<void> advertise(const ConfigMap& configs, std::vector<Listener>& listeners);
+
 }  // namespace kreel::catalog

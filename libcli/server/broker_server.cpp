@@ -103,7 +103,9 @@ Result<void> Server::start() {
 }
 
 Result<void> Server::open_storage() {
-  TRY(fs::make_directories(*fs_, options_.data_directory));
+  if (const auto made = fs::make_directories(*fs_, options_.data_directory); !made) {
+    return fail(ErrorKind::kIo, made.error().message());
+  }
   storage::LogManagerOptions log_options{
       .directory = options_.data_directory,
       .flush = options_.flush,

@@ -6,6 +6,7 @@
 
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "catalog/listeners.hpp"
 #include "catalog/topic_configs.hpp"
 #include "catalog/validation.hpp"
 
@@ -142,6 +143,9 @@ Result<StartOptions> resolve_start_options(const BrokerOptions& options) {
   for (const std::string& text : listen) {
     TRY_ASSIGN(auto listener, parse_listener(text));
     resolved.config.listeners.push_back(std::move(listener));
+  }
+  if (!listen.empty()) {
+    TRY(catalog::advertise(resolved.config.set_by_user, resolved.config.listeners));
   }
   TRY(check_exposure(resolved.config.listeners, options.insecure));
   TRY_ASSIGN(resolved.flush, parse_flush(options.flush));

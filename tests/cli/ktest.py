@@ -204,10 +204,10 @@ def run_case(case, kreel, variables):
 class Broker:
     """`kreel serve` on a free port; its address is in the ready file."""
 
-    def __init__(self, kreel, flags):
+    def __init__(self, kreel, flags, kind="--ephemeral"):
         self.directory = tempfile.mkdtemp(prefix="ktest-broker-")
         ready = os.path.join(self.directory, "ready")
-        command = [kreel, "serve", "--ephemeral", "--listen", "127.0.0.1:0", "--ready-file", ready]
+        command = [kreel, "serve", *kind.split(), "--listen", "127.0.0.1:0", "--ready-file", ready]
         self.log = open(os.path.join(self.directory, "log"), "w+", encoding="utf-8")
         self.process = subprocess.Popen(command + flags.split(), stdin=subprocess.DEVNULL,
                                         stdout=self.log, stderr=self.log, cwd=self.directory)

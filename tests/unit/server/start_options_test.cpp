@@ -59,6 +59,20 @@ TEST_CASE("start options: a topic is a name, then partitions, replicas and clean
   }
 }
 
+TEST_CASE("start options: advertised.listeners speak of --listen and of the default, too") {
+  BrokerOptions options;
+  options.ephemeral = true;
+  options.config["advertised.listeners"] = "PLAINTEXT://example.org:29092";
+  CHECK(server::resolve_start_options(options)->config.listeners.at(0).advertised_port == 29092);
+  options.listen = {"127.0.0.1:0"};
+  const auto resolved = server::resolve_start_options(options);
+  REQUIRE(resolved);
+  CHECK(resolved->config.listeners.at(0).host == "127.0.0.1");
+  CHECK(resolved->config.listeners.at(0).advertised_host == "example.org");
+  options.listen = {"OTHER=PLAINTEXT://127.0.0.1:0"};
+  CHECK_FALSE(server::resolve_start_options(options));
+}
+
 TEST_CASE("start options: a cluster id is one word") {
   BrokerOptions options;
   options.ephemeral = true;

@@ -1,0 +1,176 @@
+"""The table of bad input: what is typed, how it ends, what is said.
+
+Words in braces are addresses of bad_input_peers.py. `says` is the first line of stderr behind
+"kreel: " and `hint` the line behind "hint: ", both regular expressions of the whole line; without
+`hint` there is none. Where the exit code is 0, or `says` is None, `stderr` is what some line has to
+match. stdout has to be empty, or match `stdout`."""
+
+import dataclasses
+
+
+@dataclasses.dataclass
+class Row:
+    name: str
+    command: str
+    exit: int
+    says: str | None = None
+    hint: str | None = None
+    stderr: str | None = None
+    stdout: str | None = None
+    files: dict = dataclasses.field(default_factory=dict)
+    may_leave: str = ""  # files that may be new or changed: a regular expression
+    needs_root: bool = False
+
+
+# Commands that reach brokers by different ways: admin calls, and look-up before librdkafka.
+WAYS = {"list": "kreel topics list -b {at}", "lag": "kreel groups lag g -b {at}",
+        "produce": "echo x | kreel produce orders -b {at}",
+        "consume": "kreel consume orders -n 1 -b {at}"}
+
+
+def at_every_way(name, at, code, says, hint=None, flags=""):
+    return [Row(f"{name}: {way}", command.replace("{at}", at) + flags, code, says, hint)
+            for way, command in WAYS.items()]
+
+
+IS_PLAINTEXT = "is it a Kafka listener, .*"
+
+CONNECTING = [
+    *at_every_way("unknown host", "kafak-1.invalid:9092", 3,
+                  r'cannot resolve "kafak-1\.invalid": name not known'),
+    *at_every_way("nothing listens", "{closed}", 3,
+                  r"cannot connect to {closed}: connection refused"),
+    *at_every_way("filtered", "{filtered}", 3, r"cannot connect to {filtered}: no answer in 700ms",
+                  flags=" --timeout 700ms"),
+    Row("filtered, for the usual ten seconds", "kreel topics list -b {filtered}", 3,
+        "cannot connect to {filtered}: no answer in 10s"),
+    Row("the first of two brokers is down", "kreel topics list -o json -b {closed},{broker}", 0,
+        stdout='"name":"orders"'),
+    *at_every_way("advertised address unreachable", "{misadvertised}", 3,
+                  "broker 1 advertises {gone}, which cannot be reached from here",
+                  ".*advertised.listeners.*")[1::2],
+    *at_every_way("an HTTP port", "{http}", 3, "{http} is an HTTP server, not Kafka"),
+    *at_every_way("an SSH port", "{ssh}", 3, "{ssh} is an SSH server, not Kafka"),
+    *at_every_way("a port that hangs up", "{hang_up}", 3, "{hang_up} closed the connection",
+                  IS_PLAINTEXT),
+    *at_every_way("a port that is silent", "{silent}", 3, "{silent}: no answer in 700ms",
+                  flags=" --timeout 700ms"),
+    *at_every_way("a port that talks nonsense", "{noise}", 3,
+                  r"{noise} does not speak Kafka's protocol"),
+    Row("no address", "kreel topics list -b 127.0.0.1:99999", 2,
+        '"127.0.0.1:99999" is not a HOST:PORT'),
+    Row("broker lacks an API", "kreel groups list -b {old_broker}", 1,
+        r"the broker does not support \w+ \(Kafka [0-9.]+ and later do\)"),
+]
+
+NAMES = [
+    Row("unknown topic: consume", "kreel consume oders -b {broker}", 6, 'topic "oders" not found',
+        'did you mean "orders"\\?'),
+    Row("unknown topic: produce", "echo x | kreel produce oders -b {broker}", 6,
+        'topic "oders" not found', 'did you mean "orders"\\?'),
+    Row("unknown topic: describe", "kreel topics describe oders -b {broker}", 6,
+        'topic "oders" not found', 'did you mean "orders"\\?'),
+    Row("unknown topic: the answer is an object", "kreel topics describe oders -o json -b {broker}",
+        6, stderr='"errors":\\[{{"code":6,"name":"not_found","message":'
+        '"topic \\\\"oders\\\\" not found","hint":"did you mean \\\\"orders\\\\"\\?"}}\\]'),
+    Row("unknown group", "kreel groups lag behnid -b {broker}", 6, 'group "behnid" not found',
+        'did you mean "behind"\\?'),
+    Row("unknown group: reset", "kreel offsets reset behnid --to start --yes -b {broker}", 6,
+        'group "behnid" not found', 'did you mean "behind"\\?'),
+    Row("partition out of range: consume", "kreel consume orders -p 7 -b {broker}", 6,
+        r"orders\[7\]: the topic has 6 partitions"),
+    Row("partition out of range: produce", "echo x | kreel produce orders -p 7 -b {broker}", 6,
+        r"orders\[7\]: the topic has 6 partitions"),
+    Row("offset out of range", "kreel consume old --from 99 -b {broker}", 6,
+        r"old\[0\]: offset 99 is outside 100\.\.250"),
+    Row("offset out of range: reset",
+        "kreel offsets reset behind --to 9999 --yes -b {broker}", 6,
+        r"old\[0\]: offset 9999 is outside 100\.\.250", "--out-of-range clamp .*"),
+    Row("reset of an active group", "kreel offsets reset busy --to start --yes -b {broker}", 7,
+        r'group "busy" is Stable with 1 member: .*\(kreel, 127\.0\.0\.1\)', ".*--wait-empty.*"),
+    Row("a time in the future, for a reset",
+        "kreel offsets reset behind --to @2130-01-01T00:00Z --yes -b {broker}", 2,
+        "2130-01-01T00:00:00Z is in the future; this would skip everything"),
+    Row("ambiguous digits as a time", "kreel consume old --from @16225056 -b {broker}", 2,
+        r'--from: ambiguous time "16225056": write 10 digits for s, 13 for ms, or a date'),
+    Row("a change that nobody agreed to", "kreel topics delete orders -b {broker} </dev/null", 7,
+        "topics delete: refused without --yes: .*", ".*--dry-run.*", stdout=r"\ANAME +RESULT\n\Z"),
+]
+
+RECORDS = [
+    Row("malformed JSON line", r"""printf '{{"value":"a"}}\n{{"value" "b"}}\n' | """
+        "kreel produce orders --from jsonl -q -b {broker}", 8, "stdin:2:10: expected ':'",
+        "--skip-bad FILE keeps such lines and goes on"),
+    Row("malformed JSON line in a file", "kreel produce orders --from jsonl -q --file in.jsonl "
+        "-b {broker}", 8, r"in\.jsonl:1:\d+: .*", "--skip-bad .*", files={"in.jsonl": "nonsense\n"}),
+    Row("record too large", "(echo a; head -c 1200345 /dev/zero | tr '\\0' x; echo; echo b) | "
+        "kreel produce orders -b {broker}", 8,
+        "stdin:2: 1,200,345 bytes is over the topic's limit 1,048,588",
+        stderr="^2 records acknowledged"),
+    Row("empty stdin", "kreel produce orders -b {broker} </dev/null", 0, stderr="^0 records$"),
+    Row("closed stdin", "kreel produce orders -b {broker} <&-", 9, "cannot read stdin: bad file descriptor"),
+    Row("closed stdout", "kreel consume old --until end -b {broker} >&-", 9,
+        "write error on stdout: bad file descriptor .*"),
+    Row("no such file", "kreel produce orders --file nothing -b {broker}", 9,
+        "cannot read nothing: no such file or directory"),
+    Row("disk full on output", "kreel consume old --until end -b {broker} >/dev/full", 9,
+        r"write error on \S+: no space left \([0-9,]+ records.*\)"),
+    Row("disk full on output: a table", "kreel topics list -b {broker} >/dev/full", 9,
+        "write error on stdout: no space left"),
+    Row("the reader has gone", "kreel consume old --until end -b {broker} | head -n 1", 0,
+        stdout=r"\A101\n\Z"),
+    Row("corrupt batch", "kreel consume orders --until end -b {damaging}", 1,
+        r"orders\[0\]@2: CRC mismatch", stdout=r"\Afirst\nsecond\n\Z"),
+    Row("Ctrl-C", "timeout --preserve-status -s INT 1 kreel consume quiet -b {broker}", 130),
+    Row("Ctrl-C in a group",
+        "timeout --preserve-status -s INT 1 kreel consume quiet -g new-$RANDOM -b {broker}", 130),
+    Row("SIGTERM", "timeout --preserve-status -s TERM 1 kreel consume quiet -b {broker}", 143),
+]
+
+USAGE = [
+    Row("unknown command", "kreel topcs list", 2, 'unknown command "topcs"',
+        'did you mean "topics"\\?'),
+    Row("unknown flag", "kreel topics create t --partitons 3", 2, 'unknown flag "--partitons"',
+        'did you mean "--partitions"\\?'),
+    Row("bad size", "kreel bench produce --size 3q", 2, '--size: "3q" is not a size', ".*64k.*"),
+    Row("bad duration", "kreel topics list --timeout 3q", 2, '--timeout: "3q" is not a duration',
+        ".*500ms.*"),
+    Row("bad number", "kreel topics create t -p x", 2, '--partitions: "x" is not a number'),
+    Row("two targets", "kreel offsets rewind g --to start --by 3", 2,
+        "--by and --to exclude each other"),
+    Row("one target twice", "kreel offsets reset g --to start --to end", 2,
+        "--to: given more than once"),
+    Row("no target", "kreel offsets reset g", 2, ".+", ".*"),
+    Row("an argument is missing", "kreel topics create", 2, "topics create: NAME is missing",
+        "kreel topics create .*"),
+    Row("an unknown profile", "kreel topics list -P prdo", 2, '.*"prdo".*', '.*prod.*',
+        files={".config/kreel/config": "[profile prod]\nclient.id = x\n"}),
+    Row("a properties file that is missing", "kreel topics list -F nothing", 9,
+        "cannot read nothing: no such file or directory"),
+]
+
+SERVE = "kreel serve --listen 127.0.0.1:0 "
+SERVING = [
+    Row("serve: port busy", "kreel serve --ephemeral --listen {broker}", 3,
+        "cannot listen on {broker}: the port is in use", ".*another port.*"),
+    Row("serve: directory locked", SERVE + "--data-dir {locked}", 7,
+        r"locking the data directory: {locked}/\.lock: locked by another process"),
+    Row("serve: newer format", SERVE + "--data-dir d", 7,
+        r'd/meta\.properties: version "9" is not one that this program knows', ".*",
+        files={"d/meta.properties": "version=9\nnode.id=1\ncluster.id=x\n"}, may_leave=r"d/\.lock"),
+    Row("serve: insecure bind", "kreel serve --ephemeral --listen 0.0.0.0:0", 2,
+        r"0\.0\.0\.0:0 can be reached by others, and nobody has to authenticate", "--insecure .*"),
+    Row("serve: storage failed", SERVE + "--data-dir /proc/kreel", 9,
+        "making directory /proc/kreel: No such file or directory"),
+    Row("serve: the data directory is a file", SERVE + "--data-dir file", 9, ".*file.*",
+        files={"file": "x"}),
+    Row("serve: corrupt data with --strict", SERVE + "--strict --data-dir d", 8,
+        r"opening t-0: d/t-0/0+\.log: bad CRC at byte 0", ".*--strict.*",
+        files="corrupt", may_leave=r"d/(\.lock|meta\.properties)"),
+    Row("serve: unknown setting", SERVE + "--ephemeral --config num.partitons=1", 2,
+        'there is no setting "num.partitons"', r"did you mean num\.partitions\?"),
+    Row("serve: no such settings file", SERVE + "--ephemeral --config-file nothing", 9,
+        "cannot read nothing: no such file or directory"),
+]
+
+ROWS = [*CONNECTING, *NAMES, *RECORDS, *USAGE, *SERVING]
