@@ -1,6 +1,8 @@
 #include "cli/topic_lookup.hpp"
 
 #include <array>
+#include <set>
+#include <vector>
 
 #include <fmt/core.h>
 #include <kreel/text.hpp>
@@ -28,10 +30,27 @@ Result<const TopicTarget*> TopicLookup::find(std::string_view topic) {
   if (const auto known = known_.find(topic); known != known_.end()) return &known->second;
   const std::array<std::string, 1> names{std::string(topic)};
   TRY_ASSIGN(const auto topics, require_topics(admin_, names));
+  TRY(reach_a_leader(topics[0]));
   TopicTarget target{.name = names[0],
                      .partitions = static_cast<std::int32_t>(topics[0].partitions.size()),
                      .batch_bytes_max = batch_bytes_max(names[0])};
   return &known_.emplace(names[0], std::move(target)).first->second;
+}
+
+// A producer tries again and again to reach a leader, and knows at the end that nothing was
+// written, but not why. Where one leader answers, the others may be on their way back.
+Result<void> TopicLookup::reach_a_leader(const TopicInfo& topic) {
+  std::vector<OffsetQuery> one_per_leader;
+  std::set<std::int32_t> leaders;
+  for (const PartitionInfo& partition : topic.partitions) {
+    if (!partition.leader || !leaders.insert(*partition.leader).second) continue;
+    one_per_leader.push_back({.at = {topic.name, partition.partition}, .spec = {}});
+  }
+  TRY_ASSIGN(const auto answers, admin_.list_offsets(one_per_leader, Isolation::kReadUncommitted));
+  for (const ListedOffset& answer : answers) {
+    if (!answer.error || answer.error->error.kind() != ErrorKind::kUnreachable) return {};
+  }
+  return answers.empty() ? Result<void>() : fail(answers.front().error->error);
 }
 
 // Settings may be hidden from those who may write; the broker then checks the size alone.

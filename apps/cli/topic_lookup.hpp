@@ -21,10 +21,12 @@ class TopicLookup {
  public:
   explicit TopicLookup(AdminClient& admin) : admin_(admin) {}
 
-  // kNotFound with the nearest name. The target lives as long as the lookup.
+  // kNotFound with the nearest name; kUnreachable when no leader of its partitions can be reached.
+  // The target lives as long as the lookup.
   Result<const TopicTarget*> find(std::string_view topic);
 
  private:
+  Result<void> reach_a_leader(const TopicInfo& topic);
   std::int64_t batch_bytes_max(const std::string& topic);
 
   AdminClient& admin_;

@@ -48,7 +48,7 @@ CONNECTING = [
         stdout='"name":"orders"'),
     *at_every_way("advertised address unreachable", "{misadvertised}", 3,
                   "broker 1 advertises {gone}, which cannot be reached from here",
-                  ".*advertised.listeners.*")[1::2],
+                  ".*advertised.listeners.*")[1:],
     *at_every_way("an HTTP port", "{http}", 3, "{http} is an HTTP server, not Kafka"),
     *at_every_way("an SSH port", "{ssh}", 3, "{ssh} is an SSH server, not Kafka"),
     *at_every_way("a port that hangs up", "{hang_up}", 3, "{hang_up} closed the connection",
