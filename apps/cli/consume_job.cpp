@@ -17,6 +17,12 @@ constexpr std::int64_t kRecordsPerProgress = 256;
 
 }  // namespace
 
+Error too_few_records(std::int64_t came, const ConsumeLimits& limits) {
+  return Error(ErrorKind::kConditionFalse,
+               fmt::format("{} of {} records came before nothing came for {}", with_thousands(came),
+                           with_thousands(*limits.records), format_duration(*limits.idle)));
+}
+
 Result<ExitCode> ConsumeJob::run(const StopRequests& stop, Progress& progress) {
   quiet_since_ms_ = steady_ms();
   std::optional<Error> error;
@@ -32,10 +38,7 @@ Result<ExitCode> ConsumeJob::run(const StopRequests& stop, Progress& progress) {
   progress.clear();
   const bool too_few = last == Step::kIdle && limits_.records && !stop.requested();
   if (too_few) {
-    error = Error(ErrorKind::kConditionFalse,
-                  fmt::format("{} of {} records came before nothing came for {}",
-                              with_thousands(writer_.written()), with_thousands(*limits_.records),
-                              format_duration(*limits_.idle)));
+    error = too_few_records(writer_.written(), limits_);
   }
   writer_.end(error ? &*error : nullptr);
   flush();

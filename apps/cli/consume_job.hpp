@@ -22,6 +22,9 @@ struct ConsumeLimits {
   std::optional<std::chrono::milliseconds> idle;
 };
 
+// kConditionFalse: the limit of records was not reached before nothing came for too long.
+Error too_few_records(std::int64_t came, const ConsumeLimits& limits);
+
 // Reads records and prints those that are wanted, until a limit, the end or a signal. What it
 // commits has left the process before.
 class ConsumeJob {

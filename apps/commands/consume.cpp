@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 
 #include <fmt/format.h>
 #include <kreel/text.hpp>
@@ -7,6 +8,7 @@
 #include "cli/client_log.hpp"
 #include "cli/consume_job.hpp"
 #include "cli/consume_plan.hpp"
+#include "cli/exec_job.hpp"
 
 namespace kreel::commands {
 namespace {
@@ -28,6 +30,13 @@ struct Args {
   std::vector<KeyValue> headers;
   std::optional<std::string> isolation;
   std::optional<std::string> priority;
+  std::optional<std::string> exec;
+  std::optional<std::int32_t> workers;
+  bool persistent = false;
+  std::optional<std::int64_t> retries;
+  std::optional<std::chrono::milliseconds> backoff;
+  std::optional<std::chrono::milliseconds> exec_timeout;
+  std::optional<std::string> dead_letter;
 };
 
 tl::unexpected<Error> usage(std::string message, std::string hint = {}) {
@@ -100,11 +109,43 @@ Result<void> check_priority(const Args& args) {
   return {};
 }
 
+Result<void> check_exec(const Args& args) {
+  if (!args.exec) {
+    const std::array<std::pair<bool, const char*>, 6> needing{
+        {{args.workers.has_value(), "--workers"},
+         {args.persistent, "--persistent"},
+         {args.retries.has_value(), "--retries"},
+         {args.backoff.has_value(), "--backoff"},
+         {args.exec_timeout.has_value(), "--exec-timeout"},
+         {args.dead_letter.has_value(), "--dead-letter"}}};
+    for (const auto& [given, name] : needing) {
+      if (given) return usage(fmt::format("{} needs --exec CMD", name));
+    }
+    return {};
+  }
+  if (trim(*args.exec).empty()) return usage("--exec: the command is empty");
+  if (args.format) return usage("-f and --exec: the command prints what is printed");
+  if (args.exec_timeout && args.exec_timeout->count() == 0) {
+    return usage("--exec-timeout: no command ends in 0");
+  }
+  if (!args.dead_letter) return {};
+  const ReadScope scope = scope_of(args);
+  const auto reads = std::ranges::find(scope.topics, *args.dead_letter, &TopicPartitions::topic);
+  bool is_read = reads != scope.topics.end();
+  if (args.regex) {
+    TRY_ASSIGN(const Pattern pattern, Pattern::compile(*args.regex));
+    is_read = pattern.matches(*args.dead_letter);
+  }
+  if (is_read) return usage("--dead-letter: it would read its own dead letters");
+  return {};
+}
+
 Result<void> check(const Args& args) {
   if (args.topics.empty() && !args.regex && !args.priority) {
     return usage("no topic", "name one, or --regex RE");
   }
   TRY(check_priority(args));
+  TRY(check_exec(args));
   if (!args.topics.empty() && args.regex) return usage("topics and --regex: give one of them");
   if (args.from && args.from->range.until && args.until) {
     return usage("--until: --from has an end already");
@@ -128,6 +169,12 @@ void tell_time(CommandContext& context, const char* word, const std::optional<Po
 Result<ClientConfig> consumer_config(const Args& args, CommandContext& context) {
   TRY_ASSIGN(ClientConfig config, client_config(context, PropertyScope::kConsumer));
   if (args.isolation) config.properties["isolation.level"] = *args.isolation;
+  if (args.exec) {
+    // Commands are slow: little is fetched ahead, and a crash repeats little of their work.
+    config.properties.emplace("queued.min.messages", "1000");
+    config.properties.emplace("queued.max.messages.kbytes", "4096");
+    config.properties.emplace("auto.commit.interval.ms", "1000");
+  }
   return config;
 }
 
@@ -155,8 +202,53 @@ std::optional<std::int64_t> total_of(const std::vector<ReadRange>& ranges) {
   return total;
 }
 
+// What --exec needs beside a consumer, in order of need.
+struct Exec {
+  RecordFilter filter;
+  ProcessGuard guard;
+  std::unique_ptr<DeadLetters> letters;
+  ExecJob job;
+
+  Exec(CommandContext& context, ExecSettings settings, RecordFilter records, ProcessGuard processes,
+       std::unique_ptr<DeadLetters> dead_letters, GroupEnd* end)
+      : filter(std::move(records)),
+        guard(std::move(processes)),
+        letters(std::move(dead_letters)),
+        job(context, std::move(settings), filter, guard, end, letters.get()) {}
+};
+
+// Null without --exec.
+Result<std::unique_ptr<Exec>> make_exec(const Args& args, CommandContext& context,
+                                        AdminClient& admin, GroupEnd* end) {
+  if (!args.exec) return nullptr;
+  ExecSettings settings;
+  settings.command = {*args.exec, args.persistent, args.exec_timeout, context.environment()};
+  settings.workers = args.workers.value_or(1);
+  settings.retries = args.retries.value_or(0);
+  settings.backoff = args.backoff.value_or(settings.backoff);
+  settings.priority = priority_of(args);
+  settings.limits = {args.limit, args.idle};
+  TRY_ASSIGN(RecordFilter filter, RecordFilter::make(filter_of(args)));
+  TRY_ASSIGN(ProcessGuard guard, ProcessGuard::start());
+  std::unique_ptr<DeadLetters> letters;
+  if (args.dead_letter) {
+    TRY_ASSIGN(letters,
+               DeadLetters::open(context, admin, *args.dead_letter, args.group.value_or("")));
+  }
+  return std::make_unique<Exec>(context, std::move(settings), std::move(filter), std::move(guard),
+                                std::move(letters), end);
+}
+
 Result<ExitCode> read(const Args& args, CommandContext& context, Consumer& consumer, GroupEnd* end,
-                      std::optional<std::int64_t> total) {
+                      Exec* exec, std::optional<std::int64_t> total) {
+  if (args.limit && total) total = std::min(*total, *args.limit);
+  // On a terminal the records themselves are the progress.
+  const bool hidden = context.globals().quiet || context.streams().out_is_terminal || !total;
+  Progress progress(context.streams(), hidden, steady_ms, {.total = total});
+  if (exec != nullptr) {
+    const StopRequests stop;
+    return exec->job.run(consumer, stop, progress);
+  }
   TRY_ASSIGN(const RecordFilter filter, RecordFilter::make(filter_of(args)));
   std::optional<RecordFormat> format;
   RecordStyle style = RecordWriter::style_of(context.format());
@@ -166,10 +258,6 @@ Result<ExitCode> read(const Args& args, CommandContext& context, Consumer& consu
   }
   RecordWriter writer(context.streams(), style, std::move(format));
   const StopRequests stop([&consumer] { consumer.stop(); });
-  if (args.limit && total) total = std::min(*total, *args.limit);
-  // On a terminal the records themselves are the progress.
-  const bool hidden = context.globals().quiet || context.streams().out_is_terminal || !total;
-  Progress progress(context.streams(), hidden, steady_ms, {.total = total});
   ConsumeJob job(context, consumer, writer, filter, {args.limit, args.idle}, end);
   return job.run(stop, progress);
 }
@@ -186,9 +274,15 @@ Result<ExitCode> run_in_group(const Args& args, CommandContext& context,
     TRY_ASSIGN(const auto ranges, plan_ranges(*admin, bounds));
     end.emplace(*admin, *args.group, ranges);
   }
+  TRY_ASSIGN(const auto exec, make_exec(args, context, *admin, end ? &*end : nullptr));
   ConsumerOptions options;
   options.on_log = client_log(context);
   options.priority = priority_of(args);
+  if (exec) {
+    options.on_revoked = [&exec](const std::vector<TopicPartition>& partitions, bool lost) {
+      exec->job.revoked(partitions, lost);
+    };
+  }
   TRY_ASSIGN(options.commit, wants_commit(args, context));
   options.on_assignment = [&](const std::vector<TopicPartition>& partitions) {
     if (end) end->assigned(partitions);
@@ -196,25 +290,30 @@ Result<ExitCode> run_in_group(const Args& args, CommandContext& context,
   };
   TRY_ASSIGN(const auto consumer,
              Consumer::subscribe(config, *args.group, std::move(topics), std::move(options)));
-  return read(args, context, *consumer, end ? &*end : nullptr, std::nullopt);
+  return read(args, context, *consumer, end ? &*end : nullptr, exec.get(), std::nullopt);
 }
 
 Result<ExitCode> run_alone(const Args& args, CommandContext& context, const ClientConfig& config) {
   std::vector<ReadRange> ranges;
+  std::unique_ptr<Exec> exec;
   {
     TRY_ASSIGN(const auto admin, connect_admin(context));
     TRY_ASSIGN(ranges, plan_ranges(*admin, scope_of(args)));
+    TRY_ASSIGN(exec, make_exec(args, context, *admin, nullptr));
   }
   const auto total = total_of(ranges);
   ConsumerOptions options;
   options.on_log = client_log(context);
   options.priority = priority_of(args);
   TRY_ASSIGN(const auto consumer, Consumer::assign(config, std::move(ranges), std::move(options)));
-  return read(args, context, *consumer, nullptr, total);
+  return read(args, context, *consumer, nullptr, exec.get(), total);
 }
 
 Result<ExitCode> run(const Args& args, CommandContext& context) {
   if (args.format && !context.format().empty()) return usage("-f and -o: give one of them");
+  if (args.exec && !context.format().empty()) {
+    return usage("-o and --exec: the command prints what is printed");
+  }
   TRY_ASSIGN(const ClientConfig config, consumer_config(args, context));
   const ReadScope scope = scope_of(args);
   tell_time(context, "from", scope.from);
@@ -272,7 +371,29 @@ Command consume() {
                .fallback("read_committed"),
            option("--priority", &Args::priority)
                .value("TOPIC,TOPIC")
-               .help("Read the first topic to its end before the next one gives records")},
+               .help("Read the first topic to its end before the next one gives records"),
+           option("--exec", &Args::exec)
+               .value("CMD")
+               .help("Run sh -c CMD for each record, its value on stdin, in place of printing"),
+           option("--workers", &Args::workers)
+               .range(1, 256)
+               .help("How many commands run at a time; one at a time of a key")
+               .fallback("1"),
+           option("--persistent", &Args::persistent)
+               .help("One process per worker: a line of JSON in, 'ok' or 'fail TEXT' out"),
+           option("--retries", &Args::retries)
+               .range(0, 1'000'000)
+               .help("Run the command again so often when it fails")
+               .fallback("0"),
+           option("--backoff", &Args::backoff)
+               .help("Wait so long before the first retry, then twice as long each time, up to 1m")
+               .fallback("500ms"),
+           option("--exec-timeout", &Args::exec_timeout)
+               .help("Kill a command that takes longer for a record; counts as failed"),
+           option("--dead-letter", &Args::dead_letter)
+               .kind(ValueKind::kTopic)
+               .value("TOPIC")
+               .help("Put records for which the command keeps failing there, and go on")},
       .details =
           "Follows until --until, -n, --idle or Ctrl-C ends it. -o lines prints each value and a "
           "line feed, raw the value alone, jsonl one object per record that produce --from jsonl "
@@ -280,7 +401,20 @@ Command consume() {
           "with -o raw. A group commits only what was written out; Ctrl-C leaves the group at "
           "once.\n\n--priority names topics in the order in which they are read; those that stand "
           "as "
-          "TOPIC alone come last. New records of an earlier topic go first again.\n\nRegular "
+          "TOPIC alone come last. New records of an earlier topic go first again.\n\n--exec gives "
+          "a command the "
+          "record's value on stdin and KREEL_TOPIC, KREEL_PARTITION, KREEL_OFFSET, "
+          "KREEL_TIMESTAMP (ms), KREEL_TIMESTAMP_TYPE, KREEL_KEY (unset when null), KREEL_HEADERS "
+          "(JSON), KREEL_HEADER_<NAME>, KREEL_NULL_VALUE=1 for a null value, KREEL_ATTEMPT and "
+          "KREEL_WORKER in its environment; a key with a NUL byte is in KREEL_KEY_HEX. Exit code 0 "
+          "means done. Its stdout comes out whole, one record's after the other. Processes that "
+          "it leaves in its process group are killed. Records of a partition with the same key "
+          "are worked on one after the other; those without a key are in no order. With -g only "
+          "what has nothing unfinished before it is committed, so a record may be given again, "
+          "and none is left out. A record that keeps failing stops the command with exit code 1, "
+          "unless there is --dead-letter: then it is written there, with the cause in headers "
+          "kreel.dlq.*. Work on partitions that the group takes away gets 10s to end, and 0.5s at "
+          "Ctrl-C.\n\nRegular "
           "expressions are those of RE2 and match anywhere in the text.",
       .formats = {"lines", "jsonl", "json", "raw", "hex"},
       .exclusive = {{"--commit", "--no-commit"}, {"--regex", "--priority"}},
@@ -290,6 +424,8 @@ Command consume() {
                    {"kreel consume orders --from @-1h -o jsonl", "The last hour, then follow"},
                    {"kreel consume orders -g billing -n 100", "100 records as a group's member"},
                    {"kreel consume orders:0,3 -f '%o %k %s\\n'", "Two partitions, kcat's format"},
+                   {"kreel consume orders -g mail --exec ./send --workers 8 --retries 3",
+                    "A command for each record, eight at a time"},
                    {"kreel consume orders -n 5 --idle 10s",
                     "Exit code 10 unless five records arrive"}},
       .exits = {ExitCode::kUnreachable, ExitCode::kAuthentication, ExitCode::kNotAuthorized,
