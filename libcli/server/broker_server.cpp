@@ -188,7 +188,10 @@ void Server::schedule_idle_check(net::NetThread& thread) {
 std::vector<std::string> Server::addresses() const {
   std::vector<std::string> all;
   for (const auto& listener : listeners_) {
-    all.push_back(fmt::format("{}:{}", listener->config().host, listener->config().port));
+    const catalog::Listener& config = listener->config();
+    const bool is_ipv6 = config.host.find(':') != std::string::npos;
+    const std::string host = is_ipv6 ? "[" + config.host + "]" : config.host;
+    all.push_back(fmt::format("{}:{}", host, config.port));
   }
   return all;
 }

@@ -107,6 +107,8 @@ RECORDS = [
         "kreel produce orders -b {broker}", 8,
         "stdin:2: 1,200,345 bytes is over the topic's limit 1,048,588",
         stderr="^2 records acknowledged"),
+    Row("file exists", "echo x | kreel produce orders --skip-bad rejects -b {broker}", 7,
+        "refusing to overwrite rejects", files={"rejects": "kept\n"}),
     Row("empty stdin", "kreel produce orders -b {broker} </dev/null", 0, stderr="^0 records$"),
     Row("closed stdin", "kreel produce orders -b {broker} <&-", 9, "cannot read stdin: bad file descriptor"),
     Row("closed stdout", "kreel consume old --until end -b {broker} >&-", 9,

@@ -134,6 +134,18 @@ TEST_CASE("server: a port in use is told before any change to the data") {
   CHECK(second.error().kind() == ErrorKind::kUnreachable);
 }
 
+TEST_CASE("server: an IPv6 address is told in brackets, as clients write it") {
+  const test::TempDirectory directory;
+  BrokerOptions options = options_for(directory.path());
+  options.listen = {"[::1]:0"};
+  const auto server = BrokerServer::start(options);
+  if (!server) {  // a machine without IPv6
+    CHECK(server.error().message().starts_with("cannot listen on "));
+    return;
+  }
+  CHECK((*server)->addresses().at(0).starts_with("[::1]:"));
+}
+
 TEST_CASE("server: a fetch waits for a record and is woken by it") {
   const test::TempDirectory directory;
   const auto server = start(options_for(directory.path()));
