@@ -34,6 +34,14 @@ bool ProtocolAdmin::is_unknown_topic(const ItemError& error) {
   return code == ErrorCode::UNKNOWN_TOPIC_OR_PARTITION || code == ErrorCode::UNKNOWN_TOPIC_ID;
 }
 
+Result<void> ProtocolAdmin::require_transactions() {
+  constexpr std::int16_t kAddPartitionsToTxn = 24;
+  TRY_ASSIGN(const Connection* broker, cluster_.any(cluster_.new_deadline()));
+  if (broker->has_api(kAddPartitionsToTxn)) return {};
+  return fail(ErrorKind::kFailed,
+              "the broker does not support transactions (Kafka 0.11 and later do)");
+}
+
 std::vector<std::string> ProtocolAdmin::topic_names(const Deadline& deadline) {
   std::vector<std::string> names;
   const auto all = cluster_.metadata(std::nullopt, deadline);

@@ -9,6 +9,7 @@ using protocol::ErrorCode;
 namespace {
 
 constexpr protocol::Version kManyGroupsFrom = 8;
+constexpr protocol::Version kStableFrom = 7;
 constexpr protocol::Version kAllTopicsFrom = 2;
 
 using FetchOffsetsCall = Scatter<protocol::OffsetFetch>;
@@ -25,6 +26,7 @@ FetchOffsetsCall::Batch request_for_many(std::span<const GroupOffsetsQuery> quer
                                          const std::vector<std::size_t>& items) {
   FetchOffsetsCall::Batch batch{{}, items};
   for (const std::size_t item : items) {
+    batch.request.require_stable = batch.request.require_stable || queries[item].stable;
     auto& group = batch.request.groups.emplace_back();
     group.group_id = queries[item].group;
     if (!queries[item].partitions) {
@@ -40,8 +42,10 @@ FetchOffsetsCall::Batch request_for_many(std::span<const GroupOffsetsQuery> quer
   return batch;
 }
 
-FetchOffsetsCall::Batch request_for_one(const GroupOffsetsQuery& query, std::size_t item) {
+FetchOffsetsCall::Batch request_for_one(const GroupOffsetsQuery& query, std::size_t item,
+                                        protocol::Version version) {
   FetchOffsetsCall::Batch batch{{}, {item}};
+  batch.request.require_stable = query.stable && version >= kStableFrom;
   batch.request.group_id = query.group;
   if (!query.partitions) {
     batch.request.topics.reset();
@@ -134,7 +138,7 @@ Result<std::vector<GroupOffsets>> ProtocolAdmin::fetch_offsets(
                       "later do)");
         }
         for (const std::size_t item : items) {
-          batches.push_back(request_for_one(queries[item], item));
+          batches.push_back(request_for_one(queries[item], item, version));
         }
         return batches;
       },

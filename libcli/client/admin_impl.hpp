@@ -19,6 +19,7 @@ class ProtocolAdmin final : public AdminClient {
   Result<void> open();
 
   Result<ClusterInfo> describe_cluster() override;
+  Result<void> require_transactions() override;
   Result<std::vector<TopicInfo>> list_topics() override;
   Result<std::vector<TopicInfo>> describe_topics(std::span<const std::string> names) override;
   Result<std::vector<CreatedTopic>> create_topics(std::span<const NewTopic> topics,

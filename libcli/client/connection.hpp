@@ -48,6 +48,9 @@ class Connection {
     return common_version(Api::key, Api::Request::versions.min, ApiFacts<Api>::max).has_value();
   }
 
+  /// Whether the broker has an API that kreel itself does not call.
+  bool has_api(std::int16_t key) const { return versions_.contains(key); }
+
   /// The newest version that both sides speak, at most `limit`. ErrorKind::kFailed: "the broker
   /// does not support …".
   template <class Api>

@@ -1,15 +1,12 @@
-#include "kreel/producer.hpp"
+#include "client/producer_impl.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
-#include <atomic>
-#include <mutex>
 
 #include "base/text.hpp"
 #include "client/deadline.hpp"
-#include "client/rdkafka_support.hpp"
 
 namespace kreel {
 namespace {
@@ -54,195 +51,198 @@ bool may_be_idempotent(const ClientConfig& config) {
 
 }  // namespace
 
-class Producer::Impl {
- public:
-  explicit Impl(ProducerOptions options) : options_(std::move(options)) {}
-  ~Impl() {
-    if (handle_ == nullptr) return;
-    rd_kafka_purge(handle_, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
-    rd_kafka_destroy(handle_);
-  }
-  Impl(const Impl&) = delete;
-  Impl& operator=(const Impl&) = delete;
+Producer::Impl::~Impl() {
+  if (handle_ == nullptr) return;
+  rd_kafka_purge(handle_, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+  for (const auto& [name, topic] : topics_) rd_kafka_topic_destroy(topic);
+  rd_kafka_destroy(handle_);
+}
 
-  Result<void> start(const ClientConfig& config) {
-    client::RdSettings defaults{
-        {"acks", "all"},
-        {"partitioner", "murmur2_random"},
-        {"message.max.bytes", std::string(kMessageBytesMax)},
-        {"queue.buffering.max.kbytes", std::to_string(options_.queue_bytes_max / 1024)},
-        {"queue.buffering.max.messages", std::to_string(options_.queue_records_max)},
-    };
-    if (may_be_idempotent(config)) defaults.emplace_back("enable.idempotence", "true");
-    message_bytes_max_ = client::user_value(config, "message.max.bytes", kMessageBytesMax);
-    TRY_ASSIGN(client::RdConf conf, client::make_rd_conf(config, defaults, {}));
-    rd_kafka_conf_set_opaque(conf.get(), this);
-    rd_kafka_conf_set_dr_msg_cb(conf.get(), on_report);
-    rd_kafka_conf_set_error_cb(conf.get(), on_error);
-    rd_kafka_conf_set_log_cb(conf.get(), on_log);
-    std::array<char, 512> text{};
-    handle_ = rd_kafka_new(RD_KAFKA_PRODUCER, conf.get(), text.data(), text.size());
-    if (handle_ == nullptr) return fail(ErrorKind::kUsage, text.data());
-    static_cast<void>(conf.release());
-    return {};
+Result<void> Producer::Impl::start(const ClientConfig& config) {
+  client::RdSettings defaults{
+      {"acks", "all"},
+      {"partitioner", "murmur2_random"},
+      {"message.max.bytes", std::string(kMessageBytesMax)},
+      {"queue.buffering.max.kbytes", std::to_string(options_.queue_bytes_max / 1024)},
+      {"queue.buffering.max.messages", std::to_string(options_.queue_records_max)},
+  };
+  client::RdSettings fixed;
+  if (options_.transactional_id) {
+    fixed.emplace_back("transactional.id", *options_.transactional_id);
+  } else if (may_be_idempotent(config)) {
+    defaults.emplace_back("enable.idempotence", "true");
   }
+  message_bytes_max_ = client::user_value(config, "message.max.bytes", kMessageBytesMax);
+  TRY_ASSIGN(client::RdConf conf, client::make_rd_conf(config, defaults, fixed));
+  rd_kafka_conf_set_opaque(conf.get(), this);
+  rd_kafka_conf_set_dr_msg_cb(conf.get(), on_report);
+  rd_kafka_conf_set_error_cb(conf.get(), on_error);
+  rd_kafka_conf_set_log_cb(conf.get(), on_log);
+  std::array<char, 512> text{};
+  handle_ = rd_kafka_new(RD_KAFKA_PRODUCER, conf.get(), text.data(), text.size());
+  if (handle_ == nullptr) return fail(ErrorKind::kUsage, text.data());
+  static_cast<void>(conf.release());
+  return {};
+}
 
-  Result<void> produce(const RecordView& record, std::uint64_t tag) {
-    if (++since_poll_ >= kRecordsPerPoll) poll(0);
-    TRY_ASSIGN(client::RdHeaders headers, headers_of(record));
-    while (true) {
-      const rd_kafka_resp_err_t code = try_produce(record, tag, headers.get());
-      if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
-        static_cast<void>(headers.release());
-        ++counts_.accepted;
-        return {};
-      }
-      if (code != RD_KAFKA_RESP_ERR__QUEUE_FULL) return fail(refusal(code, record));
-      if (stopped_) return fail(ErrorKind::kUnreachable, "stopped while the queue was full");
-      poll(kWaitSliceMs);
+Result<void> Producer::Impl::produce(const RecordView& record, std::uint64_t tag) {
+  if (++since_poll_ >= kRecordsPerPoll) poll(0);
+  TRY_ASSIGN(rd_kafka_topic_t * topic, topic_of(record.topic));
+  TRY_ASSIGN(client::RdHeaders headers, headers_of(record));
+  while (true) {
+    const rd_kafka_resp_err_t code = try_produce(topic, record, tag, headers.get());
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
+      static_cast<void>(headers.release());
+      ++counts_.accepted;
+      return {};
+    }
+    if (code != RD_KAFKA_RESP_ERR__QUEUE_FULL) return fail(refusal(code, record));
+    if (stopped_) return fail(ErrorKind::kUnreachable, "stopped while the queue was full");
+    poll(kWaitSliceMs);
+  }
+}
+
+void Producer::Impl::poll(std::int64_t wait_ms) {
+  since_poll_ = 0;
+  rd_kafka_poll(handle_, static_cast<int>(wait_ms));
+}
+
+void Producer::Impl::flush(std::int64_t timeout_ms) {
+  const auto deadline = client::Deadline::in_ms(timeout_ms);
+  while (rd_kafka_outq_len(handle_) > 0 && !deadline.passed() && !stopped_) {
+    rd_kafka_flush(handle_,
+                   static_cast<int>(std::min<std::int64_t>(kWaitSliceMs, deadline.remaining_ms())));
+  }
+  if (rd_kafka_outq_len(handle_) == 0) return;
+  rd_kafka_purge(handle_, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+  rd_kafka_flush(handle_, kPurgeMs);
+}
+
+DeliveryCounts Producer::Impl::counts() const {
+  DeliveryCounts counts = counts_;
+  counts.in_flight = counts.accepted - counts.acknowledged - counts.failed - counts.unknown;
+  return counts;
+}
+
+std::string Producer::Impl::last_error() const {
+  const std::lock_guard lock(last_error_mutex_);
+  return last_error_;
+}
+
+void Producer::Impl::on_report(rd_kafka_t*, const rd_kafka_message_t* message, void* opaque) {
+  self(opaque).report(*message);
+}
+
+void Producer::Impl::on_error(rd_kafka_t*, int, const char* reason, void* opaque) {
+  Impl& impl = self(opaque);
+  const std::lock_guard lock(impl.last_error_mutex_);
+  impl.last_error_ = reason;
+}
+
+void Producer::Impl::on_log(const rd_kafka_t* handle, int level, const char* facility,
+                            const char* message) {
+  const Impl& impl = self(rd_kafka_opaque(handle));
+  if (impl.options_.on_log) impl.options_.on_log(level, facility, message);
+}
+
+void Producer::Impl::report(const rd_kafka_message_t& message) {
+  const auto tag = reinterpret_cast<std::uintptr_t>(message._private);
+  const rd_kafka_msg_status_t status = rd_kafka_message_status(&message);
+  if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR || status == RD_KAFKA_MSG_STATUS_PERSISTED) {
+    ++counts_.acknowledged;
+    counts_.acknowledged_bytes += message.len + message.key_len;
+    if (options_.on_delivery) {
+      options_.on_delivery(
+          {tag, rd_kafka_topic_name(message.rkt), message.partition, message.offset});
+    }
+    return;
+  }
+  const bool unknown = status == RD_KAFKA_MSG_STATUS_POSSIBLY_PERSISTED;
+  ++(unknown ? counts_.unknown : counts_.failed);
+  if (!options_.on_failure) return;
+  options_.on_failure({tag, unknown,
+                       client::describe_rd_error(message.err, rd_kafka_err2str(message.err),
+                                                 rd_kafka_topic_name(message.rkt), "WRITE")});
+}
+
+Result<client::RdHeaders> Producer::Impl::headers_of(const RecordView& record) {
+  if (record.headers.empty()) return client::RdHeaders();
+  client::RdHeaders headers(rd_kafka_headers_new(record.headers.size()));
+  for (const RecordHeaderView& header : record.headers) {
+    const auto code = rd_kafka_header_add(
+        headers.get(), header.name.data(), static_cast<ssize_t>(header.name.size()),
+        data_of(header.value), static_cast<ssize_t>(header.value.value_or("").size()));
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      return fail(ErrorKind::kFailed, rd_kafka_err2str(code));
     }
   }
+  return headers;
+}
 
-  void poll(std::int64_t wait_ms) {
-    since_poll_ = 0;
-    rd_kafka_poll(handle_, static_cast<int>(wait_ms));
+// A handle of its own asks for the topic's leaders at once. A record that names its topic by text
+// does not, and waits up to a second for librdkafka's next look at unknown topics when it comes
+// right after the connection.
+Result<rd_kafka_topic_t*> Producer::Impl::topic_of(std::string_view name) {
+  if (const auto known = topics_.find(name); known != topics_.end()) return known->second;
+  std::string text(name);
+  rd_kafka_topic_t* topic = rd_kafka_topic_new(handle_, text.c_str(), nullptr);
+  if (topic == nullptr) {
+    return fail(client::describe_rd_error(rd_kafka_last_error(),
+                                          rd_kafka_err2str(rd_kafka_last_error()), text, "WRITE"));
   }
+  topics_.emplace(std::move(text), topic);
+  return topic;
+}
 
-  void flush(std::int64_t timeout_ms) {
-    const auto deadline = client::Deadline::in_ms(timeout_ms);
-    while (rd_kafka_outq_len(handle_) > 0 && !deadline.passed() && !stopped_) {
-      rd_kafka_flush(
-          handle_, static_cast<int>(std::min<std::int64_t>(kWaitSliceMs, deadline.remaining_ms())));
-    }
-    if (rd_kafka_outq_len(handle_) == 0) return;
-    rd_kafka_purge(handle_, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
-    rd_kafka_flush(handle_, kPurgeMs);
+/// `headers` belong to librdkafka when this succeeds.
+rd_kafka_resp_err_t Producer::Impl::try_produce(rd_kafka_topic_t* topic, const RecordView& record,
+                                                std::uint64_t tag, rd_kafka_headers_t* headers) {
+  std::array<rd_kafka_vu_t, 8> arguments{};
+  std::size_t count = 0;
+  const auto next = [&](rd_kafka_vtype_t type) -> rd_kafka_vu_t& {
+    arguments[count].vtype = type;
+    return arguments[count++];
+  };
+  next(RD_KAFKA_VTYPE_RKT).u.rkt = topic;
+  next(RD_KAFKA_VTYPE_PARTITION).u.i32 = record.partition.value_or(RD_KAFKA_PARTITION_UA);
+  next(RD_KAFKA_VTYPE_MSGFLAGS).u.i = RD_KAFKA_MSG_F_COPY;
+  next(RD_KAFKA_VTYPE_OPAQUE).u.ptr = reinterpret_cast<void*>(tag);
+  if (record.key) arguments[count++] = bytes_argument(RD_KAFKA_VTYPE_KEY, record.key);
+  if (record.value) arguments[count++] = bytes_argument(RD_KAFKA_VTYPE_VALUE, record.value);
+  if (record.timestamp_ms.value_or(0) > 0) {
+    next(RD_KAFKA_VTYPE_TIMESTAMP).u.i64 = *record.timestamp_ms;
   }
+  if (headers != nullptr) next(RD_KAFKA_VTYPE_HEADERS).u.headers = headers;
+  rd_kafka_error_t* error = rd_kafka_produceva(handle_, arguments.data(), count);
+  if (error == nullptr) return RD_KAFKA_RESP_ERR_NO_ERROR;
+  const rd_kafka_resp_err_t code = rd_kafka_error_code(error);
+  rd_kafka_error_destroy(error);
+  return code;
+}
 
-  void stop() { stopped_ = true; }
-
-  DeliveryCounts counts() const {
-    DeliveryCounts counts = counts_;
-    counts.in_flight = counts.accepted - counts.acknowledged - counts.failed - counts.unknown;
-    return counts;
+Error Producer::Impl::refusal(rd_kafka_resp_err_t code, const RecordView& record) const {
+  const std::string topic = escape_control(record.topic);
+  switch (code) {
+    case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
+      return Error(ErrorKind::kBadInput,
+                   fmt::format("{} bytes is over the topic's limit {}",
+                               with_thousands(static_cast<std::int64_t>(size_of(record))),
+                               with_thousands(parse_int64(message_bytes_max_).value_or(0))));
+    case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
+      return Error(ErrorKind::kNotFound, fmt::format("{}[{}]: the topic has fewer partitions",
+                                                     topic, record.partition.value_or(-1)));
+    case RD_KAFKA_RESP_ERR__FATAL:
+      return fatal_error();
+    default:
+      return client::describe_rd_error(code, rd_kafka_err2str(code), topic, "WRITE");
   }
+}
 
-  std::string last_error() const {
-    const std::lock_guard lock(last_error_mutex_);
-    return last_error_;
-  }
-
- private:
-  static Impl& self(void* opaque) { return *static_cast<Impl*>(opaque); }
-
-  static void on_report(rd_kafka_t*, const rd_kafka_message_t* message, void* opaque) {
-    self(opaque).report(*message);
-  }
-
-  static void on_error(rd_kafka_t*, int, const char* reason, void* opaque) {
-    Impl& impl = self(opaque);
-    const std::lock_guard lock(impl.last_error_mutex_);
-    impl.last_error_ = reason;
-  }
-
-  static void on_log(const rd_kafka_t* handle, int level, const char* facility,
-                     const char* message) {
-    const Impl& impl = self(rd_kafka_opaque(handle));
-    if (impl.options_.on_log) impl.options_.on_log(level, facility, message);
-  }
-
-  void report(const rd_kafka_message_t& message) {
-    const auto tag = reinterpret_cast<std::uintptr_t>(message._private);
-    const rd_kafka_msg_status_t status = rd_kafka_message_status(&message);
-    if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR || status == RD_KAFKA_MSG_STATUS_PERSISTED) {
-      ++counts_.acknowledged;
-      counts_.acknowledged_bytes += message.len + message.key_len;
-      if (options_.on_delivery) {
-        options_.on_delivery(
-            {tag, rd_kafka_topic_name(message.rkt), message.partition, message.offset});
-      }
-      return;
-    }
-    const bool unknown = status == RD_KAFKA_MSG_STATUS_POSSIBLY_PERSISTED;
-    ++(unknown ? counts_.unknown : counts_.failed);
-    if (!options_.on_failure) return;
-    options_.on_failure({tag, unknown,
-                         client::describe_rd_error(message.err, rd_kafka_err2str(message.err),
-                                                   rd_kafka_topic_name(message.rkt), "WRITE")});
-  }
-
-  Result<client::RdHeaders> headers_of(const RecordView& record) {
-    if (record.headers.empty()) return client::RdHeaders();
-    client::RdHeaders headers(rd_kafka_headers_new(record.headers.size()));
-    for (const RecordHeaderView& header : record.headers) {
-      const auto code = rd_kafka_header_add(
-          headers.get(), header.name.data(), static_cast<ssize_t>(header.name.size()),
-          data_of(header.value), static_cast<ssize_t>(header.value.value_or("").size()));
-      if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
-        return fail(ErrorKind::kFailed, rd_kafka_err2str(code));
-      }
-    }
-    return headers;
-  }
-
-  /// `headers` belong to librdkafka when this succeeds.
-  rd_kafka_resp_err_t try_produce(const RecordView& record, std::uint64_t tag,
-                                  rd_kafka_headers_t* headers) {
-    topic_ = record.topic;
-    std::array<rd_kafka_vu_t, 8> arguments{};
-    std::size_t count = 0;
-    const auto next = [&](rd_kafka_vtype_t type) -> rd_kafka_vu_t& {
-      arguments[count].vtype = type;
-      return arguments[count++];
-    };
-    next(RD_KAFKA_VTYPE_TOPIC).u.cstr = topic_.c_str();
-    next(RD_KAFKA_VTYPE_PARTITION).u.i32 = record.partition.value_or(RD_KAFKA_PARTITION_UA);
-    next(RD_KAFKA_VTYPE_MSGFLAGS).u.i = RD_KAFKA_MSG_F_COPY;
-    next(RD_KAFKA_VTYPE_OPAQUE).u.ptr = reinterpret_cast<void*>(tag);
-    if (record.key) arguments[count++] = bytes_argument(RD_KAFKA_VTYPE_KEY, record.key);
-    if (record.value) arguments[count++] = bytes_argument(RD_KAFKA_VTYPE_VALUE, record.value);
-    if (record.timestamp_ms.value_or(0) > 0) {
-      next(RD_KAFKA_VTYPE_TIMESTAMP).u.i64 = *record.timestamp_ms;
-    }
-    if (headers != nullptr) next(RD_KAFKA_VTYPE_HEADERS).u.headers = headers;
-    rd_kafka_error_t* error = rd_kafka_produceva(handle_, arguments.data(), count);
-    if (error == nullptr) return RD_KAFKA_RESP_ERR_NO_ERROR;
-    const rd_kafka_resp_err_t code = rd_kafka_error_code(error);
-    rd_kafka_error_destroy(error);
-    return code;
-  }
-
-  Error refusal(rd_kafka_resp_err_t code, const RecordView& record) const {
-    const std::string topic = escape_control(record.topic);
-    switch (code) {
-      case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
-        return Error(ErrorKind::kBadInput,
-                     fmt::format("{} bytes is over the topic's limit {}",
-                                 with_thousands(static_cast<std::int64_t>(size_of(record))),
-                                 with_thousands(parse_int64(message_bytes_max_).value_or(0))));
-      case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
-        return Error(ErrorKind::kNotFound, fmt::format("{}[{}]: the topic has fewer partitions",
-                                                       topic, record.partition.value_or(-1)));
-      case RD_KAFKA_RESP_ERR__FATAL: {
-        std::array<char, 512> text{};
-        rd_kafka_fatal_error(handle_, text.data(), text.size());
-        return Error(ErrorKind::kFailed, text.data());
-      }
-      default:
-        return client::describe_rd_error(code, rd_kafka_err2str(code), topic, "WRITE");
-    }
-  }
-
-  ProducerOptions options_;
-  rd_kafka_t* handle_ = nullptr;
-  std::string message_bytes_max_;
-  std::string topic_;  ///< reused, as librdkafka wants it terminated
-  std::uint64_t since_poll_ = 0;
-  DeliveryCounts counts_;
-  std::atomic<bool> stopped_ = false;
-  mutable std::mutex last_error_mutex_;
-  std::string last_error_;
-};
+Error Producer::Impl::fatal_error() const {
+  std::array<char, 512> text{};
+  rd_kafka_fatal_error(handle_, text.data(), text.size());
+  return Error(ErrorKind::kFailed, text.data());
+}
 
 Result<std::unique_ptr<Producer>> Producer::open(const ClientConfig& config,
                                                  ProducerOptions options) {
@@ -265,6 +265,23 @@ void Producer::flush(std::int64_t timeout_ms) {
 }
 void Producer::stop() {
   impl_->stop();
+}
+Result<void> Producer::init_transactions(std::int64_t timeout_ms) {
+  return impl_->init_transactions(timeout_ms);
+}
+Result<void> Producer::begin_transaction() {
+  return impl_->begin_transaction();
+}
+Result<void> Producer::add_offsets(const std::string& group,
+                                   std::span<const RecordLocation> offsets,
+                                   std::int64_t timeout_ms) {
+  return impl_->add_offsets(group, offsets, timeout_ms);
+}
+Result<void> Producer::commit_transaction(std::int64_t timeout_ms) {
+  return impl_->commit_transaction(timeout_ms);
+}
+Result<void> Producer::abort_transaction(std::int64_t timeout_ms) {
+  return impl_->abort_transaction(timeout_ms);
 }
 DeliveryCounts Producer::counts() const {
   return impl_->counts();

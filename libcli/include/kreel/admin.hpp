@@ -277,6 +277,8 @@ struct GroupOffsetsQuery {
   std::string group;
   /// Empty optional: everything that the group has committed.
   std::optional<std::vector<TopicPartition>> partitions;
+  /// Waits for transactions that commit offsets of the group (Kafka 2.5 and later).
+  bool stable = false;
 };
 
 struct GroupOffsets {
@@ -345,6 +347,8 @@ class KREEL_API AdminClient {
   virtual ~AdminClient() = default;
 
   virtual Result<ClusterInfo> describe_cluster() = 0;
+  /// kFailed with "the broker does not support transactions" where producers cannot have any.
+  virtual Result<void> require_transactions() = 0;
   /// By name, internal ones included.
   virtual Result<std::vector<TopicInfo>> list_topics() = 0;
   /// An unknown name has an error of kind kNotFound that names the nearest topic.

@@ -3,9 +3,12 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
+#include "kreel/admin.hpp"
 #include "kreel/client_config.hpp"
 #include "kreel/export.hpp"
 #include "kreel/record.hpp"
@@ -51,6 +54,9 @@ struct ProducerOptions {
   /// Bounds memory: produce() waits while this many bytes are unanswered.
   std::int64_t queue_bytes_max = 64 * 1024 * 1024;
   std::int64_t queue_records_max = 500'000;
+  /// Writes in transactions under this id: init_transactions() comes first, and every record is
+  /// between begin_transaction() and commit_transaction() or abort_transaction().
+  std::optional<std::string> transactional_id;
 };
 
 /// Writes records through librdkafka. Unless the properties say otherwise: acks=all, idempotent,
@@ -76,6 +82,20 @@ class KREEL_API Producer {
   /// as unknown when it was sent and as failed when it was not. Never an error by itself: look at
   /// counts().
   void flush(std::int64_t timeout_ms);
+  /// Takes the transactional id over: what another producer of this id left open is aborted, and
+  /// that one can write no more. Each of these waits at most `timeout_ms`; see
+  /// AdminClient::require_transactions() for brokers without them.
+  Result<void> init_transactions(std::int64_t timeout_ms);
+  Result<void> begin_transaction();
+  /// Offsets that `group` commits if and when this transaction is committed. Their partitions must
+  /// exist in the cluster that is written to.
+  Result<void> add_offsets(const std::string& group, std::span<const RecordLocation> offsets,
+                           std::int64_t timeout_ms);
+  /// Sends what is queued and commits. After an error nothing is committed unless the answer alone
+  /// was lost; abort_transaction() then tells.
+  Result<void> commit_transaction(std::int64_t timeout_ms);
+  /// Records that were not sent yet are dropped.
+  Result<void> abort_transaction(std::int64_t timeout_ms);
   /// Makes a produce() or flush() that waits return soon. Async-signal-safe, from any thread.
   void stop();
 

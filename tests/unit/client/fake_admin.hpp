@@ -43,6 +43,8 @@ class FakeAdmin final : public AdminClient {
 
   Result<ClusterInfo> describe_cluster() override { return ClusterInfo{"fake", 1, {}}; }
 
+  Result<void> require_transactions() override { return {}; }
+
   Result<std::vector<TopicInfo>> list_topics() override {
     std::vector<TopicInfo> all;
     for (const auto& [name, logs] : topics) all.push_back(topic_info(name, logs));

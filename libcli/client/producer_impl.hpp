@@ -1,0 +1,63 @@
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <mutex>
+#include <string>
+
+#include "client/rdkafka_support.hpp"
+#include "kreel/producer.hpp"
+
+namespace kreel {
+
+/// librdkafka's handle, and what became of the records that it took. Transactions are in
+/// producer_transactions.cpp.
+class Producer::Impl {
+ public:
+  explicit Impl(ProducerOptions options) : options_(std::move(options)) {}
+  ~Impl();
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+
+  Result<void> start(const ClientConfig& config);
+  Result<void> produce(const RecordView& record, std::uint64_t tag);
+  void poll(std::int64_t wait_ms);
+  void flush(std::int64_t timeout_ms);
+  void stop() { stopped_ = true; }
+  DeliveryCounts counts() const;
+  std::string last_error() const;
+
+  Result<void> init_transactions(std::int64_t timeout_ms);
+  Result<void> begin_transaction();
+  Result<void> add_offsets(const std::string& group, std::span<const RecordLocation> offsets,
+                           std::int64_t timeout_ms);
+  Result<void> commit_transaction(std::int64_t timeout_ms);
+  Result<void> abort_transaction(std::int64_t timeout_ms);
+
+ private:
+  static Impl& self(void* opaque) { return *static_cast<Impl*>(opaque); }
+  static void on_report(rd_kafka_t*, const rd_kafka_message_t* message, void* opaque);
+  static void on_error(rd_kafka_t*, int code, const char* reason, void* opaque);
+  static void on_log(const rd_kafka_t* handle, int level, const char* facility,
+                     const char* message);
+
+  void report(const rd_kafka_message_t& message);
+  Result<client::RdHeaders> headers_of(const RecordView& record);
+  Result<rd_kafka_topic_t*> topic_of(std::string_view name);
+  rd_kafka_resp_err_t try_produce(rd_kafka_topic_t* topic, const RecordView& record,
+                                  std::uint64_t tag, rd_kafka_headers_t* headers);
+  Error refusal(rd_kafka_resp_err_t code, const RecordView& record) const;
+  Error fatal_error() const;
+
+  ProducerOptions options_;
+  rd_kafka_t* handle_ = nullptr;
+  std::map<std::string, rd_kafka_topic_t*, std::less<>> topics_;
+  std::string message_bytes_max_;
+  std::uint64_t since_poll_ = 0;
+  DeliveryCounts counts_;
+  std::atomic<bool> stopped_ = false;
+  mutable std::mutex last_error_mutex_;
+  std::string last_error_;
+};
+
+}  // namespace kreel
