@@ -31,7 +31,7 @@ class ConsumeJob {
  public:
   // `end` may be null. All of them outlive the job.
   ConsumeJob(CommandContext& context, Consumer& consumer, RecordWriter& writer,
-             const RecordFilter& filter, ConsumeLimits limits, GroupEnd* end)
+             RecordFilter& filter, ConsumeLimits limits, GroupEnd* end)
       : context_(context),
         consumer_(consumer),
         writer_(writer),
@@ -53,7 +53,7 @@ class ConsumeJob {
   CommandContext& context_;
   Consumer& consumer_;
   RecordWriter& writer_;
-  const RecordFilter& filter_;
+  RecordFilter& filter_;
   ConsumeLimits limits_;
   GroupEnd* end_;
   std::int64_t seen_ = 0;

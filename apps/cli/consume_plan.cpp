@@ -83,6 +83,15 @@ Result<std::vector<ReadRange>> plan_ranges(AdminClient& admin, const ReadScope& 
   return ranges;
 }
 
+std::optional<std::int64_t> offsets_between(const std::vector<ReadRange>& ranges) {
+  std::int64_t total = 0;
+  for (const ReadRange& range : ranges) {
+    if (!range.end) return std::nullopt;
+    total += std::max<std::int64_t>(0, *range.end - range.start);
+  }
+  return total;
+}
+
 Result<std::vector<std::string>> plan_subscription(AdminClient& admin, const ReadScope& scope) {
   TRY_ASSIGN(const auto topics, wanted_topics(admin, scope));
   std::vector<std::string> names;

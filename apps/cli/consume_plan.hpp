@@ -37,6 +37,9 @@ struct ReadScope {
 // that do not exist, an explicit offset out of range, and a regex that fits no topic.
 Result<std::vector<ReadRange>> plan_ranges(AdminClient& admin, const ReadScope& scope);
 
+// How many offsets lie between the starts and the ends, when all ends are fixed.
+std::optional<std::int64_t> offsets_between(const std::vector<ReadRange>& ranges);
+
 // Names for Consumer::subscribe(), each topic looked up before.
 Result<std::vector<std::string>> plan_subscription(AdminClient& admin, const ReadScope& scope);
 

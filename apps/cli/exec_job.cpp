@@ -23,7 +23,7 @@ constexpr std::int64_t kBackoffMsMax = 60'000;
 
 }  // namespace
 
-ExecJob::ExecJob(CommandContext& context, ExecSettings settings, const RecordFilter& filter,
+ExecJob::ExecJob(CommandContext& context, ExecSettings settings, RecordFilter& filter,
                  const ProcessGuard& guard, GroupEnd* end, DeadLetters* letters)
     : context_(context),
       settings_(std::move(settings)),

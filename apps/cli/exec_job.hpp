@@ -33,7 +33,7 @@ struct ExecSettings {
 class ExecJob {
  public:
   // All of them outlive the job. `end` and `letters` may be null.
-  ExecJob(CommandContext& context, ExecSettings settings, const RecordFilter& filter,
+  ExecJob(CommandContext& context, ExecSettings settings, RecordFilter& filter,
           const ProcessGuard& guard, GroupEnd* end, DeadLetters* letters);
 
   // For ConsumerOptions::on_revoked. Work on these partitions gets a little time to end, the rest
@@ -73,7 +73,7 @@ class ExecJob {
 
   CommandContext& context_;
   ExecSettings settings_;
-  const RecordFilter& filter_;
+  RecordFilter& filter_;
   GroupEnd* end_;
   DeadLetters* letters_;
   std::vector<std::unique_ptr<ExecWorker>> workers_;

@@ -29,6 +29,8 @@ std::size_t display_width(std::string_view text) {
       text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
 }
 
+}  // namespace
+
 std::string csv_field(std::string text) {
   if (text.find_first_of("\",\r\n") == std::string::npos) return text;
   std::string quoted = "\"";
@@ -38,8 +40,6 @@ std::string csv_field(std::string text) {
   }
   return quoted + "\"";
 }
-
-}  // namespace
 
 Value error_value(const Error& error) {
   const ExitCodeInfo& info = exit_code_info(exit_code(error.kind()));

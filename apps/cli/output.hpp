@@ -13,6 +13,9 @@ namespace kreel::cli {
 
 enum class Format { kTable, kWide, kJson, kJsonl, kCsv };
 
+// Quoted where CSV (RFC 4180) needs it.
+std::string csv_field(std::string text);
+
 // One field of an item: the same name in JSON, in CSV and (as LOG-START) in the table's head.
 struct Column {
   enum class Show {

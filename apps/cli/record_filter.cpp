@@ -2,6 +2,10 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
+#include "cli/counted.hpp"
+
 namespace kreel::cli {
 namespace {
 
@@ -29,16 +33,28 @@ Result<RecordFilter> RecordFilter::make(const RecordFilterArgs& args) {
     TRY_ASSIGN(Pattern pattern, compile("--header", header.value));
     filter.headers_.emplace_back(header.key, std::move(pattern));
   }
+  if (args.where) {
+    auto condition = JqCondition::compile(*args.where);
+    if (!condition) return fail(Error(condition.error()).with_context("--where"));
+    filter.where_ = std::move(*condition);
+  }
   return filter;
 }
 
-bool RecordFilter::accepts(const RecordView& record) const {
+bool RecordFilter::accepts(const RecordView& record) {
   if (!fits(key_, record.key) || !fits(value_, record.value)) return false;
-  return std::ranges::all_of(headers_, [&](const auto& wanted) {
+  const bool has_headers = std::ranges::all_of(headers_, [&](const auto& wanted) {
     return std::ranges::any_of(record.headers, [&](const RecordHeaderView& header) {
       return header.name == wanted.first && header.value && wanted.second.matches(*header.value);
     });
   });
+  return has_headers && (!where_ || where_->matches(record));
+}
+
+void RecordFilter::tell_errors(CommandContext& context) const {
+  if (!where_ || where_->errors() == 0) return;
+  context.warn(fmt::format("--where cannot be asked of {}, which did not match: {}",
+                           counted(where_->errors(), "record"), where_->first_error()));
 }
 
 }  // namespace kreel::cli

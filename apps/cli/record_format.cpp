@@ -35,6 +35,8 @@ void append_big_endian(std::int64_t number, std::string& out) {
   for (const int shift : {24, 16, 8, 0}) out += static_cast<char>((bits >> shift) & 0xff);
 }
 
+}  // namespace
+
 void append_headers(const RecordView& record, bool escape, std::string& out) {
   for (const RecordHeaderView& header : record.headers) {
     if (&header != record.headers.data()) out += ',';
@@ -43,8 +45,6 @@ void append_headers(const RecordView& record, bool escape, std::string& out) {
     append_bytes(header.value, escape, out);
   }
 }
-
-}  // namespace
 
 Result<RecordFormat> RecordFormat::parse(std::string_view text) {
   constexpr std::string_view kLetters = "tpoTkKsSRh";

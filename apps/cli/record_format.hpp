@@ -9,6 +9,9 @@
 
 namespace kreel::cli {
 
+// "a=1,b=2", as %h has it.
+void append_headers(const RecordView& record, bool escape, std::string& out);
+
 // A format string of kcat: %t topic, %p partition, %o offset, %T timestamp (ms), %k key, %K its
 // length, %s value, %S its length, %R the length in 4 bytes big-endian, %h headers as a=1,b=2,
 // %% a percent sign; \n \r \t \e \0 \xHH \\. The length of null is -1, and null prints nothing.

@@ -7,6 +7,7 @@
 #include <iterator>
 
 #include <fmt/format.h>
+#include <kreel/position.hpp>
 #include <kreel/text.hpp>
 
 #include "cli/counted.hpp"
@@ -59,6 +60,43 @@ void append_hex(const RecordView& record, std::string& out) {
   }
 }
 
+// Null is an empty field, and an empty text is a quoted one.
+void append_csv_bytes(const std::optional<std::string_view>& bytes, bool escape, std::string& out) {
+  if (!bytes) return;
+  if (bytes->empty()) {
+    out += "\"\"";
+  } else {
+    out += csv_field(escape ? escape_control(*bytes) : std::string(*bytes));
+  }
+}
+
+void append_csv(const RecordView& record, bool escape, std::string& out) {
+  const auto number = [](const auto& value) { return value ? std::to_string(*value) : ""; };
+  out += fmt::format("{},{},{},{},{},", csv_field(std::string(record.topic)),
+                     number(record.partition), number(record.offset), number(record.timestamp_ms),
+                     to_string(record.timestamp_type));
+  append_csv_bytes(record.key, escape, out);
+  out += ',';
+  append_csv_bytes(record.value, escape, out);
+  std::string headers;
+  append_headers(record, escape, headers);
+  out += "," + csv_field(std::move(headers)) + "\n";
+}
+
+// "orders[3]@41  2025-11-21T08:00:00Z  key  value  a=1".
+void append_wide(const RecordView& record, bool escape, std::string& out) {
+  const auto text = [&](const std::optional<std::string_view>& bytes) {
+    return escape ? escape_control(bytes.value_or("-")) : std::string(bytes.value_or("-"));
+  };
+  out += fmt::format("{}[{}]@{}  {}  {}  {}", record.topic, record.partition.value_or(-1),
+                     record.offset.value_or(-1),
+                     record.timestamp_ms ? format_time(*record.timestamp_ms) : "-",
+                     text(record.key), text(record.value));
+  if (!record.headers.empty()) out += "  ";
+  append_headers(record, escape, out);
+  out += '\n';
+}
+
 // What stdout is connected to, for an error: a file's path as seen from here. Writing to /dev/null
 // fails only where main() has put it in place of a closed stdout.
 std::string stdout_name() {
@@ -76,18 +114,24 @@ std::string stdout_name() {
 RecordStyle RecordWriter::style_of(std::string_view format) {
   if (format == "jsonl") return RecordStyle::kJsonl;
   if (format == "json") return RecordStyle::kJson;
+  if (format == "wide") return RecordStyle::kWide;
+  if (format == "csv") return RecordStyle::kCsv;
   if (format == "raw") return RecordStyle::kRaw;
   if (format == "hex") return RecordStyle::kHex;
   return RecordStyle::kLines;
 }
 
-RecordWriter::RecordWriter(Streams& streams, RecordStyle style, std::optional<RecordFormat> format)
+RecordWriter::RecordWriter(Streams& streams, RecordStyle style, std::optional<RecordFormat> format,
+                           bool no_headers)
     : streams_(streams),
       style_(style),
       format_(std::move(format)),
       escape_(streams.out_is_terminal) {
   if (style_ == RecordStyle::kJson) {
     streams_.out.write(R"({"kreel":1,"kind":"records","items":[)");
+  }
+  if (style_ == RecordStyle::kCsv && !no_headers) {
+    streams_.out.write("topic,partition,offset,ts,ts_type,key,value,headers\n");
   }
 }
 
@@ -102,6 +146,14 @@ void RecordWriter::write(const RecordView& record) {
         out.write(record.value.value_or(""));
       }
       out.write("\n");
+      break;
+    case RecordStyle::kWide:
+      append_wide(record, escape_, scratch_);
+      out.write(scratch_);
+      break;
+    case RecordStyle::kCsv:
+      append_csv(record, escape_, scratch_);
+      out.write(scratch_);
       break;
     case RecordStyle::kRaw:
       out.write(record.value.value_or(""));

@@ -14,14 +14,16 @@
 
 namespace kreel::cli {
 
-enum class RecordStyle { kLines, kJsonl, kJson, kRaw, kHex, kFormat };
+enum class RecordStyle { kLines, kWide, kJsonl, kJson, kCsv, kRaw, kHex, kFormat };
 
 // Prints records to stdout and knows which of them have really left the process.
 class RecordWriter {
  public:
   // "" is kLines; the values of -o.
   static RecordStyle style_of(std::string_view format);
-  RecordWriter(Streams& streams, RecordStyle style, std::optional<RecordFormat> format);
+  // `no_headers` leaves out the first line of kCsv.
+  RecordWriter(Streams& streams, RecordStyle style, std::optional<RecordFormat> format,
+               bool no_headers = false);
 
   void write(const RecordView& record);
   // A record that is not wanted: done with, as if it had been written.

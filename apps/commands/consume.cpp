@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <iterator>
 
 #include <fmt/format.h>
 #include <kreel/text.hpp>
@@ -28,6 +29,7 @@ struct Args {
   std::optional<std::string> key;
   std::optional<std::string> value;
   std::vector<KeyValue> headers;
+  std::optional<std::string> where;
   std::optional<std::string> isolation;
   std::optional<std::string> priority;
   std::optional<std::string> exec;
@@ -69,7 +71,7 @@ ReadScope scope_of(const Args& args) {
 }
 
 RecordFilterArgs filter_of(const Args& args) {
-  return {.key = args.key, .value = args.value, .headers = args.headers};
+  return {.key = args.key, .value = args.value, .headers = args.headers, .where = args.where};
 }
 
 Result<void> check_group(const Args& args) {
@@ -156,7 +158,6 @@ Result<void> check(const Args& args) {
   }
   TRY(check_group(args));
   if (args.format) TRY(RecordFormat::parse(*args.format));
-  TRY(RecordFilter::make(filter_of(args)));
   if (args.regex) TRY(Pattern::compile(*args.regex));
   return {};
 }
@@ -185,41 +186,55 @@ Result<bool> wants_commit(const Args& args, CommandContext& context) {
   return found->properties.value("enable.auto.commit") != "false";
 }
 
-std::string assignment_text(const std::vector<TopicPartition>& partitions) {
-  if (partitions.empty()) return "assigned: nothing";
-  std::vector<std::string> names;
-  for (const TopicPartition& at : partitions) names.push_back(at.to_string());
-  return fmt::format("assigned: {}", fmt::join(names, ", "));
-}
+// Tells, with -v, which partitions a rebalance gave and took: with an incremental protocol these
+// are not all.
+class RebalanceNotes {
+ public:
+  explicit RebalanceNotes(CommandContext& context) : context_(context) {}
 
-// How many offsets lie between the starts and the ends, when all ends are fixed.
-std::optional<std::int64_t> total_of(const std::vector<ReadRange>& ranges) {
-  std::int64_t total = 0;
-  for (const ReadRange& range : ranges) {
-    if (!range.end) return std::nullopt;
-    total += std::max<std::int64_t>(0, *range.end - range.start);
+  void revoked(const std::vector<TopicPartition>& partitions, bool lost) {
+    after_revocation_ = true;
+    note(lost ? "lost" : "revoked", partitions);
   }
-  return total;
-}
+  void assigned(const std::vector<TopicPartition>& now) {
+    std::vector<TopicPartition> added;
+    std::ranges::set_difference(now, held_, std::back_inserter(added));
+    const bool silent = added.empty() && after_revocation_;
+    after_revocation_ = false;
+    held_ = now;
+    if (!silent) note("assigned", added);
+  }
+
+ private:
+  void note(std::string_view word, const std::vector<TopicPartition>& partitions) {
+    if (context_.globals().verbose == 0) return;
+    std::vector<std::string> names;
+    for (const TopicPartition& at : partitions) names.push_back(at.to_string());
+    if (names.empty()) names.emplace_back("nothing");
+    context_.note(fmt::format("{}: {}", word, fmt::join(names, ", ")));
+  }
+
+  CommandContext& context_;
+  std::vector<TopicPartition> held_;  // sorted
+  bool after_revocation_ = false;
+};
 
 // What --exec needs beside a consumer, in order of need.
 struct Exec {
-  RecordFilter filter;
   ProcessGuard guard;
   std::unique_ptr<DeadLetters> letters;
   ExecJob job;
 
-  Exec(CommandContext& context, ExecSettings settings, RecordFilter records, ProcessGuard processes,
+  Exec(CommandContext& context, ExecSettings settings, RecordFilter& filter, ProcessGuard processes,
        std::unique_ptr<DeadLetters> dead_letters, GroupEnd* end)
-      : filter(std::move(records)),
-        guard(std::move(processes)),
+      : guard(std::move(processes)),
         letters(std::move(dead_letters)),
         job(context, std::move(settings), filter, guard, end, letters.get()) {}
 };
 
 // Null without --exec.
 Result<std::unique_ptr<Exec>> make_exec(const Args& args, CommandContext& context,
-                                        AdminClient& admin, GroupEnd* end) {
+                                        AdminClient& admin, RecordFilter& filter, GroupEnd* end) {
   if (!args.exec) return nullptr;
   ExecSettings settings;
   settings.command = {*args.exec, args.persistent, args.exec_timeout, context.environment()};
@@ -228,42 +243,44 @@ Result<std::unique_ptr<Exec>> make_exec(const Args& args, CommandContext& contex
   settings.backoff = args.backoff.value_or(settings.backoff);
   settings.priority = priority_of(args);
   settings.limits = {args.limit, args.idle};
-  TRY_ASSIGN(RecordFilter filter, RecordFilter::make(filter_of(args)));
   TRY_ASSIGN(ProcessGuard guard, ProcessGuard::start());
   std::unique_ptr<DeadLetters> letters;
   if (args.dead_letter) {
     TRY_ASSIGN(letters,
                DeadLetters::open(context, admin, *args.dead_letter, args.group.value_or("")));
   }
-  return std::make_unique<Exec>(context, std::move(settings), std::move(filter), std::move(guard),
+  return std::make_unique<Exec>(context, std::move(settings), filter, std::move(guard),
                                 std::move(letters), end);
 }
 
 Result<ExitCode> read(const Args& args, CommandContext& context, Consumer& consumer, GroupEnd* end,
-                      Exec* exec, std::optional<std::int64_t> total) {
+                      Exec* exec, RecordFilter& filter, std::optional<std::int64_t> total) {
   if (args.limit && total) total = std::min(*total, *args.limit);
   // On a terminal the records themselves are the progress.
   const bool hidden = context.globals().quiet || context.streams().out_is_terminal || !total;
   Progress progress(context.streams(), hidden, steady_ms, {.total = total});
   if (exec != nullptr) {
     const StopRequests stop;
-    return exec->job.run(consumer, stop, progress);
+    auto code = exec->job.run(consumer, stop, progress);
+    filter.tell_errors(context);
+    return code;
   }
-  TRY_ASSIGN(const RecordFilter filter, RecordFilter::make(filter_of(args)));
   std::optional<RecordFormat> format;
   RecordStyle style = RecordWriter::style_of(context.format());
   if (args.format) {
     TRY_ASSIGN(format, RecordFormat::parse(*args.format));
     style = RecordStyle::kFormat;
   }
-  RecordWriter writer(context.streams(), style, std::move(format));
+  RecordWriter writer(context.streams(), style, std::move(format), context.globals().no_headers);
   const StopRequests stop([&consumer] { consumer.stop(); });
   ConsumeJob job(context, consumer, writer, filter, {args.limit, args.idle}, end);
-  return job.run(stop, progress);
+  auto code = job.run(stop, progress);
+  filter.tell_errors(context);
+  return code;
 }
 
-Result<ExitCode> run_in_group(const Args& args, CommandContext& context,
-                              const ClientConfig& config) {
+Result<ExitCode> run_in_group(const Args& args, CommandContext& context, const ClientConfig& config,
+                              RecordFilter& filter) {
   const ReadScope scope = scope_of(args);
   TRY_ASSIGN(const auto admin, connect_admin(context));
   TRY_ASSIGN(auto topics, plan_subscription(*admin, scope));
@@ -274,39 +291,40 @@ Result<ExitCode> run_in_group(const Args& args, CommandContext& context,
     TRY_ASSIGN(const auto ranges, plan_ranges(*admin, bounds));
     end.emplace(*admin, *args.group, ranges);
   }
-  TRY_ASSIGN(const auto exec, make_exec(args, context, *admin, end ? &*end : nullptr));
+  TRY_ASSIGN(const auto exec, make_exec(args, context, *admin, filter, end ? &*end : nullptr));
   ConsumerOptions options;
   options.on_log = client_log(context);
   options.priority = priority_of(args);
-  if (exec) {
-    options.on_revoked = [&exec](const std::vector<TopicPartition>& partitions, bool lost) {
-      exec->job.revoked(partitions, lost);
-    };
-  }
   TRY_ASSIGN(options.commit, wants_commit(args, context));
+  RebalanceNotes notes(context);
   options.on_assignment = [&](const std::vector<TopicPartition>& partitions) {
     if (end) end->assigned(partitions);
-    if (context.globals().verbose > 0) context.note(assignment_text(partitions));
+    notes.assigned(partitions);
+  };
+  options.on_revoked = [&](const std::vector<TopicPartition>& partitions, bool lost) {
+    notes.revoked(partitions, lost);
+    if (exec) exec->job.revoked(partitions, lost);
   };
   TRY_ASSIGN(const auto consumer,
              Consumer::subscribe(config, *args.group, std::move(topics), std::move(options)));
-  return read(args, context, *consumer, end ? &*end : nullptr, exec.get(), std::nullopt);
+  return read(args, context, *consumer, end ? &*end : nullptr, exec.get(), filter, std::nullopt);
 }
 
-Result<ExitCode> run_alone(const Args& args, CommandContext& context, const ClientConfig& config) {
+Result<ExitCode> run_alone(const Args& args, CommandContext& context, const ClientConfig& config,
+                           RecordFilter& filter) {
   std::vector<ReadRange> ranges;
   std::unique_ptr<Exec> exec;
   {
     TRY_ASSIGN(const auto admin, connect_admin(context));
     TRY_ASSIGN(ranges, plan_ranges(*admin, scope_of(args)));
-    TRY_ASSIGN(exec, make_exec(args, context, *admin, nullptr));
+    TRY_ASSIGN(exec, make_exec(args, context, *admin, filter, nullptr));
   }
-  const auto total = total_of(ranges);
+  const auto total = offsets_between(ranges);
   ConsumerOptions options;
   options.on_log = client_log(context);
   options.priority = priority_of(args);
   TRY_ASSIGN(const auto consumer, Consumer::assign(config, std::move(ranges), std::move(options)));
-  return read(args, context, *consumer, nullptr, exec.get(), total);
+  return read(args, context, *consumer, nullptr, exec.get(), filter, total);
 }
 
 Result<ExitCode> run(const Args& args, CommandContext& context) {
@@ -314,11 +332,13 @@ Result<ExitCode> run(const Args& args, CommandContext& context) {
   if (args.exec && !context.format().empty()) {
     return usage("-o and --exec: the command prints what is printed");
   }
+  TRY_ASSIGN(RecordFilter filter, RecordFilter::make(filter_of(args)));
   TRY_ASSIGN(const ClientConfig config, consumer_config(args, context));
   const ReadScope scope = scope_of(args);
   tell_time(context, "from", scope.from);
   tell_time(context, "until", scope.until);
-  return args.group ? run_in_group(args, context, config) : run_alone(args, context, config);
+  return args.group ? run_in_group(args, context, config, filter)
+                    : run_alone(args, context, config, filter);
 }
 
 }  // namespace
@@ -365,6 +385,9 @@ Command consume() {
            option("--header", &Args::headers)
                .value("KEY=RE")
                .help("Only records with a header that matches; again for more"),
+           option("--where", &Args::where)
+               .value("JQ")
+               .help("Only records of which this jq expression is true"),
            option("--isolation", &Args::isolation)
                .choices({"read_committed", "read_uncommitted"})
                .help("Whether to see records of open and aborted transactions")
@@ -395,8 +418,9 @@ Command consume() {
                .value("TOPIC")
                .help("Put records for which the command keeps failing there, and go on")},
       .details =
-          "Follows until --until, -n, --idle or Ctrl-C ends it. -o lines prints each value and a "
-          "line feed, raw the value alone, jsonl one object per record that produce --from jsonl "
+          "Follows until --until, -n, --idle or Ctrl-C ends it. -o lines, or table, prints each "
+          "value and a line feed, wide also where and when it was written, its key and headers, "
+          "raw the value alone, jsonl one object per record that produce --from jsonl "
           "reads back, hex a dump of every field. On a terminal control bytes are escaped, except "
           "with -o raw. A group commits only what was written out; Ctrl-C leaves the group at "
           "once.\n\n--priority names topics in the order in which they are read; those that stand "
@@ -415,14 +439,18 @@ Command consume() {
           "unless there is --dead-letter: then it is written there, with the cause in headers "
           "kreel.dlq.*. Work on partitions that the group takes away gets 10s to end, and 0.5s at "
           "Ctrl-C.\n\nRegular "
-          "expressions are those of RE2 and match anywhere in the text.",
-      .formats = {"lines", "jsonl", "json", "raw", "hex"},
+          "expressions are those of RE2 and match anywhere in the text. --where sees the object "
+          "of -o jsonl; where the value is JSON, .value is what it says, and .value_text its text. "
+          "A record of which the expression cannot be asked does not match, which is told at the "
+          "end.",
+      .formats = {"lines", "table", "wide", "json", "jsonl", "csv", "raw", "hex"},
       .exclusive = {{"--commit", "--no-commit"}, {"--regex", "--priority"}},
       .check = check,
       .examples = {{"kreel consume orders --until end", "Everything there is, then stop"},
                    {"kreel consume orders --from end-10 --until end", "The last 10 per partition"},
                    {"kreel consume orders --from @-1h -o jsonl", "The last hour, then follow"},
                    {"kreel consume orders -g billing -n 100", "100 records as a group's member"},
+                   {"kreel consume orders --where '.value.amount > 10'", "JSON values by content"},
                    {"kreel consume orders:0,3 -f '%o %k %s\\n'", "Two partitions, kcat's format"},
                    {"kreel consume orders -g mail --exec ./send --workers 8 --retries 3",
                     "A command for each record, eight at a time"},

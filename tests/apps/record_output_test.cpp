@@ -48,7 +48,7 @@ std::string written(RecordStyle style, const std::vector<RecordView>& records,
 }
 
 bool accepted(RecordFilterArgs args, const RecordView& view) {
-  const auto filter = RecordFilter::make(args);
+  auto filter = RecordFilter::make(args);
   REQUIRE(filter.has_value());
   return filter->accepts(view);
 }
