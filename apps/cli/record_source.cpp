@@ -18,7 +18,8 @@ constexpr std::size_t kRawReadBytes = 256 * 1024;
 class LineSource : public RecordSource {
  public:
   LineSource(ByteSource source, RecordSourceOptions options)
-      : RecordSource(std::move(source), std::move(options)),
+      : RecordSource(source.name(), std::move(options)),
+        source_(std::move(source)),
         reader_(source_, options_.record_bytes_max +
                              options_.key_delimiter.value_or(std::string()).size()) {}
 
@@ -51,13 +52,15 @@ class LineSource : public RecordSource {
     return text;
   }
 
+  ByteSource source_;
   LineReader reader_;
 };
 
 class JsonlSource : public RecordSource {
  public:
   JsonlSource(ByteSource source, RecordSourceOptions options)
-      : RecordSource(std::move(source), std::move(options)),
+      : RecordSource(source.name(), std::move(options)),
+        source_(std::move(source)),
         reader_(source_, options_.record_bytes_max * kJsonExpansion + kJsonFields) {}
 
   Result<std::optional<RecordView>> next() override {
@@ -67,7 +70,7 @@ class JsonlSource : public RecordSource {
     text_ = line->text;
     too_large_ = false;
     if (line->is_cut()) return fail(too_large(line->size_bytes));
-    TRY_ASSIGN(record_, parse_jsonl(line->text, source_.name(), line_));
+    TRY_ASSIGN(record_, parse_jsonl(line->text, name(), line_));
     if (options_.key && !record_.key) record_.key = options_.key;
     return view_.view_of(record_);
   }
@@ -75,6 +78,7 @@ class JsonlSource : public RecordSource {
   std::int64_t bytes_read() const override { return reader_.bytes_read(); }
 
  private:
+  ByteSource source_;
   LineReader reader_;
   Record record_;
   RecordViewBuffer view_;
@@ -83,7 +87,7 @@ class JsonlSource : public RecordSource {
 class RawSource : public RecordSource {
  public:
   RawSource(ByteSource source, RecordSourceOptions options)
-      : RecordSource(std::move(source), std::move(options)) {}
+      : RecordSource(source.name(), std::move(options)), source_(std::move(source)) {}
 
   Result<std::optional<RecordView>> next() override {
     if (done_) return std::nullopt;
@@ -101,7 +105,7 @@ class RawSource : public RecordSource {
     }
     text_ = bytes_;
     // Nothing on stdin is nothing to write; an empty file that was named is an empty value.
-    if (bytes_read_ == 0 && source_.name() == "stdin") return std::nullopt;
+    if (bytes_read_ == 0 && name() == "stdin") return std::nullopt;
     if (static_cast<std::size_t>(bytes_read_) > limit) {
       return fail(too_large(static_cast<std::uint64_t>(bytes_read_)));
     }
@@ -114,12 +118,53 @@ class RawSource : public RecordSource {
   std::int64_t bytes_read() const override { return bytes_read_; }
 
  private:
+  ByteSource source_;
   bool done_ = false;
   std::string bytes_;
   std::int64_t bytes_read_ = 0;
 };
 
+class MadeUpSource : public RecordSource {
+ public:
+  MadeUpSource(MadeUpRecords records, RecordSourceOptions options)
+      : RecordSource("template", std::move(options)),
+        records_(std::move(records)),
+        random_(std::random_device()()) {}
+
+  Result<std::optional<RecordView>> next() override {
+    if (line_ == records_.count) return std::nullopt;
+    ++line_;
+    const std::int64_t now_ms = records_.now_ms();
+    value_.clear();
+    records_.value.append(line_, now_ms, random_, value_);
+    text_ = value_;
+    bytes_made_ += static_cast<std::int64_t>(value_.size());
+    RecordView record;
+    record.value = value_;
+    if (records_.key) {
+      key_.clear();
+      records_.key->append(line_, now_ms, random_, key_);
+      record.key = key_;
+    }
+    return record;
+  }
+
+  std::int64_t bytes_read() const override { return bytes_made_; }
+
+ private:
+  MadeUpRecords records_;
+  std::mt19937_64 random_;
+  std::string key_;
+  std::string value_;
+  std::int64_t bytes_made_ = 0;
+};
+
 }  // namespace
+
+std::unique_ptr<RecordSource> RecordSource::make_up(MadeUpRecords records,
+                                                    RecordSourceOptions options) {
+  return std::make_unique<MadeUpSource>(std::move(records), std::move(options));
+}
 
 std::unique_ptr<RecordSource> RecordSource::make(ByteSource source, RecordSourceOptions options) {
   switch (options.form) {
@@ -134,7 +179,7 @@ std::unique_ptr<RecordSource> RecordSource::make(ByteSource source, RecordSource
 }
 
 std::string RecordSource::where() const {
-  return fmt::format("{}:{}", source_.name(), line_);
+  return fmt::format("{}:{}", name_, line_);
 }
 
 Error RecordSource::too_large(std::uint64_t size_bytes) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,6 +11,7 @@
 #include <kreel/record.hpp>
 
 #include "cli/byte_source.hpp"
+#include "cli/record_template.hpp"
 
 namespace kreel::cli {
 
@@ -28,10 +30,20 @@ struct RecordSourceOptions {
   std::size_t record_bytes_max = 1'048'588;
 };
 
+// Records that are made up, for RecordSource::make_up().
+struct MadeUpRecords {
+  RecordTemplate value;
+  std::optional<RecordTemplate> key;
+  std::int64_t count = 1;
+  std::function<std::int64_t()> now_ms;
+};
+
 // Turns one input into records, one at a time and in bounded memory.
 class RecordSource {
  public:
   static std::unique_ptr<RecordSource> make(ByteSource source, RecordSourceOptions options);
+  // Named "template"; a record's number stands for its line.
+  static std::unique_ptr<RecordSource> make_up(MadeUpRecords records, RecordSourceOptions options);
   virtual ~RecordSource() = default;
 
   // The next record, valid until the next call; nullopt at the end. kBadInput with where() in front
@@ -46,16 +58,16 @@ class RecordSource {
   // Whether next() refused it for its size alone.
   bool was_too_large() const { return too_large_; }
 
-  const std::string& name() const { return source_.name(); }
+  const std::string& name() const { return name_; }
   virtual std::int64_t bytes_read() const = 0;
 
  protected:
-  RecordSource(ByteSource source, RecordSourceOptions options)
-      : source_(std::move(source)), options_(std::move(options)) {}
+  RecordSource(std::string name, RecordSourceOptions options)
+      : name_(std::move(name)), options_(std::move(options)) {}
 
   Error too_large(std::uint64_t size_bytes);
 
-  ByteSource source_;
+  std::string name_;
   RecordSourceOptions options_;
   std::int64_t line_ = 0;
   std::string_view text_;

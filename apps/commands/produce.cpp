@@ -25,6 +25,8 @@ struct Args {
   std::optional<double> rate;
   std::optional<Instant> timestamp;
   std::optional<std::string> skip_bad;
+  std::optional<std::string> value_template;
+  std::int64_t repeat = 1;
 };
 
 tl::unexpected<Error> usage(std::string message, std::string hint = {}) {
@@ -34,6 +36,16 @@ tl::unexpected<Error> usage(std::string message, std::string hint = {}) {
 Result<void> check(const Args& args) {
   if (args.topic == "-" && args.from != "jsonl") {
     return usage("produce -: only jsonl records name their topic", "--from jsonl, or name a topic");
+  }
+  if (args.value_template) {
+    if (args.from != "lines" || args.key_delimiter || args.empty_is_null || args.null_as ||
+        args.skip_bad) {
+      return usage("--template makes records up: it reads no input");
+    }
+    TRY(RecordTemplate::parse(*args.value_template));
+    TRY(RecordTemplate::parse(args.key.value_or("")));
+  } else if (args.repeat != 1) {
+    return usage("--repeat needs --template");
   }
   if (args.from != "lines") {
     if (args.key_delimiter)
@@ -112,6 +124,17 @@ std::optional<std::int64_t> total_size(const std::vector<ByteSource>& inputs) {
   return total;
 }
 
+Result<void> make_up(const Args& args, const RecordSourceOptions& options, CommandContext& context,
+                     ProduceJob& job, const StopRequests& stop, Progress& progress) {
+  MadeUpRecords records{.count = args.repeat, .now_ms = [&context] { return context.now_ms(); }};
+  TRY_ASSIGN(records.value, RecordTemplate::parse(*args.value_template));
+  if (args.key) {
+    TRY_ASSIGN(records.key, RecordTemplate::parse(*args.key));
+  }
+  TRY(job.run(*RecordSource::make_up(std::move(records), options), stop, progress));
+  return {};
+}
+
 Result<void> run_all(std::vector<ByteSource> inputs, const RecordSourceOptions& options,
                      ProduceJob& job, const StopRequests& stop, Progress& progress) {
   for (ByteSource& input : inputs) {
@@ -124,7 +147,10 @@ Result<void> run_all(std::vector<ByteSource> inputs, const RecordSourceOptions& 
 }
 
 Result<ExitCode> run(const Args& args, CommandContext& context) {
-  TRY_ASSIGN(std::vector<ByteSource> inputs, open_inputs(args));
+  std::vector<ByteSource> inputs;
+  if (!args.value_template) {
+    TRY_ASSIGN(inputs, open_inputs(args));
+  }
   TRY_ASSIGN(RecordSourceOptions options, source_options(args));
   if (args.skip_bad && file_exists(*args.skip_bad)) {
     return fail(ErrorKind::kRefused, "refusing to overwrite " + *args.skip_bad);
@@ -138,7 +164,8 @@ Result<ExitCode> run(const Args& args, CommandContext& context) {
   const StopRequests stop;
   Progress progress(context.streams(), context.globals().quiet, steady_ms,
                     {.in_bytes = true, .total = total_size(inputs)});
-  const auto done = run_all(std::move(inputs), options, job, stop, progress);
+  const auto done = args.value_template ? make_up(args, options, context, job, stop, progress)
+                                        : run_all(std::move(inputs), options, job, stop, progress);
   progress.clear();
   const ExitCode code = job.finish(stop);
   if (done) return code;
@@ -202,19 +229,30 @@ Command produce() {
            option("--skip-bad", &Args::skip_bad)
                .kind(ValueKind::kFile)
                .value("FILE")
-               .help("Keep what is no record, or too large, in this new file, and go on")},
+               .help("Keep what is no record, or too large, in this new file, and go on"),
+           option("--template", &Args::value_template)
+               .value("TEXT")
+               .help(
+                   "Make values up: {{n}} {{uuid}} {{now}} {{random}} {{random:N}}, in -k as well"),
+           option("--repeat", &Args::repeat)
+               .range(1, (std::int64_t{1} << 40) - 1)
+               .help("With --template, so many records")},
       .details =
           "The topic is looked up first and never created by accident. TOPIC - takes the topic of "
           "each jsonl record. Exit code 0 means that every record is acknowledged; one that is "
           "not is named by file and line, and when nothing is answered for --timeout the rest is "
-          "told apart: failed was not written, unknown may have been.",
-      .exclusive = {{"--empty-is-null", "--null-as"}},
+          "told apart: failed was not written, unknown may have been. In a template {{n}} is the "
+          "record's number from 1, {{now}} milliseconds since 1970, {{random:N}} a number below N "
+          "(1,000,000 without it).",
+      .exclusive = {{"--empty-is-null", "--null-as"}, {"--template", "--file"}},
       .check = check,
       .examples = {{"kreel produce orders", "Lines of stdin"},
                    {"kreel produce orders -K : --file orders.txt", "key:value lines of a file"},
                    {"kreel produce - --from jsonl --file backup.jsonl",
                     "What consume -o jsonl wrote, to the same topics"},
                    {"kreel produce images --from raw --file cat.png -k cat", "A file as one value"},
+                   {"kreel produce orders --template '{\"id\":{{n}}}' --repeat 1000",
+                    "A thousand records that are made up"},
                    {"kreel produce orders -z zstd --rate 1000", "Compressed, at a steady pace"}},
       .exits = {ExitCode::kUnreachable, ExitCode::kNotAuthorized, ExitCode::kNotFound,
                 ExitCode::kRefused, ExitCode::kBadInput, ExitCode::kIo, ExitCode::kInterrupted,
