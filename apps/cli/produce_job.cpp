@@ -19,53 +19,26 @@
 namespace kreel::cli {
 namespace {
 
-constexpr std::int64_t kBytesUnderWay = 48 * 1024 * 1024;
-constexpr std::uint64_t kRecordsUnderWay = 400'000;
-// librdkafka allows this much for a record, and it would check less exactly than the topic does.
-constexpr std::int64_t kMessageBytesMax = 1'000'000'000;
-constexpr std::int64_t kBatchBytes = 1'000'000;
-constexpr std::int64_t kBatchOverhead = 512;
 constexpr std::int64_t kFlushOnStopMs = 1'200;
 constexpr std::uint64_t kFailuresShown = 10;
 constexpr int kLineBits = 40;
 
-std::uint64_t header_bytes(const RecordView& record) {
-  std::uint64_t bytes = 0;
-  for (const RecordHeaderView& header : record.headers) {
-    // With room for the lengths in front of name and value.
-    bytes += header.name.size() + header.value.value_or("").size() + 4;
-  }
-  return bytes;
-}
-
-Result<void> check_size(const RecordView& record, const TopicTarget& target) {
-  const auto key = static_cast<std::int64_t>(record.key.value_or("").size());
-  const auto value = static_cast<std::int64_t>(record.value.value_or("").size());
-  const std::int64_t limit = target.batch_bytes_max;
-  const std::int64_t batch =
-      batch_bytes(key, value, static_cast<std::int64_t>(header_bytes(record)));
-  if (batch <= limit) return {};
-  return fail(ErrorKind::kBadInput,
-              too_large_text(key + value > limit ? key + value : batch, limit));
-}
-
 }  // namespace
 
 ProduceJob::ProduceJob(CommandContext& context, ProduceSettings settings, TopicLookup& topics)
-    : context_(context), settings_(std::move(settings)), topics_(topics) {}
+    : context_(context),
+      settings_(std::move(settings)),
+      topics_(topics),
+      pace_(settings_.records_per_s) {}
 
 Result<void> ProduceJob::open(ClientConfig config) {
-  record_bytes_max_ = kMessageBytesMax / 16;
+  record_bytes_max_ = kLibraryMessageBytesMax / 16;
   if (settings_.topic) {
     TRY_ASSIGN(target_, topics_.find(*settings_.topic));
     if (settings_.partition) TRY(check_partition(*target_, *settings_.partition));
-    record_bytes_max_ = std::min(target_->batch_bytes_max, kMessageBytesMax);
+    record_bytes_max_ = std::min(target_->batch_bytes_max, kLibraryMessageBytesMax);
   }
-  // The library's own check is left out of the way: it counts by other rules than the broker.
-  config.properties.try_emplace("message.max.bytes", std::to_string(kMessageBytesMax));
-  const std::int64_t batch =
-      std::clamp(record_bytes_max_ - kBatchOverhead, std::int64_t{1}, kBatchBytes);
-  config.properties.try_emplace("batch.size", std::to_string(batch));
+  set_batch_limits(config, record_bytes_max_);
   ProducerOptions options;
   options.on_failure = [this](const DeliveryFailure& failure) { failed(failure); };
   options.on_log = client_log(context_);
@@ -119,12 +92,13 @@ Result<bool> ProduceJob::write(RecordView record, const RecordSource& source,
     TRY(reject(source, Error(ErrorKind::kBadInput, what), false));
     return true;
   }
-  if (!wait_for_turn(stop) || !wait_for_room(stop)) return false;
+  if (!pace_.wait(*producer_, stop)) return false;
+  if (!window_.wait(*producer_, context_.timeout(), stop)) return false;
   const std::uint64_t tag =
       ((source_names_.size() - 1) << kLineBits) | static_cast<std::uint64_t>(source.line());
   const auto taken = producer_->produce(record, tag);
   if (!taken) return fail(Error(taken.error()).with_context(source.where()));
-  bytes_accepted_ += record.key.value_or("").size() + record.value.value_or("").size();
+  window_.accepted(record);
   return true;
 }
 
@@ -169,41 +143,6 @@ Result<void> ProduceJob::open_rejects() {
   return {};
 }
 
-bool ProduceJob::wait_for_turn(const StopRequests& stop) {
-  if (!settings_.records_per_s) return true;
-  const double due_ms = static_cast<double>(counts().accepted) * 1e3 / *settings_.records_per_s;
-  while (!stop.requested()) {
-    const std::int64_t wait_ms = static_cast<std::int64_t>(due_ms) - (steady_ms() - started_ms_);
-    if (wait_ms <= 0) return true;
-    producer_->poll(std::min<std::int64_t>(wait_ms, 50));
-  }
-  return false;
-}
-
-// False when nothing was answered for --timeout, or at a stop.
-bool ProduceJob::wait_for_room(const StopRequests& stop) {
-  std::uint64_t answered = 0;
-  std::int64_t since_ms = 0;
-  while (!stop.requested()) {
-    const DeliveryCounts now = counts();
-    const std::uint64_t bytes =
-        bytes_accepted_ - std::min(bytes_accepted_, now.acknowledged_bytes + bytes_forgotten_);
-    if (now.in_flight == 0) bytes_forgotten_ += bytes;
-    const bool room = now.in_flight < kRecordsUnderWay &&
-                      (bytes < static_cast<std::uint64_t>(kBytesUnderWay) || now.in_flight == 0);
-    if (room) return true;
-    if (since_ms == 0 || now.accepted - now.in_flight != answered) {
-      answered = now.accepted - now.in_flight;
-      since_ms = steady_ms();
-    } else if (steady_ms() - since_ms > context_.timeout().count()) {
-      gave_up_ = true;
-      return false;
-    }
-    producer_->poll(50);
-  }
-  return false;
-}
-
 void ProduceJob::failed(const DeliveryFailure& failure) {
   const bool too_large = failure.error.kind() == ErrorKind::kBadInput;
   if (too_large) ++refused_as_bad_;
@@ -223,7 +162,7 @@ std::string ProduceJob::counts_text() const {
                      number(now.failed), number(now.unknown));
 }
 
-void ProduceJob::tell_counts() {
+void ProduceJob::tell_counts(bool gave_up) {
   const DeliveryCounts now = counts();
   if (failures_ > kFailuresShown) {
     context_.note(fmt::format(
@@ -234,7 +173,7 @@ void ProduceJob::tell_counts() {
         fmt::format("and {} records more over the limit", refused_here_ - kFailuresShown));
   }
   if (now.failed + now.unknown > 0) {
-    const std::string why = gave_up_ ? producer_->last_error() : "";
+    const std::string why = gave_up ? producer_->last_error() : "";
     report_error(context_.streams(), Error(ErrorKind::kFailed, counts_text(), why), false);
     return;
   }
@@ -250,9 +189,9 @@ void ProduceJob::tell_counts() {
 }
 
 ExitCode ProduceJob::finish(const StopRequests& stop) {
-  if (!gave_up_) gave_up_ = !wait_for_answers(*producer_, context_.timeout(), stop);
+  const bool gave_up = window_.gave_up() || !wait_for_answers(*producer_, context_.timeout(), stop);
   producer_->flush(stop.requested() ? kFlushOnStopMs : 0);
-  tell_counts();
+  tell_counts(gave_up);
   if (rejects_ != nullptr) {
     const auto written = rejects_->finish();
     ::close(rejects_descriptor_);

@@ -10,7 +10,9 @@
 #include <kreel/producer.hpp>
 
 #include "cli/context.hpp"
+#include "cli/delivery_window.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/pace.hpp"
 #include "cli/progress.hpp"
 #include "cli/record_source.hpp"
 #include "cli/stop_requests.hpp"
@@ -53,11 +55,9 @@ class ProduceJob {
   Result<void> reject(const RecordSource& source, const Error& error, bool alone);
   Result<void> open_rejects();
   RecordView complete(RecordView record, const TopicTarget& target);
-  bool wait_for_room(const StopRequests& stop);
-  bool wait_for_turn(const StopRequests& stop);
   void failed(const DeliveryFailure& failure);
   std::string counts_text() const;
-  void tell_counts();
+  void tell_counts(bool gave_up);
 
   CommandContext& context_;
   ProduceSettings settings_;
@@ -67,15 +67,14 @@ class ProduceJob {
   std::int64_t record_bytes_max_ = 0;
   std::vector<std::string> source_names_;
   std::vector<RecordHeaderView> headers_;
-  std::uint64_t bytes_accepted_ = 0;
-  std::uint64_t bytes_forgotten_ = 0;  // of records that failed, once nothing is under way
+  DeliveryWindow window_;
+  Pace pace_;
   std::uint64_t failures_ = 0;
   std::uint64_t refused_as_bad_ = 0;  // for their size: before they were sent, or by the broker
   std::uint64_t refused_here_ = 0;    // of these, before they were sent
   std::uint64_t rejected_ = 0;
   std::unique_ptr<OutStream> rejects_;
   int rejects_descriptor_ = -1;
-  bool gave_up_ = false;
   std::int64_t started_ms_ = 0;
 };
 

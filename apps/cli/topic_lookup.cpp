@@ -1,5 +1,6 @@
 #include "cli/topic_lookup.hpp"
 
+#include <algorithm>
 #include <array>
 #include <set>
 #include <vector>
@@ -8,15 +9,27 @@
 #include <kreel/text.hpp>
 
 #include "cli/admin.hpp"
+#include "cli/record_source.hpp"
 
 namespace kreel::cli {
 namespace {
 
+constexpr std::int64_t kBatchBytes = 1'000'000;
+constexpr std::int64_t kBatchOverhead = 512;
 // Kafka's default of max.message.bytes, where the broker does not tell.
 constexpr std::int64_t kBatchBytesMax = 1'048'588;
 // Format 2: the header of a batch, and of a record its attributes, two deltas and header count.
 constexpr std::int64_t kBatchHeaderBytes = 61;
 constexpr std::int64_t kRecordFixedBytes = 4;
+
+std::int64_t header_bytes(const RecordView& record) {
+  std::uint64_t bytes = 0;
+  for (const RecordHeaderView& header : record.headers) {
+    // With room for the lengths in front of name and value.
+    bytes += header.name.size() + header.value.value_or("").size() + 4;
+  }
+  return static_cast<std::int64_t>(bytes);
+}
 
 std::int64_t varint_bytes(std::int64_t value) {
   std::int64_t bytes = 1;
@@ -71,6 +84,23 @@ Result<void> check_partition(const TopicTarget& topic, std::int32_t partition) {
   if (partition >= 0 && partition < topic.partitions) return {};
   return fail(ErrorKind::kNotFound, fmt::format("{}[{}]: the topic has {} partitions", topic.name,
                                                 partition, topic.partitions));
+}
+
+void set_batch_limits(ClientConfig& config, std::int64_t batch_bytes_max) {
+  config.properties.try_emplace("message.max.bytes", std::to_string(kLibraryMessageBytesMax));
+  const std::int64_t batch =
+      std::clamp(batch_bytes_max - kBatchOverhead, std::int64_t{1}, kBatchBytes);
+  config.properties.try_emplace("batch.size", std::to_string(batch));
+}
+
+Result<void> check_size(const RecordView& record, const TopicTarget& topic) {
+  const auto key = static_cast<std::int64_t>(record.key.value_or("").size());
+  const auto value = static_cast<std::int64_t>(record.value.value_or("").size());
+  const std::int64_t limit = topic.batch_bytes_max;
+  const std::int64_t batch = batch_bytes(key, value, header_bytes(record));
+  if (batch <= limit) return {};
+  return fail(ErrorKind::kBadInput,
+              too_large_text(key + value > limit ? key + value : batch, limit));
 }
 
 std::int64_t batch_bytes(std::int64_t key_bytes, std::int64_t value_bytes,

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include <kreel/admin.hpp>
+#include <kreel/record.hpp>
 
 namespace kreel::cli {
 
@@ -35,6 +36,13 @@ class TopicLookup {
 
 // kNotFound with "orders[7]: the topic has 6 partitions", or nothing.
 Result<void> check_partition(const TopicTarget& topic, std::int32_t partition);
+// librdkafka allows this much for a record, and it would check less exactly than the topic does.
+constexpr std::int64_t kLibraryMessageBytesMax = 1'000'000'000;
+// Batches that the topic takes, and the library's own check of sizes out of the way: it counts by
+// other rules than the broker. What the user set stays.
+void set_batch_limits(ClientConfig& config, std::int64_t batch_bytes_max);
+// kBadInput with "1,200,345 bytes is over the topic's limit 1,048,588", or nothing.
+Result<void> check_size(const RecordView& record, const TopicTarget& topic);
 // The size on the wire of a batch that holds this record alone, not compressed.
 std::int64_t batch_bytes(std::int64_t key_bytes, std::int64_t value_bytes,
                          std::int64_t header_bytes);

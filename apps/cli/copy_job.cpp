@@ -1,0 +1,216 @@
+#include "cli/copy_job.hpp"
+
+#include <fmt/format.h>
+#include <kreel/text.hpp>
+#include <kreel/units.hpp>
+
+#include "cli/client_log.hpp"
+#include "cli/counted.hpp"
+#include "cli/delivery_wait.hpp"
+#include "cli/report.hpp"
+
+namespace kreel::cli {
+namespace {
+
+constexpr std::int64_t kWaitMs = 100;
+constexpr std::int64_t kSaveMs = 1'000;
+constexpr std::int64_t kRecordsPerProgress = 256;
+constexpr std::int64_t kEndOnStopMs = 1'200;
+// A tag names the record: its partition above these bits, its offset in them.
+constexpr int kOffsetBits = 44;
+
+std::uint64_t tag_of(const RecordView& record) {
+  return static_cast<std::uint64_t>(*record.partition) << kOffsetBits |
+         static_cast<std::uint64_t>(*record.offset);
+}
+std::int32_t partition_of(std::uint64_t tag) {
+  return static_cast<std::int32_t>(tag >> kOffsetBits);
+}
+std::int64_t offset_of(std::uint64_t tag) {
+  return static_cast<std::int64_t>(tag & ((std::uint64_t{1} << kOffsetBits) - 1));
+}
+
+std::string where(const RecordView& record) {
+  return fmt::format("{}[{}]@{}", record.topic, *record.partition, *record.offset);
+}
+
+}  // namespace
+
+CopyJob::CopyJob(CommandContext& context, AdminClient& to, const TopicTarget& target,
+                 RecordFilter& filter, CopySettings settings)
+    : context_(context),
+      to_(to),
+      target_(target),
+      filter_(filter),
+      settings_(std::move(settings)),
+      pace_(settings_.records_per_s) {}
+
+Result<void> CopyJob::open(ClientConfig config) {
+  // Answers in the order of the records are what the progress is counted by.
+  config.properties["acks"] = "all";
+  config.properties["enable.idempotence"] = "true";
+  set_batch_limits(config, target_.batch_bytes_max);
+  ProducerOptions options;
+  options.on_log = client_log(context_);
+  options.on_failure = [this](const DeliveryFailure& failure) { failed(failure); };
+  options.on_delivery = [this](const Delivery& delivery) {
+    progress_.delivered(partition_of(delivery.tag), offset_of(delivery.tag));
+  };
+  if (settings_.transactional) {
+    TRY(to_.require_transactions());
+    options.transactional_id = settings_.group;
+  }
+  TRY_ASSIGN(producer_, Producer::open(config, std::move(options)));
+  if (!settings_.transactional) return {};
+  return producer_->init_transactions(context_.timeout().count());
+}
+
+Result<ExitCode> CopyJob::run(Consumer& from, const StopRequests& stop, Progress& progress) {
+  started_ms_ = saved_at_ms_ = steady_ms();
+  Result<bool> goes_on = true;
+  while (goes_on && *goes_on && !stop.requested()) goes_on = step(from, stop, progress);
+  progress.clear();
+  Result<void> done = goes_on ? finish(stop) : fail(goes_on.error());
+  if (!done) abandon(stop);
+  tell_counts();
+  if (const auto code = stop.exit()) {
+    if (!done) report_error(context_.streams(), done.error(), false);
+    return *code;
+  }
+  if (done) return ExitCode::kDone;
+  Error error = done.error();
+  if (error.hint().empty()) {
+    error = std::move(error).with_hint("the same command again goes on where this one stopped");
+  }
+  return fail(std::move(error));
+}
+
+Result<bool> CopyJob::step(Consumer& from, const StopRequests& stop, Progress& progress) {
+  TRY_ASSIGN(const Polled polled, from.poll(kWaitMs));
+  producer_->poll(0);
+  if (failure_) return fail(*failure_);
+  if (polled == Polled::kFinished || polled == Polled::kStopped) return false;
+  if (polled == Polled::kRecord) {
+    if (++seen_ % kRecordsPerProgress == 0) progress.update(seen_);
+    TRY_ASSIGN(const bool goes_on, take(from.record(), stop));
+    if (!goes_on) return false;
+  }
+  TRY(save_when_due());
+  return true;
+}
+
+Result<bool> CopyJob::take(const RecordView& record, const StopRequests& stop) {
+  if (!filter_.accepts(record)) {
+    progress_.passed(*record.partition, *record.offset);
+    return true;
+  }
+  if (const auto fits = check_size(record, target_); !fits) {
+    return fail(Error(fits.error()).with_context(where(record)));
+  }
+  if (!pace_.wait(*producer_, stop)) return false;
+  if (!window_.wait(*producer_, context_.timeout(), stop)) {
+    if (!window_.gave_up()) return false;
+    return fail(ErrorKind::kUnreachable,
+                fmt::format("{}: nothing was acknowledged for {}", target_.name,
+                            format_duration(context_.timeout())));
+  }
+  if (settings_.transactional && !in_transaction_) {
+    TRY(producer_->begin_transaction());
+    in_transaction_ = true;
+  }
+  RecordView copy = record;
+  copy.topic = target_.name;
+  if (const auto taken = producer_->produce(copy, tag_of(record)); !taken) {
+    return fail(Error(taken.error()).with_context(where(record)));
+  }
+  progress_.sent(*record.partition, *record.offset);
+  window_.accepted(copy);
+  ++in_transaction_records_;
+  return !settings_.records || ++copied_ < *settings_.records;
+}
+
+Result<void> CopyJob::save_when_due() {
+  const bool full =
+      settings_.transactional && in_transaction_records_ >= settings_.records_per_transaction;
+  if (!full && steady_ms() - saved_at_ms_ < kSaveMs) return {};
+  return save();
+}
+
+Result<void> CopyJob::save() {
+  saved_at_ms_ = steady_ms();
+  if (settings_.transactional) return commit();
+  return save_copy_progress(to_, settings_.group, target_.name, progress_.take_delivered());
+}
+
+Result<void> CopyJob::commit() {
+  std::vector<RecordLocation> offsets;
+  for (const auto& [partition, offset] : progress_.take_read()) {
+    offsets.push_back({{target_.name, partition}, offset});
+  }
+  if (offsets.empty()) return {};
+  if (!in_transaction_) TRY(producer_->begin_transaction());
+  in_transaction_ = true;
+  const std::int64_t timeout_ms = context_.timeout().count();
+  TRY(producer_->add_offsets(settings_.group, offsets, timeout_ms));
+  TRY(producer_->commit_transaction(timeout_ms));
+  in_transaction_ = false;
+  in_transaction_records_ = 0;
+  committed_ = producer_->counts();
+  if (failure_) return fail(*failure_);
+  return {};
+}
+
+// All that was read is written, and the progress with it; at a signal, what can be within its time.
+Result<void> CopyJob::finish(const StopRequests& stop) {
+  if (settings_.transactional) {
+    if (!stop.requested()) return commit();
+    abandon(stop);
+    return {};
+  }
+  const bool answered = wait_for_answers(*producer_, context_.timeout(), stop);
+  producer_->flush(stop.requested() ? kEndOnStopMs : 0);
+  TRY(save());
+  if (failure_) return fail(*failure_);
+  if (answered || stop.requested()) return {};
+  return fail(ErrorKind::kUnreachable,
+              fmt::format("{}: nothing was acknowledged for {}", target_.name,
+                          format_duration(context_.timeout())));
+}
+
+// What is not committed is dropped; without transactions, what was acknowledged is remembered.
+void CopyJob::abandon(const StopRequests& stop) {
+  if (settings_.transactional) {
+    if (!in_transaction_) return;
+    in_transaction_ = false;
+    const std::int64_t time_ms = stop.requested() ? kEndOnStopMs : context_.timeout().count();
+    // When this fails as well, the next run or the broker's time limit ends the transaction.
+    static_cast<void>(producer_->abort_transaction(time_ms));
+    return;
+  }
+  producer_->flush(kEndOnStopMs);
+  static_cast<void>(save());
+}
+
+void CopyJob::failed(const DeliveryFailure& failure) {
+  const std::int32_t partition = partition_of(failure.tag);
+  progress_.failed(partition);
+  if (failure_) return;
+  const std::string at =
+      fmt::format("{}[{}], from offset {}", target_.name, partition, offset_of(failure.tag));
+  failure_ = Error(failure.error).with_context(at);
+}
+
+void CopyJob::tell_counts() {
+  const DeliveryCounts now = settings_.transactional ? committed_ : producer_->counts();
+  const double seconds = static_cast<double>(steady_ms() - started_ms_) / 1e3;
+  const auto number = [](std::uint64_t n) { return static_cast<std::int64_t>(n); };
+  std::string text =
+      fmt::format("{} copied, {} in {:.1f} s", counted(number(now.acknowledged), "record"),
+                  format_size(number(now.acknowledged_bytes)), seconds);
+  const std::int64_t dropped = seen_ - number(producer_->counts().accepted);
+  if (dropped > 0) text += fmt::format("; {} did not match", with_thousands(dropped));
+  context_.note(text);
+  filter_.tell_errors(context_);
+}
+
+}  // namespace kreel::cli

@@ -1,0 +1,274 @@
+#include <fmt/format.h>
+#include <kreel/text.hpp>
+
+#include "cli/admin.hpp"
+#include "cli/client_log.hpp"
+#include "cli/consume_plan.hpp"
+#include "cli/copy_job.hpp"
+#include "cli/copy_side.hpp"
+#include "cli/counted.hpp"
+#include "cli/resolve_positions.hpp"
+
+namespace kreel::commands {
+namespace {
+
+struct Args {
+  std::string source;
+  std::string destination;
+  std::optional<std::string> to_brokers;
+  std::optional<std::string> to_profile;
+  std::optional<FromPosition> from;
+  std::optional<Position> until;
+  bool follow = false;
+  bool restart = false;
+  std::optional<std::int64_t> limit;
+  std::optional<std::string> key;
+  std::optional<std::string> value;
+  std::vector<KeyValue> headers;
+  std::optional<std::string> where;
+  std::optional<std::string> isolation;
+  std::optional<std::string> compression;
+  std::optional<double> rate;
+  bool transactional = false;
+  std::int64_t records_per_transaction = 10'000;
+};
+
+tl::unexpected<Error> usage(std::string message, std::string hint = {}) {
+  return fail(ErrorKind::kUsage, std::move(message), std::move(hint));
+}
+
+RecordFilterArgs filter_of(const Args& args) {
+  return {.key = args.key, .value = args.value, .headers = args.headers, .where = args.where};
+}
+
+ReadScope scope_of(const Args& args, const TopicPartitions& topic) {
+  ReadScope scope;
+  scope.topics = {topic};
+  scope.until = args.until;
+  if (args.from) {
+    scope.from = args.from->range.from;
+    if (args.from->range.until) scope.until = args.from->range.until;
+  }
+  if (!scope.until && !args.follow) scope.until = Position{.anchor = Position::Anchor::kEnd};
+  return scope;
+}
+
+Result<void> check(const Args& args) {
+  TRY_ASSIGN(const CopyAddress from, parse_copy_address(args.source));
+  TRY_ASSIGN(const CopyAddress to, parse_copy_address(args.destination));
+  if (!to.topic.partitions.empty()) {
+    return usage("DST is a topic: records keep their partition", "name the partitions in SRC");
+  }
+  if (to.profile && (args.to_profile || args.to_brokers)) {
+    return usage("DST names its cluster already", "leave out --to-profile and --to-brokers");
+  }
+  const bool has_end = args.until || (args.from && args.from->range.until);
+  if (args.follow && has_end) return usage("--follow and an end: give one of them");
+  if (args.until && args.from && args.from->range.until) {
+    return usage("--until: --from has an end already");
+  }
+  const ReadScope scope = scope_of(args, from.topic);
+  for (const auto& position : {scope.from, scope.until}) {
+    if (position && position->anchor == Position::Anchor::kCommitted) {
+      return usage("\"committed\" needs a group: a copy keeps its own progress");
+    }
+  }
+  if (args.rate && !(*args.rate > 0)) return usage("--rate: records per second, above 0");
+  return {};
+}
+
+// One side as it was found.
+struct Cluster {
+  ClientConfig client;
+  std::unique_ptr<AdminClient> admin;
+  std::string id;
+};
+
+Result<Cluster> connect(CommandContext& context, const CopySide& side, PropertyScope scope) {
+  Cluster cluster;
+  TRY_ASSIGN(cluster.client, side.config(context, scope));
+  TRY_ASSIGN(const ClientConfig admin, side.config(context, PropertyScope::kGlobal));
+  TRY_ASSIGN(cluster.admin, AdminClient::connect(admin));
+  TRY_ASSIGN(const ClusterInfo info, cluster.admin->describe_cluster());
+  cluster.id = info.cluster_id.value_or("unknown");
+  return cluster;
+}
+
+Result<const TopicTarget*> find_target(TopicLookup& topics, const std::string& name,
+                                       const std::vector<ReadRange>& ranges) {
+  std::int32_t needed = 0;
+  for (const ReadRange& range : ranges) needed = std::max(needed, range.at.partition + 1);
+  auto target = topics.find(name);
+  if (!target) {
+    const Error& error = target.error();
+    if (error.kind() != ErrorKind::kNotFound || !error.hint().empty()) return fail(error);
+    return fail(Error(error).with_hint(
+        fmt::format("kreel topics create {} -p {} makes it, there", name, needed)));
+  }
+  if (const auto fits = check_partition(**target, needed - 1); !fits) {
+    return fail(Error(fits.error())
+                    .with_hint("records keep their partition: add partitions to it, or name some "
+                               "of SRC, as in orders:0,3"));
+  }
+  return *target;
+}
+
+// Moves the starts to where an earlier run stopped.
+Result<void> go_on(CommandContext& context, AdminClient& from, AdminClient& to,
+                   const std::string& group, const std::string& topic, bool transactional,
+                   std::vector<ReadRange>& ranges) {
+  TRY_ASSIGN(const auto progress, load_copy_progress(to, group, topic));
+  if (progress.empty()) return {};
+  std::vector<TopicPartition> partitions;
+  for (const ReadRange& range : ranges) partitions.push_back(range.at);
+  TRY_ASSIGN(const auto bounds, resolve_positions(from, partitions, Position{}));
+  for (std::size_t i = 0; i < ranges.size(); ++i) {
+    const auto found = progress.find(ranges[i].at.partition);
+    if (found == progress.end()) continue;
+    const std::string at = ranges[i].at.to_string();
+    if (found->second > bounds[i].log_end) {
+      return fail(ErrorKind::kRefused,
+                  fmt::format("{}: copied up to offset {}, but it ends at {}: it was made anew", at,
+                              found->second, bounds[i].log_end),
+                  "--restart copies it from --from again");
+    }
+    if (found->second < bounds[i].log_start) {
+      context.warn(fmt::format("{}: {} were deleted before they were copied", at,
+                               counted(bounds[i].log_start - found->second, "record")));
+    }
+    ranges[i].start = std::max(found->second, bounds[i].log_start);
+  }
+  context.note(fmt::format("going on where an earlier run stopped{}",
+                           transactional ? ""
+                                         : "; what it wrote in its last second may be there "
+                                           "twice if it was killed"));
+  return {};
+}
+
+Result<ExitCode> run(const Args& args, CommandContext& context) {
+  TRY_ASSIGN(RecordFilter filter, RecordFilter::make(filter_of(args)));
+  TRY_ASSIGN(const CopyAddress source, parse_copy_address(args.source));
+  TRY_ASSIGN(const CopyAddress destination, parse_copy_address(args.destination));
+  const CopySide from_side{.profile = source.profile};
+  const CopySide to_side{.profile = destination.profile ? destination.profile : args.to_profile,
+                         .brokers = args.to_brokers};
+  TRY_ASSIGN(Cluster from, connect(context, from_side, PropertyScope::kConsumer));
+  TRY_ASSIGN(Cluster to, connect(context, to_side, PropertyScope::kProducer));
+  const std::string& topic = destination.topic.topic;
+  if (from.id == to.id && topic == source.topic.topic) {
+    return usage(fmt::format("{} would be copied to itself", topic),
+                 "--to-brokers, --to-profile or PROFILE/TOPIC names the other cluster");
+  }
+  TRY_ASSIGN(auto ranges, plan_ranges(*from.admin, scope_of(args, source.topic)));
+  TopicLookup topics(*to.admin);
+  TRY_ASSIGN(const TopicTarget* target, find_target(topics, topic, ranges));
+
+  CopySettings settings{.group = copy_group(from.id, source.topic.topic, filter_of(args)),
+                        .transactional = args.transactional,
+                        .records_per_transaction = args.records_per_transaction,
+                        .records_per_s = args.rate,
+                        .records = args.limit};
+  CopyJob job(context, *to.admin, *target, filter, settings);
+  if (args.compression) to.client.properties["compression.type"] = *args.compression;
+  TRY(job.open(to.client));
+  if (!args.restart) {
+    TRY(go_on(context, *from.admin, *to.admin, settings.group, topic, args.transactional, ranges));
+  }
+  auto total = offsets_between(ranges);
+  if (args.limit && total) total = std::min(*total, *args.limit);
+  if (args.isolation) from.client.properties["isolation.level"] = *args.isolation;
+  ConsumerOptions options;
+  options.on_log = client_log(context);
+  TRY_ASSIGN(const auto consumer,
+             Consumer::assign(from.client, std::move(ranges), std::move(options)));
+  const StopRequests stop([&] {
+    consumer->stop();
+    job.stop();
+  });
+  Progress progress(context.streams(), context.globals().quiet, steady_ms, {.total = total});
+  return job.run(*consumer, stop, progress);
+}
+
+}  // namespace
+
+Command cp() {
+  return command<Args>({
+      .name = "cp",
+      .summary = "Copy records from topic to topic, also across clusters",
+      .since = "0.1",
+      .run = run,
+      .uses = kClient | kBroker | kTimes | kVerbose,
+      .options =
+          {argument("SRC", &Args::source).kind(ValueKind::kTopic),
+           argument("DST", &Args::destination).kind(ValueKind::kTopic),
+           option("--to-brokers", &Args::to_brokers)
+               .kind(ValueKind::kBroker)
+               .value("HOST:PORT,...")
+               .help("DST is there")
+               .fallback("where SRC is"),
+           option("--to-profile", &Args::to_profile)
+               .kind(ValueKind::kProfile)
+               .value("NAME")
+               .help("DST is in this profile's cluster; also as NAME/DST"),
+           option("--from", &Args::from)
+               .help("Where the first run starts, or FROM..UNTIL")
+               .fallback("start"),
+           option("--until", &Args::until)
+               .help("Where to end, without the record at it; end is fixed at the start")
+               .fallback("end"),
+           option("--follow", &Args::follow).help("Go on with what comes, until Ctrl-C"),
+           option("--restart", &Args::restart)
+               .help("Forget how far an earlier run came; what it wrote stays"),
+           option("-n,--records", &Args::limit)
+               .range(1, INT64_MAX)
+               .help("End after so many records"),
+           option("--key", &Args::key).value("RE").help("Only records whose key matches"),
+           option("--value", &Args::value).value("RE").help("Only records whose value matches"),
+           option("--header", &Args::headers)
+               .value("KEY=RE")
+               .help("Only records with a header that matches; again for more"),
+           option("--where", &Args::where)
+               .value("JQ")
+               .help("Only records of which this jq expression is true, as in consume"),
+           option("--isolation", &Args::isolation)
+               .choices({"read_committed", "read_uncommitted"})
+               .help("Whether to copy records of open and aborted transactions")
+               .fallback("read_committed"),
+           option("-z,--compression", &Args::compression)
+               .choices({"none", "gzip", "snappy", "lz4", "zstd"})
+               .help("Compress batches"),
+           option("--rate", &Args::rate).value("N").help("At most this many records per second"),
+           option("--txn", &Args::transactional)
+               .help("Exactly once: records and progress are committed in transactions"),
+           option("--txn-every", &Args::records_per_transaction)
+               .range(1, INT64_MAX)
+               .help("Records of a transaction at most; it also ends after a second")},
+      .details =
+          "Key, value, headers, partition and timestamp are kept; a timestamp of 0 or less becomes "
+          "the time of the copy. SRC may name partitions, as in orders:0,3. A side that names no "
+          "cluster is on that of -b, -P, -X, -F and the environment; PROFILE/TOPIC, --to-profile "
+          "and --to-brokers name another, and only that profile says how to reach it.\n\n"
+          "The same command again goes on where the last run stopped, however it ended. How far it "
+          "came is kept once a second in the destination, as offsets of the group "
+          "kreel-cp.CLUSTER.SRC (with the filter's hash behind it, if there is one) on DST, for as "
+          "long as offsets.retention.minutes there. Killed in between, a run writes up to a second "
+          "of records again: "
+          "at least once. With --txn they are committed with the records in one transaction, so "
+          "that readers with read_committed see each record exactly once; the broker needs "
+          "transactions.",
+      .exclusive = {{"--until", "--follow"}},
+      .check = check,
+      .examples = {{"kreel cp orders orders-copy", "Within a cluster"},
+                   {"kreel cp orders orders --to-brokers other:9092 --txn",
+                    "To another cluster, exactly once"},
+                   {"kreel cp prod/orders test/orders --from @-1h --where '.value.amount > 10'",
+                    "Between two profiles, the last hour in part"},
+                   {"kreel cp orders dr/orders --follow --rate 5000", "A mirror, throttled"}},
+      .exits = {ExitCode::kUnreachable, ExitCode::kAuthentication, ExitCode::kNotAuthorized,
+                ExitCode::kNotFound, ExitCode::kRefused, ExitCode::kBadInput,
+                ExitCode::kInterrupted, ExitCode::kTerminated},
+      .see_also = {"consume", "produce", "groups list"},
+  });
+}
+
+}  // namespace kreel::commands
