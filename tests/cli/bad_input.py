@@ -54,7 +54,8 @@ def check_stderr(row, text, known):
         if (hint is None) != (row.hint is None) or (
                 hint is not None and not re.fullmatch(known.pattern(row.hint), hint)):
             return f"the hint is {hint!r}, expected {row.hint!r}"
-        if sum(bool(re.match("kreel: (?!error: |warning: )", line)) for line in lines) > 1:
+        errors = [line for line in lines if re.match("kreel: (?!error: |warning: )", line)]
+        if len(errors) > 1:
             return "there is more than one error"
     if row.stderr is not None and not re.search(known.pattern(row.stderr), text, re.MULTILINE):
         return f"stderr has no match of: {row.stderr}"
@@ -135,6 +136,12 @@ def corrupt_directory(kreel, directory):
     return data
 
 
+def cluster_state(peers):
+    """What no bad input may change."""
+    at = f"-b {peers.address['broker']} -o csv"
+    return peers.run(f"kreel topics list {at}; kreel offsets show behind --columns committed {at}")
+
+
 def main():
     if len(sys.argv) < 2:
         sys.exit(__doc__)
@@ -148,16 +155,16 @@ def main():
         peers = Peers(kreel)
         try:
             known = Formatter(peers.address)
-            topics = peers.run(f"kreel topics list -b {peers.address['broker']}")
+            before = cluster_state(peers)
             with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
                 results = pool.map(lambda job: run(*job, kreel, known, corrupt), jobs)
                 for (row, variant), wrong in zip(jobs, results):
                     if wrong:
                         failed += 1
                         print(f"{row.name} ({variant}): {wrong}", flush=True)
-            if peers.run(f"kreel topics list -b {peers.address['broker']}") != topics:
+            if cluster_state(peers) != before:
                 failed += 1
-                print("the topics are not those of before")
+                print("the topics, or the offsets of a group, are not those of before")
         finally:
             peers.stop()
     print(f"{len(rows)} rows, {len(jobs)} runs, {failed} failed")

@@ -19,7 +19,6 @@ class Row:
     stdout: str | None = None
     files: dict = dataclasses.field(default_factory=dict)
     may_leave: str = ""  # files that may be new or changed: a regular expression
-    needs_root: bool = False
 
 
 # Commands that reach brokers by different ways: admin calls, and look-up before librdkafka.
@@ -73,6 +72,12 @@ NAMES = [
     Row("unknown topic: the answer is an object", "kreel topics describe oders -o json -b {broker}",
         6, stderr='"errors":\\[{{"code":6,"name":"not_found","message":'
         '"topic \\\\"oders\\\\" not found","hint":"did you mean \\\\"orders\\\\"\\?"}}\\]'),
+    Row("unknown topic: cp from", "kreel cp oders quiet -b {broker}", 6, 'topic "oders" not found',
+        'did you mean "orders"\\?'),
+    Row("unknown topic: cp to", "kreel cp old oders -b {broker}", 6, 'topic "oders" not found',
+        'did you mean "orders"\\?'),
+    Row("the other cluster is down", "kreel cp old orders -b {broker} --to-brokers {closed}", 3,
+        "cannot connect to {closed}: connection refused"),
     Row("unknown group", "kreel groups lag behnid -b {broker}", 6, 'group "behnid" not found',
         'did you mean "behind"\\?'),
     Row("unknown group: reset", "kreel offsets reset behnid --to start --yes -b {broker}", 6,
@@ -123,6 +128,9 @@ RECORDS = [
         stdout=r"\A101\n\Z"),
     Row("corrupt batch", "kreel consume orders --until end -b {damaging}", 1,
         r"orders\[0\]@2: CRC mismatch", stdout=r"\Afirst\nsecond\n\Z"),
+    Row("fewer records than were asked for",
+        "kreel consume quiet -n 5 --idle 300ms -b {broker}", 10,
+        "0 of 5 records came before nothing came for 300ms"),
     Row("Ctrl-C", "timeout --preserve-status -s INT 1 kreel consume quiet -b {broker}", 130),
     Row("Ctrl-C in a group",
         "timeout --preserve-status -s INT 1 kreel consume quiet -g new-$RANDOM -b {broker}", 130),
@@ -138,6 +146,13 @@ USAGE = [
     Row("bad duration", "kreel topics list --timeout 3q", 2, '--timeout: "3q" is not a duration',
         ".*500ms.*"),
     Row("bad number", "kreel topics create t -p x", 2, '--partitions: "x" is not a number'),
+    Row("no regular expression", "kreel consume --regex '['", 2,
+        r'"\[" is not a regular expression: .*'),
+    Row("no jq expression", "kreel consume t --where '.['", 2,
+        r'--where: "\.\[" is not a jq expression: .*'),
+    Row("no placeholder", "kreel produce t --template '{{{{nosuch}}}}'", 2,
+        r'"\{{\{{nosuch\}}\}}" is no placeholder', ".*"),
+    Row("copied to itself", "kreel cp old old -b {broker}", 2, "old would be copied to itself", ".*"),
     Row("two targets", "kreel offsets rewind g --to start --by 3", 2,
         "--by and --to exclude each other"),
     Row("one target twice", "kreel offsets reset g --to start --to end", 2,
