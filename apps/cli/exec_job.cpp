@@ -121,6 +121,14 @@ void ExecJob::quiet() {
   if (end_->reached()) reading_ = Reading::kDone;
 }
 
+// The end is looked at again.
+void ExecJob::go_on_reading() {
+  const auto& limit = settings_.limits.records;
+  if (reading_ == Reading::kDone && !failure_ && (!limit || accepted_ < *limit)) {
+    reading_ = Reading::kOn;
+  }
+}
+
 void ExecJob::turn(std::int64_t wait_ms, bool with_consumer) {
   const std::int64_t now_ms = steady_ms();
   for (const auto& worker : workers_) {

@@ -36,6 +36,8 @@ class ExecJob {
   ExecJob(CommandContext& context, ExecSettings settings, RecordFilter& filter,
           const ProcessGuard& guard, GroupEnd* end, DeadLetters* letters);
 
+  // For ConsumerOptions::on_assignment: there may be more to read before the end.
+  void assigned() { go_on_reading(); }
   // For ConsumerOptions::on_revoked. Work on these partitions gets a little time to end, the rest
   // of it is abandoned.
   void revoked(const std::vector<TopicPartition>& partitions, bool lost);
@@ -50,6 +52,7 @@ class ExecJob {
   Result<void> read();
   void take(const RecordView& record);
   void quiet();
+  void go_on_reading();
   bool has_room() const;
   bool any_work() const { return queue_.size() > 0; }
   // Starts what can be started, waits for something to happen, at most `wait_ms`, and goes on.

@@ -34,10 +34,7 @@ void ExecJob::revoked(const std::vector<TopicPartition>& partitions, bool lost) 
   abandon(fits, lost ? 0 : kGraceMs);
   for (const TopicPartition& at : partitions) offsets_.drop(at);
   // Whoever has them now works on those that were dropped, and we on others.
-  const auto& limit = settings_.limits.records;
-  if (limit && accepted_ < *limit && reading_ == Reading::kDone && !failure_) {
-    reading_ = Reading::kOn;
-  }
+  go_on_reading();
 }
 
 void ExecJob::work_until(std::int64_t deadline_ms, const Fits& fits) {

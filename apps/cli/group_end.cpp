@@ -17,7 +17,10 @@ void GroupEnd::assigned(const std::vector<TopicPartition>& partitions) {
   held_ = partitions;
   was_assigned_ = true;
   committed_known_ = false;
-  next_.clear();
+}
+
+void GroupEnd::revoked(const std::vector<TopicPartition>& partitions) {
+  for (const TopicPartition& at : partitions) next_.erase(at);
   last_next_ = nullptr;
 }
 
@@ -37,8 +40,14 @@ bool GroupEnd::accept(const RecordView& record) {
 
 bool GroupEnd::reached() {
   if (!was_assigned_) return false;
+  // Who has no partition may get one yet: of those that the others have not done.
+  std::vector<TopicPartition> watched = held_;
+  if (held_.empty()) {
+    for (const auto& [at, end] : ends_) watched.push_back(at);
+    committed_known_ = false;
+  }
   if (!committed_known_) {
-    const std::array<GroupOffsetsQuery, 1> queries{GroupOffsetsQuery{group_, held_}};
+    const std::array<GroupOffsetsQuery, 1> queries{GroupOffsetsQuery{group_, watched}};
     const auto found = admin_.fetch_offsets(queries);
     if (!found || found->empty() || found->front().error) return false;
     for (const CommittedOffset& committed : found->front().offsets) {
@@ -48,7 +57,7 @@ bool GroupEnd::reached() {
     committed_known_ = true;
   }
   std::vector<RecordLocation> open;
-  for (const TopicPartition& at : held_) {
+  for (const TopicPartition& at : watched) {
     const auto end = ends_.find(at);
     if (end != ends_.end() && next_[at] < end->second) open.push_back({at, next_[at]});
   }

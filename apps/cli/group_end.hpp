@@ -18,10 +18,13 @@ class GroupEnd {
 
   // The partitions that the member now has.
   void assigned(const std::vector<TopicPartition>& partitions);
+  // Those that it no longer has: read from the committed offset should they come back.
+  void revoked(const std::vector<TopicPartition>& partitions);
   // False for a record behind the end.
   bool accept(const RecordView& record);
-  // Whether each partition has been read up to its end, or has no record left before it. Asks the
-  // broker: for moments in which no record comes.
+  // Whether each partition has been read up to its end, or has no record left before it; for a
+  // member without partitions, whether the group has committed all. Asks the broker: for moments in
+  // which no record comes.
   bool reached();
 
  private:

@@ -299,10 +299,12 @@ Result<ExitCode> run_in_group(const Args& args, CommandContext& context, const C
   RebalanceNotes notes(context);
   options.on_assignment = [&](const std::vector<TopicPartition>& partitions) {
     if (end) end->assigned(partitions);
+    if (exec) exec->job.assigned();
     notes.assigned(partitions);
   };
   options.on_revoked = [&](const std::vector<TopicPartition>& partitions, bool lost) {
     notes.revoked(partitions, lost);
+    if (end) end->revoked(partitions);
     if (exec) exec->job.revoked(partitions, lost);
   };
   TRY_ASSIGN(const auto consumer,

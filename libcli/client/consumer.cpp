@@ -13,7 +13,7 @@
 namespace kreel {
 namespace {
 
-/// How long a wait may go on: the fetch of an empty range is looked at, too.
+/// How long a wait may go on: librdkafka wants to be polled, and marks are stored meanwhile.
 constexpr std::int64_t kWaitSliceMs = 50;
 constexpr std::int64_t kStoreMarksMs = 100;
 constexpr int kWatermarksMs = 2'000;

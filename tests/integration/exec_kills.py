@@ -216,6 +216,24 @@ def slow_commands_do_not_cost_membership(cluster):
     assert [item["committed"] for item in shown["items"]] == [1500], shown
 
 
+def a_bounded_member_ends_after_a_rebalance(cluster):
+    """It keeps a partition that it has read to the end, and has committed little of it."""
+    cluster.run("topics", "create", "bounded", "-p", "2")
+    for partition in ("0", "1"):
+        cluster.run("produce", "bounded", "-p", partition, "-q", stdin="x\n" * 20)
+    command = [cluster.kreel, "consume", "bounded", "-g", "bounded", "--until", "end", "--exec",
+               "sleep 0.1", "-X", "partition.assignment.strategy=cooperative-sticky",
+               "-X", "session.timeout.ms=2000", "-X", "heartbeat.interval.ms=300",
+               "-b", cluster.broker.address]
+    members = []
+    for _ in range(2):
+        members.append(subprocess.Popen(command, cwd=cluster.directory))
+        time.sleep(0.8)
+    assert [member.wait(TIMEOUT_S) for member in members] == [0, 0]
+    shown = json.loads(cluster.run("offsets", "show", "bounded", "-o", "json"))
+    assert [item["committed"] for item in shown["items"]] == [20, 20], shown
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--kreel", required=True)
@@ -235,6 +253,7 @@ def main():
             cluster = Cluster(arguments.kreel, directory, broker)
             (cluster.directory / "stays.py").write_text(STAYS, encoding="utf-8")
             slow_commands_do_not_cost_membership(cluster)
+            a_bounded_member_ends_after_a_rebalance(cluster)
             no_record_is_left_out(cluster, kills)
         except BaseException:
             log = pathlib.Path(directory) / "members.log"
