@@ -53,9 +53,16 @@ class Connection:
         return self.socket.getsockname()[1]
 
     def call(self, key, version, body):
+        self.send(key, version, body)
+        return self.receive()
+
+    def send(self, key, version, body):
         self.correlation += 1
         frame = struct.pack(">hhi", key, version, self.correlation) + string("trace") + body
         self.socket.sendall(struct.pack(">i", len(frame)) + frame)
+
+    def receive(self):
+        """The reply of the last request, without its header."""
         reply = self.read(struct.unpack(">i", self.read(4))[0])
         correlation, = struct.unpack(">i", reply[:4])
         if correlation != self.correlation:
