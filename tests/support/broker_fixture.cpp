@@ -90,13 +90,17 @@ protocol::WireWriter BrokerFixture::begin_request(protocol::ApiKey key, protocol
   return out;
 }
 
-ByteView BrokerFixture::exchange(protocol::WireWriter request, protocol::ApiKey key,
-                                 protocol::Version version) {
+void BrokerFixture::deliver(protocol::WireWriter request) {
   frame_ = request.take().bytes;
   sink_->replies.clear();
   const auto problem = broker::dispatch(*broker_, *io_, connection_,
                                         {.frame = frame_, .number = last_request_, .sink = sink_});
   REQUIRE_MESSAGE(!problem, *problem);
+}
+
+ByteView BrokerFixture::exchange(protocol::WireWriter request, protocol::ApiKey key,
+                                 protocol::Version version) {
+  deliver(std::move(request));
   for (int round = 0; round < kRoundsMax && sink_->replies.empty(); ++round) {
     executor_.run_ready();
     logs_->run_due_work();

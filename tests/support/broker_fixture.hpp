@@ -61,6 +61,10 @@ class BrokerFixture {
     return call<Api>(request, protocol::api_info(api_key<Api>()).max);
   }
 
+  /// Sends one request and does not wait: the answer comes to sink().
+  template <class Api>
+  void send(const typename Api::Request& request, protocol::Version version);
+
   /// Runs everything that is due, until there is nothing.
   void work();
 
@@ -75,6 +79,7 @@ class BrokerFixture {
   broker::IoThread& io() { return *io_; }
   broker::ConnectionInfo& connection() { return connection_; }
   RecordingSink& sink() { return *sink_; }
+  const std::shared_ptr<RecordingSink>& sink_pointer() const { return sink_; }
 
   static constexpr const char* kDirectory = "/data";
   static constexpr std::int32_t kNodeId = 1;
@@ -87,6 +92,7 @@ class BrokerFixture {
   void start();
   /// Header and body; `frame` stays alive until the next request.
   protocol::WireWriter begin_request(protocol::ApiKey key, protocol::Version version);
+  void deliver(protocol::WireWriter request);
   /// The reply's body, past size and header.
   ByteView exchange(protocol::WireWriter request, protocol::ApiKey key, protocol::Version version);
 
@@ -106,6 +112,14 @@ class BrokerFixture {
   Bytes frame_;
   std::uint64_t last_request_ = 0;
 };
+
+template <class Api>
+void BrokerFixture::send(const typename Api::Request& request, protocol::Version version) {
+  protocol::WireWriter out = begin_request(api_key<Api>(), version);
+  protocol::encode(request, version, out);
+  REQUIRE_MESSAGE(!out.failed(), out.error());
+  deliver(std::move(out));
+}
 
 template <class Api>
 typename Api::Response BrokerFixture::call(const typename Api::Request& request,

@@ -2,6 +2,11 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
+#include <atomic>
+#include <mutex>
+#include <thread>
+
 using namespace kreel;
 using broker::FetchSessionCache;
 using protocol::ErrorCode;
@@ -125,4 +130,37 @@ TEST_CASE("fetch session: a partition that gave data goes to the end, so that al
   const auto session = f.open_full({0, 1, 2});
   session->wants(session->targets().front(), answer(100, as_bytes("records")));
   CHECK(partitions_of(session->targets()) == std::vector<PartitionId>{1, 2, 0});
+}
+
+TEST_CASE("fetch session: of requests that race for one epoch, one has it") {
+  constexpr std::int32_t kEpochs = 300;
+  Fixture f;
+  const auto session = f.open_full({0, 1});
+  std::array<std::atomic<int>, kEpochs + 1> winners{};
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&] {
+      for (std::int32_t epoch = 1; epoch <= kEpochs; ++epoch) {
+        const FetchRequest request = request_for(session->id(), epoch, {epoch % 7});
+        const auto opened = f.cache.open(request, kByName, 0);
+        if (opened.error != ErrorCode::NONE) continue;
+        winners[static_cast<std::size_t>(epoch)].fetch_add(1);
+        const std::lock_guard lock(opened.session->mutex);
+        for (const auto& target : opened.targets) opened.session->wants(target, answer(epoch));
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  for (std::int32_t epoch = 1; epoch <= kEpochs; ++epoch) {
+    CHECK(winners[static_cast<std::size_t>(epoch)].load() == 1);
+  }
+}
+
+TEST_CASE("fetch session: a fetch under way keeps the session that another request closes") {
+  Fixture f;
+  const auto id = f.open_full({0})->id();
+  const auto under_way = f.cache.open(request_for(id, 1, {}), kByName, 0);
+  f.cache.open(request_for(id, -1, {}), kByName, 0);
+  CHECK(f.cache.size() == 0);
+  CHECK(under_way.session->wants(under_way.targets.front(), answer(100)));
 }

@@ -7,6 +7,10 @@
 
 #include <array>
 #include <cstdlib>
+#include <string>
+#include <utility>
+
+#include "net/limits.hpp"
 
 using namespace kreel;
 using net::OutputQueue;
@@ -116,4 +120,30 @@ TEST_CASE("output queue: a peer that is gone is a failure, not a signal") {
   OutputQueue queue;
   queue.push(out.take());
   CHECK(queue.write_to(sockets.ends[0]) == OutputQueue::Progress::kFailed);
+}
+
+TEST_CASE("output queue: a large reply gives others a turn") {
+  constexpr std::size_t kMiB = std::size_t{1} << 20;
+  constexpr std::size_t kParts = 16;
+  TemporaryFile file(std::string(kMiB, 'x'));
+  // Takes whatever it is given, as a fast reader does.
+  const int drain = ::open("/dev/null", O_WRONLY);
+  REQUIRE(drain >= 0);
+  protocol::WireParts reply;
+  for (std::size_t i = 0; i < kParts; ++i) {
+    reply.files.push_back({.at = 0, .records = Records::file(file.descriptor, 0, kMiB, nullptr)});
+  }
+  OutputQueue queue;
+  queue.push(std::move(reply));
+  REQUIRE(queue.queued_bytes() == kParts * kMiB);
+  std::size_t turns = 1;
+  while (queue.write_to(drain) == OutputQueue::Progress::kBlocked) {
+    const std::size_t written = kParts * kMiB - queue.queued_bytes();
+    CHECK(written <= turns * (net::limits::kWrittenPerTurnBytes + kMiB));
+    CHECK(written >= turns * net::limits::kWrittenPerTurnBytes);
+    ++turns;
+  }
+  ::close(drain);
+  CHECK(queue.empty());
+  CHECK(turns >= 3);
 }

@@ -2,7 +2,11 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <array>
 #include <atomic>
+#include <chrono>
+#include <functional>
 #include <thread>
 #include <vector>
 
@@ -256,4 +260,96 @@ TEST_CASE("server: producers and readers on many threads lose nothing and see on
   for (std::thread& thread : threads) thread.join();
   CHECK(acknowledged.load() == kWriters * kRecordsEach);
   CHECK(seen.load() == kWriters * kRecordsEach);
+}
+
+namespace {
+
+using Exchange = std::function<bool(RawClient& client, int round)>;
+
+bool produces(RawClient& client, int round) {
+  const Bytes batch = batch_of("in flight");
+  return client.call<Produce>(produce_request(round % 3, batch), kProduceVersion).has_value();
+}
+
+bool waits_for_records(RawClient& client, int round) {
+  // Past the end: each waits for its whole time, or for the stop.
+  const std::int32_t max_wait_ms = round < 3 ? 1 : 30'000;
+  return client.call<Fetch>(fetch_request(round % 3, 0, max_wait_ms), kFetchVersion).has_value();
+}
+
+bool looks_up_a_time(RawClient& client, int round) {
+  ListOffsetsRequest request;
+  request.replica_id = -1;
+  auto& topic = request.topics.emplace_back();
+  topic.name = "orders";
+  topic.partitions.push_back({.partition_index = round % 3, .timestamp = 1 + round});
+  return client.call<ListOffsets>(request, 1).has_value();
+}
+
+bool joins_a_group(RawClient& client, int round) {
+  JoinGroupRequest request;
+  // After the first ones each joins beside a member that does not come back, and waits.
+  request.group_id = std::to_string(client.descriptor()) + "-" + std::to_string(std::min(round, 3));
+  request.session_timeout_ms = 10'000;
+  request.rebalance_timeout_ms = 10'000;
+  request.protocol_type = "consumer";
+  request.protocols.push_back({.name = "range", .metadata = {}});
+  return client.call<JoinGroup>(request, 3).has_value();
+}
+
+bool asks_for_offsets(RawClient& client, int round) {
+  OffsetFetchRequest request;
+  request.group_id = "group-" + std::to_string(round);
+  request.topics.emplace().push_back({.name = "orders", .partition_indexes = {0}});
+  return client.call<OffsetFetch>(request, 1).has_value();
+}
+
+}  // namespace
+
+TEST_CASE("server: it stops while requests of every kind are under way") {
+  const std::array<Exchange, 5> kinds{produces, waits_for_records, looks_up_a_time, joins_a_group,
+                                      asks_for_offsets};
+  for (int life = 0; life < 3; ++life) {
+    const test::TempDirectory directory;
+    auto server = start(options_for(directory.path()));
+    std::atomic<std::size_t> warm{0};
+    std::vector<std::thread> threads;
+    for (std::size_t t = 0; t < 2 * kinds.size(); ++t) {
+      threads.emplace_back([&, exchange = kinds[t % kinds.size()]] {
+        RawClient client(server->addresses().front());
+        bool under_way = exchange(client, 0);
+        warm.fetch_add(1);
+        // The one that fails tells of the stop.
+        for (int round = 1; under_way; ++round) under_way = exchange(client, round);
+      });
+    }
+    while (warm.load() < threads.size()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    server->stop();
+    for (std::thread& thread : threads) thread.join();
+    server.reset();
+  }
+}
+
+TEST_CASE("server: connections of all listeners count against max.connections") {
+  const test::TempDirectory directory;
+  BrokerOptions options = options_for(directory.path());
+  options.listen = {"127.0.0.1:0", "INSIDE=PLAINTEXT://127.0.0.1:0"};
+  options.config = {{"max.connections", "3"}};
+  const auto server = start(options);
+  const auto answers = [](RawClient& client) {
+    return client.call<ApiVersions>({}, 2).has_value();
+  };
+  std::vector<std::unique_ptr<RawClient>> first;
+  for (int i = 0; i < 3; ++i) {
+    first.push_back(std::make_unique<RawClient>(server->addresses()[0]));
+    CHECK(answers(*first.back()));
+  }
+  // The second listener was already accepting when the limit was reached.
+  RawClient fourth(server->addresses()[1]);
+  CHECK(answers(fourth));
+  RawClient fifth(server->addresses()[1]);
+  fifth.send<ApiVersions>({}, 2);
+  CHECK(fifth.silent_for_ms(300));
+  first.clear();
+  CHECK(fifth.receive<ApiVersions>(2).has_value());
 }

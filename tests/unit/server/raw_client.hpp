@@ -2,9 +2,12 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -26,6 +29,9 @@ class RawClient {
     to.sin_port = htons(static_cast<std::uint16_t>(*parse_int32(address.substr(colon + 1))));
     ::inet_pton(AF_INET, address.substr(0, colon).c_str(), &to.sin_addr);
     socket_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    // A reply that never comes fails a test instead of keeping it.
+    const timeval patience{.tv_sec = 30, .tv_usec = 0};
+    ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
     connected_ = ::connect(socket_, reinterpret_cast<const sockaddr*>(&to), sizeof(to)) == 0;
   }
   ~RawClient() { ::close(socket_); }
@@ -33,9 +39,12 @@ class RawClient {
   RawClient& operator=(const RawClient&) = delete;
 
   bool connected() const { return connected_; }
+  /// A number that no other client of this test has.
+  int descriptor() const { return socket_; }
 
+  /// A request as it goes over the wire.
   template <class Api>
-  void send(const typename Api::Request& request, protocol::Version version) {
+  Bytes frame(const typename Api::Request& request, protocol::Version version) {
     const auto key = static_cast<protocol::ApiKey>(Api::key);
     protocol::WireWriter out;
     out.write_int<std::int32_t>(0);
@@ -47,7 +56,12 @@ class RawClient {
     if (protocol::request_header_version(key, version) >= 2) out.write_unsigned_varint(0);
     protocol::encode(request, version, out);
     out.patch_int32(0, static_cast<std::int32_t>(out.size_bytes() - 4));
-    send_bytes(out.bytes());
+    return out.take().bytes;
+  }
+
+  template <class Api>
+  void send(const typename Api::Request& request, protocol::Version version) {
+    send_bytes(frame<Api>(request, version));
   }
 
   /// nullopt when the broker closed the connection or the reply does not decode.
@@ -77,7 +91,18 @@ class RawClient {
   /// Whether the broker has closed the connection; waits for it.
   bool closed_by_broker() {
     std::byte byte{};
-    return ::recv(socket_, &byte, 1, 0) <= 0;
+    const ssize_t got = ::recv(socket_, &byte, 1, 0);
+    return got == 0 || (got < 0 && errno != EAGAIN);
+  }
+  /// Whether nothing comes for so long.
+  bool silent_for_ms(int wait_ms) {
+    pollfd wanted{.fd = socket_, .events = POLLIN, .revents = 0};
+    return ::poll(&wanted, 1, wait_ms) == 0;
+  }
+  /// Whether a reply has begun to arrive; waits for it and takes nothing.
+  bool reply_has_begun() {
+    std::byte byte{};
+    return ::recv(socket_, &byte, 1, MSG_PEEK) == 1;
   }
 
  private:

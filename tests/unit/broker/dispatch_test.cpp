@@ -1,0 +1,70 @@
+#include "broker/dispatch.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cstdlib>
+#include <new>
+#include <string>
+
+#include "support/broker_fixture.hpp"
+
+using namespace kreel;
+using namespace kreel::protocol;
+
+namespace {
+
+constexpr std::size_t kNoLimit = ~std::size_t{0};
+thread_local std::size_t allocation_limit_bytes = kNoLimit;
+
+/// While it lives, larger allocations of this thread fail.
+struct ShortOfMemory {
+  explicit ShortOfMemory(std::size_t limit_bytes) { allocation_limit_bytes = limit_bytes; }
+  ~ShortOfMemory() { allocation_limit_bytes = kNoLimit; }
+};
+
+void* allocate(std::size_t size_bytes) {
+  void* memory = size_bytes > allocation_limit_bytes ? nullptr : std::malloc(size_bytes);
+  if (memory == nullptr) throw std::bad_alloc();
+  return memory;
+}
+
+}  // namespace
+
+void* operator new(std::size_t size_bytes) {
+  return allocate(size_bytes);
+}
+void operator delete(void* memory) noexcept {
+  std::free(memory);
+}
+void operator delete(void* memory, std::size_t) noexcept {
+  std::free(memory);
+}
+
+TEST_CASE("dispatch: a request that there is no memory for fails alone") {
+  constexpr Version kVersion = 7;
+  test::BrokerFixture fixture;
+  WireWriter out;
+  out.write_int(Metadata::key);
+  out.write_int(kVersion);
+  out.write_int<std::int32_t>(1);
+  out.write_string_length(-1, false);
+  MetadataRequest request;
+  request.topics.emplace();
+  for (int i = 0; i < 5'000; ++i) request.topics->push_back({.name = "topic"});
+  encode(request, kVersion, out);
+  Bytes frame = out.take().bytes;
+  const auto send = [&] {
+    return broker::dispatch(fixture.broker(), fixture.io(), fixture.connection(),
+                            {.frame = frame, .number = 1, .sink = fixture.sink_pointer()});
+  };
+  {
+    const ShortOfMemory now(64 * 1024);
+    const auto problem = send();
+    REQUIRE(problem.has_value());
+    CHECK(problem->find("Metadata") != std::string::npos);
+  }
+  CHECK(fixture.sink().replies.empty());
+  CHECK_FALSE(send().has_value());
+  fixture.work();
+  CHECK(fixture.sink().replies.size() == 1);
+}

@@ -1,0 +1,104 @@
+#include "broker/fetch_operation.hpp"
+
+#include <doctest/doctest.h>
+
+#include "support/broker_fixture.hpp"
+
+using namespace kreel;
+using namespace kreel::protocol;
+using test::BrokerFixture;
+
+namespace {
+
+constexpr Version kVersion = 11;
+constexpr std::int32_t kLongMs = 60'000;
+
+FetchRequest fetch(std::int32_t min_bytes, std::int32_t max_bytes, std::int32_t max_wait_ms) {
+  FetchRequest request;
+  request.min_bytes = min_bytes;
+  request.max_bytes = max_bytes;
+  request.max_wait_ms = max_wait_ms;
+  auto& topic = request.topics.emplace_back();
+  topic.topic = "orders";
+  topic.partitions.push_back({.partition = 0, .partition_max_bytes = 1 << 20});
+  return request;
+}
+
+void append(BrokerFixture& fixture, std::size_t value_bytes) {
+  const Bytes value(value_bytes, std::byte{'v'});
+  BatchBuilder builder({});
+  NewRecord record;
+  record.timestamp = fixture.clock().wall_ms();
+  record.value = ByteView(value);
+  builder.append(record);
+  Bytes batch = builder.build();
+  const auto log = fixture.catalog().snapshot()->find("orders")->partition(0);
+  REQUIRE(log->append(batch, storage::AppendOrigin::kCoordinator).error == ErrorCode::NONE);
+  fixture.work();
+}
+
+struct Fixture : BrokerFixture {
+  explicit Fixture(const catalog::ConfigMap& settings = {}) : BrokerFixture(settings) {
+    create_topic("orders");
+  }
+  bool answered() {
+    work();
+    return !sink().replies.empty();
+  }
+};
+
+}  // namespace
+
+TEST_CASE("fetch: min bytes above max bytes asks for no more than max bytes") {
+  Fixture f;
+  append(f, 3000);
+  f.send<Fetch>(fetch(1 << 20, 2000, kLongMs), kVersion);
+  CHECK(f.answered());
+}
+
+TEST_CASE("fetch: min bytes above the broker's own limit asks for no more than that") {
+  Fixture f(catalog::ConfigMap{{"fetch.max.bytes", "1024"}});
+  append(f, 3000);
+  f.send<Fetch>(fetch(1 << 20, 1 << 20, kLongMs), kVersion);
+  CHECK(f.answered());
+}
+
+TEST_CASE("fetch: a partition that is not there does not end the wait for the others") {
+  Fixture f;
+  FetchRequest request = fetch(1, 1 << 20, kLongMs);
+  auto& topic = request.topics.emplace_back();
+  topic.topic = "deleted";
+  topic.partitions.push_back({.partition = 0, .partition_max_bytes = 1 << 20});
+  f.send<Fetch>(request, kVersion);
+  CHECK_FALSE(f.answered());
+  append(f, 10);
+  CHECK(f.answered());
+}
+
+TEST_CASE("fetch: one of nothing but partitions that are not there is answered at once") {
+  Fixture f;
+  FetchRequest request = fetch(1, 1 << 20, kLongMs);
+  request.topics.front().topic = "deleted";
+  f.send<Fetch>(request, kVersion);
+  CHECK(f.answered());
+}
+
+TEST_CASE("fetch: a record for a client that is gone ends the wait and makes no reply") {
+  Fixture f;
+  f.send<Fetch>(fetch(1, 1 << 20, kLongMs), kVersion);
+  CHECK_FALSE(f.answered());
+  CHECK(f.io().purgatory().size() == 1);
+  f.sink().closed = "the peer is gone";
+  append(f, 10);
+  CHECK(f.io().purgatory().size() == 0);
+  CHECK(f.sink().replies.empty());
+}
+
+TEST_CASE("fetch: nobody waits for longer than an idle connection may live") {
+  Fixture f(catalog::ConfigMap{{"connections.max.idle.ms", "5000"}});
+  f.send<Fetch>(fetch(1, 1 << 20, 2'000'000'000), kVersion);
+  f.clock().advance_ms(4'999);
+  CHECK_FALSE(f.answered());
+  f.clock().advance_ms(1);
+  CHECK(f.answered());
+}

@@ -1,0 +1,29 @@
+#include "net/io_context_thread.hpp"
+
+#include <doctest/doctest.h>
+
+#include <chrono>
+#include <future>
+#include <memory>
+#include <thread>
+
+using namespace kreel;
+using net::IoContextThread;
+
+TEST_CASE("io thread: a timer that is cancelled while it is already due does not run") {
+  IoContextThread loop;
+  bool second_ran = false;
+  std::promise<void> done;
+  loop.post([&] {
+    auto second = std::make_shared<Executor::TimerId>(0);
+    loop.schedule_after_ms(1, [&loop, second] { loop.cancel(*second); });
+    *second = loop.schedule_after_ms(1, [&second_ran] { second_ran = true; });
+    loop.schedule_after_ms(2, [&done] { done.set_value(); });
+    // All three are due when the loop looks again.
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  });
+  loop.start("io");
+  done.get_future().wait();
+  loop.stop();
+  CHECK_FALSE(second_ran);
+}
