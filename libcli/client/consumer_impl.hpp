@@ -71,6 +71,7 @@ class Consumer::Impl {
   client::WakeDescriptor wake_;
   rd_kafka_t* handle_ = nullptr;
   client::RdQueue queue_;
+  std::vector<client::RdTopic> topics_;  ///< with ranges; see Producer::Impl::topic_of()
   std::optional<client::RecordLanes> lanes_;
   bool paused_ = false;
   std::string group_;

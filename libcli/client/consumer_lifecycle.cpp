@@ -40,6 +40,7 @@ Consumer::Impl::~Impl() {
   static_cast<void>(close(kCloseOnDestroyMs));
   current_.reset();
   lanes_.reset();
+  topics_.clear();
   rd_kafka_queue_io_event_enable(queue_.get(), -1, nullptr, 0);
   queue_.reset();
   rd_kafka_destroy_flags(handle_, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
@@ -79,6 +80,10 @@ Result<void> Consumer::Impl::start_assigned(const ClientConfig& config,
   for (ReadRange& range : ranges) {
     const bool empty = range.end && *range.end <= range.start;
     if (!empty) {
+      // Of its own, so that its leaders are asked for at once.
+      if (list->cnt == 0 || list->elems[list->cnt - 1].topic != range.at.topic) {
+        topics_.emplace_back(rd_kafka_topic_new(handle_, range.at.topic.c_str(), nullptr));
+      }
       rd_kafka_topic_partition_list_add(list.get(), range.at.topic.c_str(), range.at.partition)
           ->offset = range.start;
       ++open_ranges_;

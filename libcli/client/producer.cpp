@@ -54,7 +54,7 @@ bool may_be_idempotent(const ClientConfig& config) {
 Producer::Impl::~Impl() {
   if (handle_ == nullptr) return;
   rd_kafka_purge(handle_, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
-  for (const auto& [name, topic] : topics_) rd_kafka_topic_destroy(topic);
+  topics_.clear();
   rd_kafka_destroy(handle_);
 }
 
@@ -183,15 +183,14 @@ Result<client::RdHeaders> Producer::Impl::headers_of(const RecordView& record) {
 // does not, and waits up to a second for librdkafka's next look at unknown topics when it comes
 // right after the connection.
 Result<rd_kafka_topic_t*> Producer::Impl::topic_of(std::string_view name) {
-  if (const auto known = topics_.find(name); known != topics_.end()) return known->second;
+  if (const auto known = topics_.find(name); known != topics_.end()) return known->second.get();
   std::string text(name);
-  rd_kafka_topic_t* topic = rd_kafka_topic_new(handle_, text.c_str(), nullptr);
+  client::RdTopic topic(rd_kafka_topic_new(handle_, text.c_str(), nullptr));
   if (topic == nullptr) {
     return fail(client::describe_rd_error(rd_kafka_last_error(),
                                           rd_kafka_err2str(rd_kafka_last_error()), text, "WRITE"));
   }
-  topics_.emplace(std::move(text), topic);
-  return topic;
+  return topics_.emplace(std::move(text), std::move(topic)).first->second.get();
 }
 
 /// `headers` belong to librdkafka when this succeeds.

@@ -51,7 +51,7 @@ class Producer::Impl {
 
   ProducerOptions options_;
   rd_kafka_t* handle_ = nullptr;
-  std::map<std::string, rd_kafka_topic_t*, std::less<>> topics_;
+  std::map<std::string, client::RdTopic, std::less<>> topics_;
   std::string message_bytes_max_;
   std::uint64_t since_poll_ = 0;
   DeliveryCounts counts_;

@@ -22,6 +22,7 @@ struct RdDeleter {
 };
 
 using RdConf = std::unique_ptr<rd_kafka_conf_t, RdDeleter<rd_kafka_conf_destroy>>;
+using RdTopic = std::unique_ptr<rd_kafka_topic_t, RdDeleter<rd_kafka_topic_destroy>>;
 using RdQueue = std::unique_ptr<rd_kafka_queue_t, RdDeleter<rd_kafka_queue_destroy>>;
 using RdPartitions = std::unique_ptr<rd_kafka_topic_partition_list_t,
                                      RdDeleter<rd_kafka_topic_partition_list_destroy>>;

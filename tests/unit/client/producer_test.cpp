@@ -2,7 +2,12 @@
 
 #include <doctest/doctest.h>
 
+#include <chrono>
+
+#include "unit/client/mock_broker.hpp"
+
 using namespace kreel;
+using kreel::test::MockBroker;
 
 TEST_CASE("producer: an unknown or malformed property is named, with the nearest") {
   auto config = ClientConfig::from_properties({{"comprssion.type", "zstd"}});
@@ -79,4 +84,50 @@ TEST_CASE("producer: a full queue makes produce wait until stop") {
   (*producer)->stop();
   CHECK_FALSE((*producer)->produce(record, 10));
   CHECK((*producer)->counts().accepted == 10);
+}
+
+TEST_CASE(
+    "producer: the first record of a topic does not wait for librdkafka's next look at topics") {
+  MockBroker broker;
+  const std::vector<std::string> topics{"a", "b", "c", "d", "e", "f", "g", "h"};
+  for (const std::string& topic : topics) broker.create(topic.c_str());
+  broker.produce("a", {"connected"});
+  const auto started = std::chrono::steady_clock::now();
+  for (const std::string& topic : topics) broker.produce(topic.c_str(), {"x"});
+  // It looks once a second, which would be some seven seconds.
+  CHECK(std::chrono::steady_clock::now() - started < std::chrono::seconds(4));
+}
+
+TEST_CASE("producer: a transaction has its records and a group's offsets") {
+  MockBroker broker;
+  broker.create("copy");
+  ProducerOptions options;
+  options.transactional_id = "copier";
+  const auto producer = *Producer::open(broker.config(), std::move(options));
+  REQUIRE(producer->init_transactions(20'000));
+  for (const std::int64_t offset : {5, 6}) {
+    REQUIRE(producer->begin_transaction());
+    REQUIRE(producer->produce({.topic = "copy", .partition = 0, .value = "x"}, 0));
+    const std::vector<RecordLocation> offsets{{{"copy", 0}, offset}};
+    REQUIRE(producer->add_offsets("progress", offsets, 20'000));
+    REQUIRE(producer->commit_transaction(20'000));
+  }
+  CHECK(producer->counts().acknowledged == 2);
+  REQUIRE(producer->begin_transaction());
+  REQUIRE(producer->produce({.topic = "copy", .partition = 0, .value = "dropped"}, 0));
+  CHECK(producer->abort_transaction(20'000));
+
+  const auto committed = producer->commit_transaction(1'000);
+  REQUIRE_FALSE(committed);
+  CHECK(committed.error().message().starts_with("transactional id \"copier\": "));
+}
+
+TEST_CASE("producer: transactions wait no longer than they are told for a cluster that is away") {
+  auto config = ClientConfig::from_properties({{"bootstrap.servers", "127.0.0.1:1"}});
+  ProducerOptions options;
+  options.transactional_id = "copier";
+  const auto producer = *Producer::open(*config, std::move(options));
+  const auto initialised = producer->init_transactions(50);
+  REQUIRE_FALSE(initialised);
+  CHECK(initialised.error().kind() == ErrorKind::kUnreachable);
 }
