@@ -4,6 +4,15 @@
 
 namespace kreel::client {
 
+Error cannot_reach_advertised(const BrokerInfo& broker, Error why) {
+  if (why.kind() != ErrorKind::kUnreachable) return why;
+  const Endpoint endpoint{broker.host, static_cast<std::uint16_t>(broker.port)};
+  return Error(ErrorKind::kUnreachable,
+               fmt::format("broker {} advertises {}, which cannot be reached from here", broker.id,
+                           endpoint.to_string()),
+               fmt::format("{}; {}", why.message(), kAdvertisedHint));
+}
+
 void Cluster::drop_broken() {
   std::erase_if(connections_, [](const auto& connection) { return !connection->usable(); });
 }
@@ -19,8 +28,8 @@ Result<Connection*> Cluster::open_bootstrap(const Deadline& deadline) {
   std::size_t left = config_.bootstrap_servers.size();
   for (const Endpoint& server : config_.bootstrap_servers) {
     // One silent server leaves time for the others.
-    const auto share = deadline.remaining_ms() / static_cast<std::int64_t>(left--);
-    const Deadline limit = left == 0 ? deadline : deadline.at_most_ms(share);
+    const Deadline limit = left == 1 ? deadline : deadline.share(left);
+    --left;
     auto opened = Connection::open(*connector_, server, config_.client_id, limit);
     if (opened) return connections_.emplace_back(std::move(*opened)).get();
     if (!first_error) first_error = std::move(opened).error();
@@ -47,13 +56,7 @@ Result<Connection*> Cluster::broker(std::int32_t id, const Deadline& deadline) {
   }
   auto opened = Connection::open(*connector_, endpoint, config_.client_id, deadline);
   if (opened) return connections_.emplace_back(std::move(*opened)).get();
-  if (opened.error().kind() != ErrorKind::kUnreachable) return fail(std::move(opened).error());
-  return fail(ErrorKind::kUnreachable,
-              fmt::format("broker {} advertises {}, which cannot be reached from here", id,
-                          endpoint.to_string()),
-              fmt::format("{}; set advertised.listeners on that broker to an address that clients "
-                          "can reach",
-                          opened.error().message()));
+  return fail(cannot_reach_advertised(info, std::move(opened).error()));
 }
 
 Result<Connection*> Cluster::controller(const Deadline& deadline) {

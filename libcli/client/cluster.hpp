@@ -14,6 +14,12 @@
 
 namespace kreel::client {
 
+inline constexpr std::string_view kAdvertisedHint =
+    "set advertised.listeners on that broker to an address that clients can reach";
+
+/// "broker 1 advertises h:9092, which cannot be reached from here", or what went wrong once it was.
+Error cannot_reach_advertised(const BrokerInfo& broker, Error why);
+
 /// The brokers of one cluster: connections by broker id, opened when first needed, and what the
 /// last Metadata replies told. One thread at a time.
 class Cluster {

@@ -3,26 +3,13 @@
 #include <algorithm>
 #include <array>
 
+#include "client/stranger.hpp"
+
 namespace kreel::client {
 namespace {
 
-/// Who answers with these first four bytes, if it is not Kafka.
-std::optional<Error> recognize_stranger(ByteView start, const Endpoint& endpoint) {
-  const std::string_view text = as_text(start);
-  const std::string who = endpoint.to_string();
-  if (text == "HTTP") {
-    return Error(ErrorKind::kUnreachable, fmt::format("{} is an HTTP server, not Kafka", who));
-  }
-  if (text == "SSH-") {
-    return Error(ErrorKind::kUnreachable, fmt::format("{} is an SSH server, not Kafka", who));
-  }
-  // A TLS record: its type, then version 3.x.
-  const auto type = std::to_integer<int>(start[0]);
-  if (type >= 20 && type <= 23 && std::to_integer<int>(start[1]) == 3) {
-    return Error(ErrorKind::kAuthentication, fmt::format("{} speaks TLS", who), "--tls");
-  }
-  return std::nullopt;
-}
+/// A broker that takes longer than this for its first answer may be something else.
+constexpr std::int64_t kSilenceMs = 1'500;
 
 }  // namespace
 
@@ -32,11 +19,26 @@ Result<std::unique_ptr<Connection>> Connection::open(Connector& connector, Endpo
   TRY_ASSIGN(auto transport, connector.connect(endpoint, deadline));
   std::unique_ptr<Connection> connection(
       new Connection(std::move(transport), std::move(endpoint), std::move(client_id)));
-  TRY(connection->learn_versions(deadline));
-  return connection;
+  auto learned = connection->learn_versions(connector, deadline);
+  if (learned) return connection;
+  if (connection->hung_up_ && !deadline.passed()) {
+    connection->transport_.reset();
+    auto stranger = ask_stranger(connector, connection->endpoint_, deadline);
+    if (stranger) return fail(std::move(*stranger));
+  }
+  return fail(std::move(learned).error());
+}
+
+Result<void> Connection::expect_kafka(Connector& connector, const Deadline& deadline) {
+  const std::int64_t patience_ms = std::min(kSilenceMs, deadline.remaining_ms() / 2);
+  if (transport_->readable(deadline.at_most_ms(patience_ms))) return {};
+  auto stranger = ask_stranger(connector, endpoint_, deadline);
+  if (stranger) return broken(std::move(*stranger));
+  return {};
 }
 
 Result<protocol::ApiVersionsResponse> Connection::ask_versions(protocol::Version version,
+                                                               Connector& connector,
                                                                const Deadline& deadline) {
   protocol::ApiVersionsRequest request;
   if (version >= 3) {
@@ -44,6 +46,7 @@ Result<protocol::ApiVersionsResponse> Connection::ask_versions(protocol::Version
     request.client_software_version = KREEL_VERSION;
   }
   TRY_ASSIGN(const auto pending, send<protocol::ApiVersions>(request, version, deadline));
+  if (!heard_) TRY(expect_kafka(connector, deadline));
   TRY_ASSIGN(const Bytes frame, receive_frame(pending.correlation_id, deadline));
   // A broker that does not know the version answers error 35 in version 0, whatever was asked.
   const bool refused =
@@ -58,9 +61,9 @@ Result<protocol::ApiVersionsResponse> Connection::ask_versions(protocol::Version
   return response;
 }
 
-Result<void> Connection::learn_versions(const Deadline& deadline) {
+Result<void> Connection::learn_versions(Connector& connector, const Deadline& deadline) {
   protocol::Version asked = ApiFacts<protocol::ApiVersions>::max;
-  TRY_ASSIGN(auto response, ask_versions(asked, deadline));
+  TRY_ASSIGN(auto response, ask_versions(asked, connector, deadline));
   if (response.error_code != protocol::ErrorCode::NONE) {
     protocol::Version fallback = 0;
     for (const auto& range : response.api_keys) {
@@ -68,7 +71,7 @@ Result<void> Connection::learn_versions(const Deadline& deadline) {
         fallback = std::max<protocol::Version>(0, range.max_version);
       }
     }
-    TRY_ASSIGN(response, ask_versions(fallback, deadline));
+    TRY_ASSIGN(response, ask_versions(fallback, connector, deadline));
   }
   if (response.error_code != protocol::ErrorCode::NONE) {
     return fail(ErrorKind::kFailed, fmt::format("{} refuses ApiVersions: {}", endpoint_.to_string(),
@@ -121,6 +124,7 @@ Result<void> Connection::send_frame(ByteView frame, const Deadline& deadline) {
 Result<void> Connection::receive_exactly(MutableByteView into, const Deadline& deadline) {
   while (!into.empty()) {
     auto got = transport_->receive(into, deadline);
+    if (!heard_ && (!got || *got == 0)) hung_up_ = true;
     if (!got) return broken(std::move(got).error().with_context(endpoint_.to_string()));
     if (*got == 0) {
       Error error(ErrorKind::kUnreachable,

@@ -42,6 +42,7 @@ class Connection {
 
   const Endpoint& endpoint() const { return endpoint_; }
   bool usable() const { return usable_; }
+  std::size_t api_count() const { return versions_.size(); }
 
   template <class Api>
   bool supports() const {
@@ -101,9 +102,13 @@ class Connection {
         endpoint_(std::move(endpoint)),
         client_id_(std::move(client_id)) {}
 
-  Result<void> learn_versions(const Deadline& deadline);
+  Result<void> learn_versions(Connector& connector, const Deadline& deadline);
   Result<protocol::ApiVersionsResponse> ask_versions(protocol::Version version,
+                                                     Connector& connector,
                                                      const Deadline& deadline);
+  /// Returns when the first answer begins; when none does for a while and something else than Kafka
+  /// listens there, with its name.
+  Result<void> expect_kafka(Connector& connector, const Deadline& deadline);
   std::optional<protocol::Version> common_version(std::int16_t key, protocol::Version min,
                                                   protocol::Version max) const;
   Error lacks_api(std::int16_t key, std::string_view name, std::string_view since_kafka) const;
@@ -121,7 +126,8 @@ class Connection {
   std::map<std::int16_t, VersionRange> versions_;
   std::int32_t last_correlation_id_ = 0;
   bool usable_ = true;
-  bool heard_ = false;  ///< a whole frame of Kafka's has come in
+  bool heard_ = false;    ///< a whole frame of Kafka's has come in
+  bool hung_up_ = false;  ///< the stream ended before that
 };
 
 }  // namespace kreel::client

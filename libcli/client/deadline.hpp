@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 
 #include "base/clock.hpp"
@@ -17,6 +18,11 @@ class Deadline {
   /// The earlier of this and `limit_ms` from now; remembers its own length for messages.
   Deadline at_most_ms(std::int64_t limit_ms) const {
     return remaining_ms() <= limit_ms ? *this : in_ms(limit_ms);
+  }
+
+  /// What one of `parts` that come one after the other may take.
+  Deadline share(std::size_t parts) const {
+    return at_most_ms(remaining_ms() / static_cast<std::int64_t>(parts));
   }
 
   std::int64_t remaining_ms() const {

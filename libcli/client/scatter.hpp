@@ -173,8 +173,12 @@ class Scatter {
 
   Result<void> run_round(Outcome& outcome, const Deadline& deadline) {
     std::vector<std::pair<Connection*, Items>> targets;
-    for (auto& [broker, items] : route(router_, outcome)) {
-      auto connection = cluster_.broker(broker, deadline);
+    auto routed = route(router_, outcome);
+    std::size_t left = routed.size();
+    for (auto& [broker, items] : routed) {
+      // A broker that cannot be reached leaves time for the others, and for their answers.
+      const Deadline limit = routed.size() == 1 ? deadline : deadline.share(1 + left--);
+      auto connection = cluster_.broker(broker, limit);
       if (connection) {
         targets.emplace_back(*connection, std::move(items));
       } else {

@@ -19,6 +19,8 @@ class Transport {
   /// At least one byte; 0 when the other side has closed. ErrorKind::kUnreachable at the deadline,
   /// "no answer in 10s", or when the connection broke.
   virtual Result<std::size_t> receive(MutableByteView into, const Deadline& deadline) = 0;
+  /// Waits until receive() has something to tell. False at the deadline.
+  virtual bool readable(const Deadline& deadline) = 0;
 };
 
 /// Opens transports; the place where TLS and SASL go.

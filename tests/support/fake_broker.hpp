@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -67,12 +68,23 @@ class FakeBroker {
       return Bytes(out.bytes());
     };
   }
+  /// ApiVersions lists `Api`; whoever asks for it is hung up on.
+  template <class Api>
+  void list_without_answer() {
+    versions_[Api::key] = {Api::Request::versions.min, Api::Request::versions.max};
+    flexible_from_[Api::key] = Api::Request::versions.flexible_from;
+  }
   /// The newest ApiVersions that it takes; above it answers error 35 in version 0.
   void set_api_versions_max(protocol::Version max) { api_versions_max_ = max; }
   /// Sends these bytes to whoever says something, then closes.
   void answer_raw(std::string bytes) { raw_ = std::move(bytes); }
+  /// What it says to an HTTP request, and to a TLS handshake; nothing at first.
+  void answer_http(std::string bytes) { http_answer_ = std::move(bytes); }
+  void answer_tls(std::string bytes) { tls_answer_ = std::move(bytes); }
   /// Reads and never answers.
   void stay_silent() { silent_ = true; }
+  /// How long it thinks about the first request.
+  void set_first_answer_delay_ms(int delay_ms) { first_delay_ms_ = delay_ms; }
   /// The next replies carry correlation ids that are off by this.
   void set_correlation_shift(std::int32_t shift) { correlation_shift_ = shift; }
   /// Closes the connection in place of the n-th answer (from 1), once.
@@ -133,11 +145,18 @@ class FakeBroker {
   void session(int client) {
     std::byte start[4];
     while (read_exactly(client, start)) {
-      Bytes frame(static_cast<std::size_t>(load_big_endian<std::int32_t>(start)));
+      const auto size_bytes = load_big_endian<std::int32_t>(start);
+      // Not Kafka's words, but HTTP's or TLS's.
+      if (size_bytes < 0 || size_bytes > kRequestBytesMax) {
+        const std::string& answer = as_text(start) == "HEAD" ? http_answer_ : tls_answer_;
+        return send_all(client, as_bytes(answer));
+      }
+      Bytes frame(static_cast<std::size_t>(size_bytes));
       if (!read_exactly(client, frame)) return;
       if (silent_) continue;
       if (!raw_.empty()) return send_all(client, as_bytes(raw_));
       if (++answers_ == close_before_) return;
+      if (answers_ == 1) std::this_thread::sleep_for(std::chrono::milliseconds(first_delay_ms_));
       if (!answer(client, frame)) return;
     }
   }
@@ -192,11 +211,15 @@ class FakeBroker {
   std::map<std::int16_t, protocol::Version> flexible_from_;
   std::map<std::int16_t, Handler> handlers_;
   protocol::Version api_versions_max_ = 4;
+  static constexpr std::int32_t kRequestBytesMax = 100 << 20;
   std::string raw_;
+  std::string http_answer_;
+  std::string tls_answer_;
   bool silent_ = false;
   std::int32_t correlation_shift_ = 0;
   std::atomic<int> answers_ = 0;
   int close_before_ = 0;
+  int first_delay_ms_ = 0;
   std::atomic<int> connections_ = 0;
   std::atomic<bool> stopping_ = false;
   mutable std::mutex mutex_;

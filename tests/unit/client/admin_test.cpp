@@ -168,6 +168,27 @@ TEST_CASE("admin: what stays unavailable has its last error at the deadline") {
   CHECK(listed->front().error->error.kind() == ErrorKind::kUnreachable);
 }
 
+TEST_CASE("admin: a broker that takes connections and says nothing leaves time for the others") {
+  FakeBroker silent;
+  FakeBroker good;
+  // Broker 1 comes first, and would use up the whole time.
+  for (FakeBroker* broker : {&silent, &good})
+    serve_metadata(*broker, {&silent, &good}, {{"o", {1, 2}}});
+  silent.stay_silent();
+  serve_offsets(good, 42);
+  silent.start();
+  good.start();
+  auto admin = connect_to(good, 2'000);
+  const OffsetQuery queries[] = {{{"o", 0}, OffsetSpec::latest()},
+                                 {{"o", 1}, OffsetSpec::latest()}};
+  const auto listed = admin->list_offsets(queries, Isolation::kReadUncommitted);
+  REQUIRE(listed);
+  REQUIRE((*listed)[0].error);
+  CHECK((*listed)[0].error->error.kind() == ErrorKind::kUnreachable);
+  CHECK_FALSE((*listed)[1].error);
+  CHECK((*listed)[1].offset == 42);
+}
+
 TEST_CASE("admin: one partition fails and the others are answered") {
   FakeBroker broker;
   serve_metadata(broker, {&broker}, {{"orders", {1, 1}}});

@@ -208,3 +208,40 @@ TEST_CASE("connection: security protocols other than PLAINTEXT are refused by na
   CHECK(admin.error().kind() == ErrorKind::kUsage);
   CHECK(admin.error().message() == "security.protocol=SASL_SSL: admin commands speak PLAINTEXT");
 }
+
+TEST_CASE(
+    "connection: a server that waits for more of an HTTP request is recognized all the same") {
+  FakeBroker server;
+  server.stay_silent();
+  server.answer_http("HTTP/1.0 200 OK\r\n\r\n");
+  server.start();
+  const Error error = connect_error(server.address(), 20'000);
+  CHECK(error.message() == server.address() + " is an HTTP server, not Kafka");
+  CHECK(error.kind() == ErrorKind::kUnreachable);
+}
+
+TEST_CASE("connection: a server that hangs up without a word is asked who it is") {
+  FakeBroker http;
+  http.close_before_answer(1);
+  http.answer_http("HTTP/1.1 405 Method Not Allowed\r\n\r\n");
+  http.start();
+  CHECK(connect_error(http.address()).message() ==
+        http.address() + " is an HTTP server, not Kafka");
+
+  FakeBroker tls;
+  tls.close_before_answer(1);
+  tls.answer_tls(std::string("\x16\x03\x03\x00\x5a", 5));
+  tls.start();
+  const Error error = connect_error(tls.address());
+  CHECK(error.message() == tls.address() + " speaks TLS");
+  CHECK(error.hint() == "--tls");
+  CHECK(error.kind() == ErrorKind::kAuthentication);
+}
+
+TEST_CASE("connection: a broker that is slow and no stranger is waited for") {
+  FakeBroker broker;
+  test::serve_metadata(broker, {&broker}, {{"orders", {1}}});
+  broker.set_first_answer_delay_ms(1'900);
+  broker.start();
+  CHECK(AdminClient::connect(config_for(broker.address(), 20'000)).has_value());
+}
