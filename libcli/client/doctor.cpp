@@ -1,0 +1,286 @@
+#include "kreel/doctor.hpp"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <functional>
+#include <set>
+
+#include "base/text.hpp"
+#include "client/cluster.hpp"
+#include "client/sasl_handshake.hpp"
+#include "client/stranger.hpp"
+#include "client/tcp.hpp"
+
+namespace kreel {
+namespace client {
+namespace {
+
+using protocol::ErrorCode;
+
+constexpr std::int64_t kAdvertisedMs = 3'000;
+
+bool wants_tls(SecurityProtocol protocol) {
+  return protocol == SecurityProtocol::kSsl || protocol == SecurityProtocol::kSaslSsl;
+}
+
+/// What a listener says to a mechanism that a client would use.
+Result<SaslHandshakeResponse> shake_hands(Connection& connection, const std::string& mechanism,
+                                          const Deadline& deadline) {
+  SaslHandshakeRequest request;
+  request.mechanism = mechanism;
+  TRY_ASSIGN(auto reply, connection.call<SaslHandshake>(request, deadline));
+  return std::move(reply.body);
+}
+
+Result<protocol::MetadataResponse> ask_brokers(Connection& connection, const Deadline& deadline) {
+  protocol::MetadataRequest request;  // of no topic
+  request.allow_auto_topic_creation = false;
+  TRY_ASSIGN(auto reply, connection.call<protocol::Metadata>(request, deadline));
+  return std::move(reply.body);
+}
+
+class Stopwatch {
+ public:
+  double elapsed_ms() const {
+    const std::chrono::duration<double, std::milli> took = Clock::now() - begun_;
+    return took.count();
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  Clock::time_point begun_ = Clock::now();
+};
+
+class Doctor {
+ public:
+  explicit Doctor(const ClientConfig& config)
+      : config_(config), connector_(config.address_family) {}
+
+  Diagnosis examine() {
+    for (const Endpoint& server : config_.bootstrap_servers) examine_server(server);
+    return std::move(diagnosis_);
+  }
+
+ private:
+  /// Runs one step and notes what came of it: a detail, or the error.
+  bool check(std::string_view step, const std::string& target,
+             const std::function<Result<std::string>()>& run) {
+    const Stopwatch stopwatch;
+    auto found = run();
+    return note(step, target, stopwatch.elapsed_ms(), std::move(found));
+  }
+
+  bool note(std::string_view step, const std::string& target, double elapsed_ms,
+            Result<std::string> found) {
+    HealthCheck& row = diagnosis_.checks.emplace_back();
+    row.step = step;
+    row.target = target;
+    row.state = found ? HealthCheck::State::kOk : HealthCheck::State::kFail;
+    row.elapsed_ms = elapsed_ms;
+    row.detail = found ? *found : found.error().message();
+    if (!found && !diagnosis_.problem) diagnosis_.problem = std::move(found).error();
+    return found.has_value();
+  }
+
+  void skip(std::initializer_list<std::string_view> steps, const std::string& target,
+            std::string_view why) {
+    for (const std::string_view step : steps) {
+      diagnosis_.checks.push_back(
+          {std::string(step), target, HealthCheck::State::kSkip, std::nullopt, std::string(why)});
+    }
+  }
+
+  Deadline deadline() const { return Deadline::in_ms(config_.timeout_ms); }
+
+  void examine_server(const Endpoint& server);
+  bool resolve_and_connect(const Endpoint& server);
+  std::unique_ptr<Connection> open(const Endpoint& server);
+  void examine_sasl(Connection& connection);
+  void examine_cluster(Connection& connection);
+  void explain_hang_up(const Endpoint& server, const Error& error);
+  Result<std::string> reach(const BrokerInfo& broker, const std::string& cluster_id);
+
+  const ClientConfig& config_;
+  PlainConnector connector_;
+  Diagnosis diagnosis_;
+  std::set<std::int32_t> examined_brokers_;
+};
+
+bool Doctor::resolve_and_connect(const Endpoint& server) {
+  const std::string target = server.to_string();
+  std::optional<Addresses> addresses;
+  const bool resolved = check("dns", target, [&]() -> Result<std::string> {
+    auto found = Addresses::resolve(server, config_.address_family);
+    if (!found) {
+      return fail(std::move(found).error().with_hint("check the name, and this machine's DNS"));
+    }
+    addresses = std::move(*found);
+    return fmt::format("{}", fmt::join(addresses->to_strings(), ", "));
+  });
+  if (!resolved) {
+    skip({"tcp", "protocol", "api_versions", "sasl", "metadata"}, target, "no address");
+    return false;
+  }
+  const bool connected = check("tcp", target, [&]() -> Result<std::string> {
+    auto socket = connect_tcp(*addresses, server, deadline());
+    if (socket) return "connected";
+    return fail(std::move(socket).error().with_hint(fmt::format(
+        "start a broker that listens on port {}, or open the firewall for it", server.port)));
+  });
+  if (!connected) skip({"protocol", "api_versions", "sasl", "metadata"}, target, "no connection");
+  return connected;
+}
+
+/// Null when whoever answers is not what the client expects.
+std::unique_ptr<Connection> Doctor::open(const Endpoint& server) {
+  const std::string target = server.to_string();
+  if (wants_tls(config_.security_protocol)) {
+    const bool tls = check("protocol", target, [&]() -> Result<std::string> {
+      if (speaks_tls(connector_, server, deadline())) return "TLS";
+      return fail(ErrorKind::kAuthentication, fmt::format("{} does not speak TLS", target),
+                  "connect to the TLS listener's port, or leave out --tls and security.protocol");
+    });
+    skip({"api_versions", "sasl", "metadata"}, target, tls ? "behind TLS" : "no TLS");
+    return nullptr;
+  }
+  std::unique_ptr<Connection> connection;
+  std::optional<Error> refusal;  // by a broker that does speak Kafka
+  const bool kafka = check("protocol", target, [&]() -> Result<std::string> {
+    auto opened = Connection::open(connector_, server, config_.client_id, deadline());
+    if (opened) {
+      connection = std::move(*opened);
+      return "Kafka";
+    }
+    Error error = std::move(opened).error();
+    if (error.kind() == ErrorKind::kFailed) {
+      refusal = std::move(error);
+      return "Kafka";
+    }
+    if (!error.hint().empty()) return fail(std::move(error));
+    return fail(std::move(error).with_hint("give the address of a Kafka listener"));
+  });
+  if (!kafka) {
+    skip({"api_versions", "sasl", "metadata"}, target, "not Kafka");
+    return nullptr;
+  }
+  check("api_versions", target, [&]() -> Result<std::string> {
+    if (refusal) return fail(*refusal);
+    return fmt::format("{} APIs", connection->api_count());
+  });
+  if (refusal) skip({"sasl", "metadata"}, target, "no versions in common");
+  return connection;
+}
+
+void Doctor::examine_sasl(Connection& connection) {
+  const std::string target = connection.endpoint().to_string();
+  const auto given = config_.properties.find("sasl.mechanism");
+  const std::string mechanism = given == config_.properties.end() ? "GSSAPI" : given->second;
+  const bool offered = check("sasl", target, [&]() -> Result<std::string> {
+    const auto reply = shake_hands(connection, mechanism, deadline());
+    if (!reply || reply->error_code == ErrorCode::ILLEGAL_SASL_STATE) {
+      return fail(ErrorKind::kAuthentication, fmt::format("{} does not ask for SASL", target),
+                  "set security.protocol=PLAINTEXT, or connect to the SASL listener's port");
+    }
+    if (reply->error_code == ErrorCode::NONE) return "takes " + mechanism;
+    const std::string offer = fmt::format("{}", fmt::join(reply->mechanisms, ", "));
+    return fail(ErrorKind::kAuthentication,
+                fmt::format("broker offers {}; not {}", offer, mechanism),
+                "set sasl.mechanism to one that the broker offers");
+  });
+  skip({"metadata"}, target, offered ? "needs a login" : "no SASL");
+}
+
+/// A SASL listener closes the connection of a client that does not log in.
+void Doctor::explain_hang_up(const Endpoint& server, const Error& error) {
+  const std::string target = server.to_string();
+  const Deadline limit = deadline();
+  auto again = Connection::open(connector_, server, config_.client_id, limit);
+  if (again) {
+    const auto reply = shake_hands(**again, "", limit);
+    if (reply && reply->error_code == ErrorCode::UNSUPPORTED_SASL_MECHANISM) {
+      check("sasl", target, [&]() -> Result<std::string> {
+        return fail(ErrorKind::kAuthentication,
+                    fmt::format("{} asks for SASL: {}", target, fmt::join(reply->mechanisms, ", ")),
+                    "set security.protocol=SASL_PLAINTEXT, sasl.mechanism, sasl.username and "
+                    "sasl.password");
+      });
+      return skip({"metadata"}, target, "needs a login");
+    }
+  }
+  skip({"sasl"}, target, "not known");
+  check("metadata", target, [&]() -> Result<std::string> { return fail(error); });
+}
+
+/// An address that the cluster tells its clients: this is where most connections fail.
+Result<std::string> Doctor::reach(const BrokerInfo& broker, const std::string& cluster_id) {
+  const Endpoint endpoint{broker.host, static_cast<std::uint16_t>(broker.port)};
+  const Deadline limit = deadline().at_most_ms(kAdvertisedMs);
+  auto connection = Connection::open(connector_, endpoint, config_.client_id, limit);
+  if (!connection) return fail(cannot_reach_advertised(broker, std::move(connection).error()));
+  const auto metadata = ask_brokers(**connection, limit);
+  if (!metadata) return fail(cannot_reach_advertised(broker, metadata.error()));
+  if (metadata->cluster_id.value_or(cluster_id) != cluster_id) {
+    return fail(ErrorKind::kUnreachable,
+                fmt::format("broker {} advertises {}, where another cluster answers: {}", broker.id,
+                            endpoint.to_string(), escape_control(*metadata->cluster_id)),
+                std::string(kAdvertisedHint));
+  }
+  return fmt::format("broker {}", broker.id);
+}
+
+void Doctor::examine_cluster(Connection& connection) {
+  const Endpoint& server = connection.endpoint();
+  const std::string target = server.to_string();
+  const Stopwatch stopwatch;
+  const auto metadata = ask_brokers(connection, deadline());
+  const double asked_ms = stopwatch.elapsed_ms();
+  if (!metadata && metadata.error().kind() == ErrorKind::kUnreachable) {
+    return explain_hang_up(server, metadata.error());
+  }
+  check("sasl", target, []() -> Result<std::string> { return "not asked for"; });
+  const std::string cluster_id = metadata ? metadata->cluster_id.value_or("") : "";
+  const auto found = [&]() -> Result<std::string> {
+    if (!metadata) return fail(metadata.error());
+    if (metadata->brokers.empty()) {
+      return fail(ErrorKind::kFailed, "the cluster has no brokers now", "start one");
+    }
+    return fmt::format("cluster {}, {} broker{}", escape_control(cluster_id),
+                       metadata->brokers.size(), metadata->brokers.size() == 1 ? "" : "s");
+  };
+  if (!note("metadata", target, asked_ms, found())) return;
+  for (const auto& one : metadata->brokers) {
+    if (!examined_brokers_.insert(one.node_id).second) continue;
+    const BrokerInfo broker{one.node_id, one.host, one.port, one.rack, false};
+    const Endpoint endpoint{one.host, static_cast<std::uint16_t>(one.port)};
+    check("advertised", escape_control(endpoint.to_string()), [&]() -> Result<std::string> {
+      if (endpoint == server) return fmt::format("broker {}, the same address", broker.id);
+      return reach(broker, cluster_id);
+    });
+  }
+}
+
+void Doctor::examine_server(const Endpoint& server) {
+  if (!resolve_and_connect(server)) return;
+  const auto connection = open(server);
+  if (!connection) return;
+  if (config_.security_protocol == SecurityProtocol::kSaslPlaintext) {
+    examine_sasl(*connection);
+  } else {
+    examine_cluster(*connection);
+  }
+}
+
+}  // namespace
+}  // namespace client
+
+std::string_view to_string(HealthCheck::State state) {
+  if (state == HealthCheck::State::kOk) return "ok";
+  return state == HealthCheck::State::kFail ? "fail" : "skip";
+}
+
+Diagnosis diagnose(const ClientConfig& config) {
+  return client::Doctor(config).examine();
+}
+
+}  // namespace kreel
