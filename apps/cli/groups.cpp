@@ -11,9 +11,11 @@
 namespace kreel::cli {
 
 Result<std::vector<std::string>> wanted_groups(AdminClient& admin,
-                                               std::span<const std::string> names) {
+                                               std::span<const std::string> names,
+                                               std::vector<Error>* unasked) {
   TRY_ASSIGN(const auto listed, admin.list_groups({}));
   if (!listed.errors.empty() && listed.groups.empty()) return fail(listed.errors.front());
+  if (unasked != nullptr) *unasked = listed.errors;
   std::vector<std::string> existing;
   for (const GroupListing& group : listed.groups) existing.push_back(group.group);
   if (names.empty()) return existing;

@@ -8,6 +8,7 @@
 
 #include "cli/exit_code.hpp"
 #include "cli/report.hpp"
+#include "cli/table_text.hpp"
 
 namespace kreel::cli {
 namespace {
@@ -15,18 +16,16 @@ namespace {
 constexpr std::string_view kBold = "\x1b[1m";
 constexpr std::string_view kPlain = "\x1b[0m";
 
-std::string heading(std::string_view name) {
+std::string heading(const Column& column) {
+  std::string_view name = column.name;
+  if (column.kind == Column::Kind::kDurationMs && name.ends_with("_ms")) name.remove_suffix(3);
   std::string text;
+  const bool rate = name.ends_with("_per_s");
+  if (rate) name.remove_suffix(std::string_view("_per_s").size());
   for (const char c : name) {
     text += c == '_' ? '-' : (c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c);
   }
-  return text;
-}
-
-// Code points, which is columns for all but wide and combining characters.
-std::size_t display_width(std::string_view text) {
-  return static_cast<std::size_t>(std::ranges::count_if(
-      text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+  return rate ? text + "/S" : text;
 }
 
 }  // namespace
@@ -99,6 +98,8 @@ std::string Output::cell_text(const Value& value, const Column& column) const {
       // The zone was checked when --tz was read; UTC is what is left if its data went away.
       text = format_time(*time_ms, options_.zone).value_or(format_time(*time_ms));
     }
+  } else if (column.kind == Column::Kind::kDurationMs) {
+    if (const auto duration_ms = parse_int64(text)) text = duration_text(*duration_ms);
   }
   return text;
 }
@@ -131,7 +132,7 @@ void Output::row(std::vector<Value> values) {
       for (std::size_t i = 0; i < shown_.size(); ++i) {
         const Value& value = values[shown_[i]];
         const Column& column = columns_[shown_[i]];
-        const bool number = value.is_number() && column.kind == Column::Kind::kPlain;
+        const bool number = value.is_number() && column.kind != Column::Kind::kTimeMs;
         if (!value.is_null() && !number) right_aligned_[i] = false;
         const std::string text = cell_text(value, column);
         // A table is lines and columns, so control bytes are escaped off a terminal as well.
@@ -167,31 +168,16 @@ void Output::error(const Error& error) {
 }
 
 void Output::print_table() {
-  std::vector<std::string> head;
-  for (const std::size_t index : shown_) head.push_back(heading(columns_[index].name));
-  std::vector<std::size_t> widths(shown_.size(), 0);
-  const auto measure = [&](const std::vector<std::string>& cells) {
-    for (std::size_t i = 0; i < cells.size(); ++i) {
-      widths[i] = std::max(widths[i], display_width(cells[i]));
-    }
-  };
-  if (!options_.no_headers) measure(head);
-  for (const auto& cells : table_) measure(cells);
-  const auto line_of = [&](const std::vector<std::string>& cells) {
-    std::string line;
-    for (std::size_t i = 0; i < cells.size(); ++i) {
-      const std::string padding(widths[i] - display_width(cells[i]), ' ');
-      if (i != 0) line += "  ";
-      line += right_aligned_[i] ? padding + cells[i] : cells[i] + padding;
-    }
-    return line.substr(0, line.find_last_not_of(' ') + 1);
-  };
   if (!options_.no_headers) {
-    const bool colour = streams_.out_colour;
-    streams_.out.write(
-        fmt::format("{}{}{}\n", colour ? kBold : "", line_of(head), colour ? kPlain : ""));
+    std::vector<std::string> head;
+    for (const std::size_t index : shown_) head.push_back(heading(columns_[index]));
+    table_.insert(table_.begin(), std::move(head));
   }
-  for (const auto& cells : table_) streams_.out.write(line_of(cells) + "\n");
+  std::vector<std::string> lines = aligned_lines(table_, right_aligned_);
+  if (!options_.no_headers && streams_.out_colour) {
+    lines.front() = fmt::format("{}{}{}", kBold, lines.front(), kPlain);
+  }
+  for (const std::string& line : lines) streams_.out.write(line + "\n");
   table_.clear();
 }
 

@@ -16,7 +16,8 @@ enum class Format { kTable, kWide, kJson, kJsonl, kCsv };
 // Quoted where CSV (RFC 4180) needs it.
 std::string csv_field(std::string text);
 
-// One field of an item: the same name in JSON, in CSV and (as LOG-START) in the table's head.
+// One field of an item: the same name in JSON, in CSV and (as LOG-START, or IN/S for in_per_s) in
+// the table's head.
 struct Column {
   enum class Show {
     kAlways,
@@ -27,8 +28,9 @@ struct Column {
   Show show = Show::kAlways;
   enum class Kind {
     kPlain,
-    kTimeMs
-  } kind = Kind::kPlain;  // kTimeMs: a number in JSON, a time in tables
+    kTimeMs,     // a number in JSON, a time in tables
+    kDurationMs  // a number in JSON; in tables "7m12s", under the name without _ms
+  } kind = Kind::kPlain;
 };
 
 struct OutputOptions {
@@ -45,6 +47,7 @@ class Output {
   Output(Streams& streams, OutputOptions options)
       : streams_(streams), options_(std::move(options)) {}
 
+  const OutputOptions& options() const { return options_; }
   Format format() const { return options_.format; }
   bool is_json() const {
     return options_.format == Format::kJson || options_.format == Format::kJsonl;

@@ -27,7 +27,44 @@ int terminal_width(const Environment& environment) {
   return 80;
 }
 
+bool is_utf8_locale(const Environment& environment) {
+  for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
+    const auto found = environment.find(name);
+    if (found == environment.end() || found->second.empty()) continue;
+    const std::string value = to_lower(found->second);
+    return value.find("utf-8") != std::string::npos || value.find("utf8") != std::string::npos;
+  }
+  return false;
+}
+
 }  // namespace
+
+TerminalSize terminal_size() {
+  TerminalSize size;
+  winsize found{};
+  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &found) == 0 && found.ws_col > 0 && found.ws_row > 0) {
+    size = {found.ws_row, found.ws_col};
+  }
+  return size;
+}
+
+std::string clip_to_columns(std::string_view text, int columns) {
+  std::string clipped;
+  for (std::size_t i = 0; i < text.size();) {
+    std::size_t end = i + 1;
+    const bool sequence = text.substr(i, 2) == "\x1b[";
+    if (sequence) {
+      end = text.find('m', i);
+      if (end == std::string_view::npos) break;
+      ++end;
+    } else {
+      while (end < text.size() && (static_cast<unsigned char>(text[end]) & 0xc0U) == 0x80U) ++end;
+    }
+    if (sequence || columns-- > 0) clipped += text.substr(i, end - i);
+    i = end;
+  }
+  return clipped;
+}
 
 Environment read_environment() {
   Environment result;
@@ -85,6 +122,7 @@ void detect_terminal(Streams& streams, const Environment& environment) {
   streams.in_is_terminal = ::isatty(STDIN_FILENO) == 1;
   streams.out_is_terminal = ::isatty(STDOUT_FILENO) == 1;
   streams.err_is_terminal = ::isatty(STDERR_FILENO) == 1;
+  streams.unicode = is_utf8_locale(environment);
   const auto no_color = environment.find("NO_COLOR");
   const auto term = environment.find("TERM");
   const bool colour = (no_color == environment.end() || no_color->second.empty()) &&

@@ -57,8 +57,20 @@ struct Streams {
   bool err_is_terminal = false;
   bool out_colour = false;  // a terminal, and NO_COLOR is not set
   bool err_colour = false;
-  int width = 80;  // columns of the terminal; 80 where there is none
+  bool unicode = false;  // the locale's character set is UTF-8
+  int width = 80;        // columns of the terminal; 80 where there is none
 };
+
+struct TerminalSize {
+  int rows = 24;
+  int columns = 80;
+};
+// Of stdout, as it is now.
+TerminalSize terminal_size();
+
+// What fits of `text` into `columns` of a terminal, colour sequences not counted: whole characters,
+// one column each.
+std::string clip_to_columns(std::string_view text, int columns);
 
 // Fills in what isatty, NO_COLOR, TERM and COLUMNS say.
 void detect_terminal(Streams& streams, const Environment& environment);

@@ -18,6 +18,10 @@ class FakeAdmin final : public AdminClient {
     std::int64_t end = 0;
     /// Time of the record at `start`; each next one is a second later.
     std::int64_t first_ms = 1'000'000;
+    /// Where a transaction is open; empty: nowhere.
+    std::optional<std::int64_t> stable_end = std::nullopt;
+    /// Its leader is out of reach.
+    std::optional<Error> error = std::nullopt;
 
     std::int64_t time_of(std::int64_t offset) const { return first_ms + (offset - start) * 1'000; }
   };
@@ -31,9 +35,11 @@ class FakeAdmin final : public AdminClient {
   std::map<std::string, Group> groups;
   /// Partitions whose commit fails.
   std::map<TopicPartition, Error> commit_errors;
+  std::optional<Error> find_records_error;
   int calls_to_fetch_offsets = 0;
   int calls_to_list_offsets = 0;
   int calls_to_find_records = 0;
+  int calls_to_describe_groups = 0;
   std::vector<std::vector<OffsetToCommit>> committed;
 
   void commit(const std::string& group, const std::string& topic, std::int32_t partition,
@@ -68,7 +74,7 @@ class FakeAdmin final : public AdminClient {
   }
 
   Result<std::vector<ListedOffset>> list_offsets(std::span<const OffsetQuery> queries,
-                                                 Isolation) override {
+                                                 Isolation isolation) override {
     ++calls_to_list_offsets;
     std::vector<ListedOffset> listed;
     for (const OffsetQuery& query : queries) {
@@ -79,8 +85,15 @@ class FakeAdmin final : public AdminClient {
         one.error = ItemError{client::not_found("topic", query.at.topic, {}), 3};
         continue;
       }
-      one.offset =
-          offset_of(found->second.at(static_cast<std::size_t>(query.at.partition)), query.spec);
+      const Log& log = found->second.at(static_cast<std::size_t>(query.at.partition));
+      if (log.error) {
+        one.error = ItemError{*log.error, 0};
+        continue;
+      }
+      one.offset = offset_of(log, query.spec);
+      if (isolation == Isolation::kReadCommitted && query.spec.kind == OffsetSpec::Kind::kLatest) {
+        one.offset = log.stable_end.value_or(log.end);
+      }
     }
     return listed;
   }
@@ -88,6 +101,7 @@ class FakeAdmin final : public AdminClient {
   Result<std::vector<FoundRecord>> find_records(
       std::span<const RecordLocation> locations) override {
     ++calls_to_find_records;
+    if (find_records_error) return fail(*find_records_error);
     std::vector<FoundRecord> found;
     for (const RecordLocation& location : locations) {
       const Log& log =
@@ -111,6 +125,7 @@ class FakeAdmin final : public AdminClient {
 
   Result<std::vector<GroupDescription>> describe_groups(
       std::span<const std::string> names) override {
+    ++calls_to_describe_groups;
     std::vector<GroupDescription> described;
     for (const std::string& name : names) {
       GroupDescription& one = described.emplace_back();
