@@ -13,7 +13,7 @@ build_packages=(
   g++ cmake ninja-build pkg-config ccache
   libasio-dev libcli11-dev libfmt-dev nlohmann-json3-dev libexpected-dev
   librdkafka-dev libssl-dev zlib1g-dev liblz4-dev libzstd-dev libsnappy-dev libisal-dev
-  libre2-dev libjq-dev libhowardhinnant-date-dev prometheus-cpp-dev tzdata
+  libre2-dev libncurses-dev libjq-dev libhowardhinnant-date-dev prometheus-cpp-dev tzdata
 )
 test_packages=(
   doctest-dev mold clang-14 libclang-rt-14-dev libfuzzer-14-dev lld-14 clang-format-14

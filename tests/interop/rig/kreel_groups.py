@@ -15,6 +15,7 @@ GROUP_TOOL = "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand"
 def register():
     return [
         ("consume-with-a-group", consume_group), ("groups-list-describe-lag", list_describe_lag),
+        ("groups-lag-sums-and-limits", lag_sums), ("doctor-and-top", doctor_and_top),
         ("groups-members", members), ("groups-delete", delete), ("offsets-show", show), ("offsets-reset", reset),
         ("offsets-reset-by-time", reset_by_time), ("offsets-rewind", rewind), ("offsets-refusals", refusals),
         ("offsets-reset-of-an-active-group", active),
@@ -82,6 +83,30 @@ def list_describe_lag(kreel):
           [tuple(row[name] for name in ("group", "topic", "partition", "committed", "log_start", "log_end", "lag"))
            for row in rows], "lag")
     kreel("groups", "describe", group + "x", code=6)
+
+
+def lag_sums(kreel):
+    topic, group = read_by_group(kreel)
+    kreel.produce(topic, ["x", "y", "z"])
+    kreel("topics", "alter", topic, "-p", 2)
+    kreel.produce(topic, ["never committed"], "-p", 1)
+    rows = kreel.items("groups", "lag", group)
+    equal([(0, 10, 3), (1, None, 1)], [(row["partition"], row["committed"], row["lag"]) for row in rows], "lag")
+    assert all(0 <= row["time_lag_ms"] < 600_000 for row in rows), f"the records are new: {rows}"
+    stable = kreel.items("groups", "lag", group, "--committed", "--by", "group")
+    equal([(2, 4)], [(row["partitions"], row["lag"]) for row in stable], "to the last stable offset")
+    kreel("groups", "lag", group, "--fail-above", 4, "--fail-above", "1h")
+    kreel("groups", "lag", group, "--fail-above", 3, code=10)
+    assert group in [row["group"] for row in kreel.items("groups", "lag", "--all", "--by", "topic")], "among all"
+
+
+def doctor_and_top(kreel):
+    states = [(row["step"], row["state"]) for row in kreel.items("doctor")]
+    assert ("metadata", "ok") in states and {state for _, state in states} == {"ok"}, f"not healthy: {states}"
+    topic, group = read_by_group(kreel)
+    rows = {(row["what"], row["name"]): row for row in kreel.items("top", "--samples", 1, "--interval", "200ms")}
+    assert rows[("topic", topic)]["size_bytes"] > 0, f"no size of {topic}"
+    equal(0, rows[("group", group)]["lag"], "lag")
 
 
 def members(kreel):
