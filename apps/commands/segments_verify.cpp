@@ -17,6 +17,8 @@ struct Args {
 
 std::string_view severity_text(segments::Severity severity) {
   switch (severity) {
+    case segments::Severity::kMissing:
+      return "missing";
     case segments::Severity::kDerived:
       return "derived";
     case segments::Severity::kTorn:
@@ -27,12 +29,22 @@ std::string_view severity_text(segments::Severity severity) {
   return "damage";
 }
 
+bool is_fault(const segments::Finding& finding) {
+  return finding.severity != segments::Severity::kMissing;
+}
+
 std::string verdict(const segments::VerifyReport& report) {
   if (report.findings.empty()) return "no damage";
-  const bool derived = std::ranges::all_of(report.findings, [](const segments::Finding& finding) {
-    return finding.severity == segments::Severity::kDerived;
+  const auto faults = std::ranges::count_if(report.findings, is_fault);
+  const auto missing = static_cast<std::int64_t>(report.findings.size()) - faults;
+  if (faults == 0) {
+    return fmt::format("no damage; {}, which a broker makes anew",
+                       counted(missing, "missing file"));
+  }
+  const bool derived = std::ranges::none_of(report.findings, [](const segments::Finding& finding) {
+    return finding.severity > segments::Severity::kDerived;
   });
-  const std::string count = counted(static_cast<std::int64_t>(report.findings.size()), "finding");
+  const std::string count = counted(faults, "finding");
   return derived ? count + ", which a broker puts right by itself" : count;
 }
 
@@ -57,7 +69,7 @@ Result<ExitCode> run(const Args& args, CommandContext& context) {
   }
   output.end();
   context.note(totals(report));
-  return report.findings.empty() ? ExitCode::kDone : ExitCode::kBadInput;
+  return std::ranges::any_of(report.findings, is_fault) ? ExitCode::kBadInput : ExitCode::kDone;
 }
 
 }  // namespace
@@ -72,10 +84,11 @@ Command segments_verify() {
       .options = {argument("DIR", &Args::directory).kind(ValueKind::kDirectory)},
       .details =
           "DIR is a data directory or the directory of one partition; kreel's or Apache Kafka's. "
-          "Reads all of it, compares CRCs, offsets and indexes, and changes nothing. SEVERITY is "
-          "derived (an index, which a broker makes anew), torn (an end that a crash may leave) or "
-          "damage (records that were safe cannot be read). Exit code 8 with any finding. Beside a "
-          "running broker the newest batches may look torn.",
+          "Reads all of it, compares CRCs, offsets and indexes, and changes nothing; a broker may "
+          "run on it meanwhile. SEVERITY is missing (an index that a broker makes anew, as beside "
+          "one that runs), derived (one that does not fit), torn (an end that a crash may leave) "
+          "or damage (records that were safe cannot be read). Exit code 8 with any of these but "
+          "missing.",
       .examples = {{"kreel segments verify /srv/kreel", "All partitions"},
                    {"kreel segments verify /srv/kreel/orders-0 -o json", "One, for a script"}},
       .exits = {ExitCode::kNotFound, ExitCode::kBadInput, ExitCode::kIo},

@@ -10,6 +10,7 @@
 #include "base/planted_bug.hpp"
 #include "storage/limits.hpp"
 #include "storage/names.hpp"
+#include "storage/strict_check.hpp"
 
 namespace kreel::storage {
 
@@ -56,8 +57,10 @@ Result<void> DiskLogManager::prepare_directory() {
   auto lock = fs_.lock(path_of(kLockFile));
   if (!lock) return fail(std::move(lock.error()).with_context("locking the data directory"));
   lock_ = std::move(*lock);
-  TRY(read_meta());
+  TRY_ASSIGN(const auto meta, read_meta());
   read_last_stop();
+  if (options_.strict) TRY(check_strictly(fs_, options_.directory, was_clean_));
+  TRY(complete_meta(meta));
   TRY_ASSIGN(const auto names, fs_.list(options_.directory));
   for (const auto& name : names) {
     if (parse_partition_directory(name)) {
@@ -90,7 +93,8 @@ Result<void> DiskLogManager::note_who_wrote_it() {
   return fs_.sync_directory(options_.directory);
 }
 
-Result<void> DiskLogManager::read_meta() {
+/// Refuses what is not for this broker, and changes nothing.
+Result<std::optional<MetaProperties>> DiskLogManager::read_meta() {
   TRY_ASSIGN(auto found, read_meta_properties(fs_, options_.directory));
   if (found && found->node_id != options_.node_id) {
     return fail(ErrorKind::kRefused,
@@ -105,14 +109,18 @@ Result<void> DiskLogManager::read_meta() {
                             found->cluster_id, wanted),
                 "start without a cluster id, or with another directory");
   }
-  const bool is_complete = found && !found->directory_id.is_zero();
+  return found;
+}
+
+Result<void> DiskLogManager::complete_meta(const std::optional<MetaProperties>& found) {
   if (found) {
     meta_ = *found;
   } else {
+    const std::string& wanted = options_.cluster_id;
     meta_.cluster_id = wanted.empty() ? Uuid::random(random_).to_string() : wanted;
     meta_.node_id = options_.node_id;
   }
-  if (is_complete) return {};
+  if (found && !found->directory_id.is_zero()) return {};
   meta_.directory_id = Uuid::random(random_);
   return write_meta_properties(fs_, options_.directory, meta_);
 }

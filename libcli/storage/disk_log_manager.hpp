@@ -67,7 +67,8 @@ class DiskLogManager final : public LogManager, private LogHost {
 
   Result<void> prepare_directory();
   Result<void> note_who_wrote_it();
-  Result<void> read_meta();
+  Result<std::optional<MetaProperties>> read_meta();
+  Result<void> complete_meta(const std::optional<MetaProperties>& found);
   void read_last_stop();
   Result<void> begin_run();
   void read_checkpoints();

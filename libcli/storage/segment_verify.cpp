@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <chrono>
+#include <thread>
 
 #include <fmt/core.h>
 
@@ -17,6 +19,8 @@ using segments::Severity;
 
 constexpr std::size_t kSearchChunkBytes = 1U << 20U;
 constexpr std::uint64_t kIndexFileBytesMax = 1U << 30U;
+constexpr std::chrono::milliseconds kGrowthCheck{10};
+constexpr int kGrowthChecksMax = 50;
 
 /// Whether a good batch begins at `position`, with an offset that may follow.
 Result<bool> is_good_batch(const fs::File& file, const protocol::BatchHeader& header,
@@ -26,6 +30,15 @@ Result<bool> is_good_batch(const fs::File& file, const protocol::BatchHeader& he
   Bytes bytes(header.size_bytes());
   TRY_ASSIGN(const auto count, file.read_at(bytes, position));
   return count == bytes.size() && protocol::batch_crc_is_valid(bytes);
+}
+
+/// Whether a broker is writing at the end of the file just now; `size` is then the new one.
+Result<bool> grows(const fs::File& file, std::uint64_t& size) {
+  std::this_thread::sleep_for(kGrowthCheck);
+  TRY_ASSIGN(const auto now, file.size_bytes());
+  const bool has_grown = now > size;
+  size = now;
+  return has_grown;
 }
 
 /// The first good batch at or behind `from`; `size` when there is none.
@@ -47,14 +60,20 @@ Result<std::uint64_t> find_good_batch(const fs::File& file, std::uint64_t from, 
   return size;
 }
 
+Finding missing(const std::string& path) {
+  return {Severity::kMissing, path, 0, -1, "not there; a broker makes it anew"};
+}
+
 /// Compares an offset index with the batches of its segment, given in order.
 class IndexCheck {
  public:
   IndexCheck(fs::FileSystem& fs, std::string path, Offset base_offset)
       : path_(std::move(path)), base_offset_(base_offset) {
+    is_missing_ = !fs.exists(path_);
+    if (is_missing_) return;
     const auto content = fs::read_whole_file(fs, path_, kIndexFileBytesMax);
     if (!content) {
-      problem_ = "missing or unreadable";
+      problem_ = "unreadable";
     } else if (!index_.decode(*content)) {
       problem_ = "entries out of order, or one is cut off";
     }
@@ -72,6 +91,7 @@ class IndexCheck {
   }
 
   std::optional<Finding> finding() const {
+    if (is_missing_) return missing(path_);
     if (problem_.empty() && next_ == index_.size()) return std::nullopt;
     const auto what = problem_.empty() ? "entries behind the end of the log" : problem_;
     return Finding{Severity::kDerived, path_, next_ * OffsetEntry::kBytes, -1, what};
@@ -82,15 +102,17 @@ class IndexCheck {
   Offset base_offset_;
   OffsetIndex index_;
   std::size_t next_ = 0;
+  bool is_missing_ = false;
   std::string problem_;
 };
 
 std::optional<Finding> check_time_index(fs::FileSystem& fs, const std::string& path) {
+  if (!fs.exists(path)) return missing(path);
   const auto content = fs::read_whole_file(fs, path, kIndexFileBytesMax);
   TimeIndex index;
   if (content && index.decode(*content)) return std::nullopt;
   return Finding{Severity::kDerived, path, 0, -1,
-                 content ? "entries out of order, or one is cut off" : "missing or unreadable"};
+                 content ? "entries out of order, or one is cut off" : "unreadable"};
 }
 
 std::optional<Finding> check_producers(fs::FileSystem& fs, const std::string& path) {
@@ -116,17 +138,20 @@ std::uint64_t SegmentCheck::bad_bytes() const {
 Result<std::vector<Stretch>> survey_segment(
     const fs::File& file, Offset base_offset,
     const std::function<void(const BatchScanner::Found&)>& each) {
-  TRY_ASSIGN(const auto size, file.size_bytes());
+  TRY_ASSIGN(auto size, file.size_bytes());
   std::vector<Stretch> stretches;
   auto expected = base_offset;
+  int patience = kGrowthChecksMax;
   for (std::uint64_t at = 0; at < size;) {
     BatchScanner scanner(file, at, size, BatchScanner::Check::kCrc);
     Stretch good{at, at, true, expected, {}};
     std::string what;
+    ScanEnd end = ScanEnd::kNotYet;
     while (true) {
       TRY_ASSIGN(const auto found, scanner.next());
       if (!found) {
-        what = to_string(scanner.end());
+        end = scanner.end();
+        what = to_string(end);
         break;
       }
       if (found->header.base_offset < good.next_offset) {
@@ -141,6 +166,10 @@ Result<std::vector<Stretch>> survey_segment(
     at = good.to;
     if (good.to > good.from) stretches.push_back(good);
     if (at >= size) break;
+    if (end == ScanEnd::kCut && patience-- > 0) {
+      TRY_ASSIGN(const bool has_grown, grows(file, size));
+      if (has_grown) continue;
+    }
     TRY_ASSIGN(const auto next, find_good_batch(file, at + 1, size, expected));
     stretches.push_back({at, next, false, expected, std::move(what)});
     at = next;
@@ -159,8 +188,11 @@ Result<PartitionCheck> check_partition(fs::FileSystem& fs, const segments::Parti
     const auto beside = [&](std::string_view suffix) {
       return fs::join(partition.path, segment_file_name(segment.base_offset, suffix));
     };
-    TRY_ASSIGN(const auto file, fs.open(segment.path, fs::OpenMode::kRead));
-    TRY_ASSIGN(segment.size_bytes, file->size_bytes());
+    const auto opened = fs.open(segment.path, fs::OpenMode::kRead);
+    // Retention of a running broker has taken it since the listing.
+    if (!opened && opened.error().kind() == ErrorKind::kNotFound) continue;
+    if (!opened) return fail(opened.error());
+    const fs::File& file = **opened;
     IndexCheck index(fs, beside(kOffsetIndexSuffix), segment.base_offset);
     const auto each = [&](const BatchScanner::Found& found) {
       index.note(found);
@@ -169,7 +201,8 @@ Result<PartitionCheck> check_partition(fs::FileSystem& fs, const segments::Parti
       ++report.batches;
       report.records += found.header.record_count;
     };
-    TRY_ASSIGN(segment.stretches, survey_segment(*file, segment.base_offset, each));
+    TRY_ASSIGN(segment.stretches, survey_segment(file, segment.base_offset, each));
+    segment.size_bytes = segment.stretches.empty() ? 0 : segment.stretches.back().to;
     if (segment.bad_bytes() > 0) check.is_compacted = false;
     for (const auto& found : {index.finding(), check_time_index(fs, beside(kTimeIndexSuffix)),
                               check_producers(fs, beside(kSnapshotSuffix)),

@@ -115,7 +115,8 @@ struct DumpResult {
 KREEL_API Result<DumpResult> dump_file(const std::string& path, const DumpCallbacks& callbacks);
 
 enum class Severity {
-  kDerived,  ///< an index or snapshot; a broker rebuilds it
+  kMissing,  ///< an index that is not there, as beside a running broker: no fault, it is made anew
+  kDerived,  ///< an index or snapshot that does not fit; a broker rebuilds it
   kTorn,     ///< bytes at the end of the last segment that a crash may leave
   kDamage    ///< records that were durable cannot be read
 };
@@ -138,7 +139,7 @@ struct VerifyReport {
 };
 
 /// Reads every batch of every partition below `directory`, compares CRCs, offsets and indexes.
-/// Changes nothing, and may run beside a broker (whose newest batches may then look torn).
+/// Changes nothing, and may run beside a broker: an end that is just being written is not torn.
 KREEL_API Result<VerifyReport> verify(const std::string& directory);
 
 /// One change that a repair would make.

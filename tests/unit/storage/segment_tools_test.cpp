@@ -40,7 +40,7 @@ void repair(LogFixture& fixture) {
   const auto applied = storage::apply_repair(fixture.fs_, *plan);
   if (!applied) FAIL(applied.error().message());
   // Only the indexes are left to be made anew, by a broker.
-  for (const auto& finding : findings(fixture)) CHECK(finding.severity == Severity::kDerived);
+  for (const auto& finding : findings(fixture)) CHECK(finding.severity == Severity::kMissing);
 }
 
 }  // namespace
@@ -242,4 +242,14 @@ TEST_CASE("repair: one that was cut short between its renames is finished") {
   const auto applied = storage::apply_repair(fixture.fs_, {"/data", {}});
   REQUIRE(applied);
   CHECK(findings(fixture).empty());
+}
+
+TEST_CASE("verify: an index that is not there is noted, and no damage") {
+  LogFixture fixture;
+  fill(fixture);
+  REQUIRE(fixture.fs_.remove_file(fixture.segment(0, storage::kOffsetIndexSuffix)));
+  const auto found = findings(fixture);
+  REQUIRE(found.size() == 1);
+  CHECK(found[0].severity == Severity::kMissing);
+  CHECK(found[0].file == fixture.segment(0, storage::kOffsetIndexSuffix));
 }
