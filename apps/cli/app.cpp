@@ -14,7 +14,7 @@ ExitCode run_command(const Invocation& invocation, const Host& host, bool json_e
     const bool failed_in_part = *result == ExitCode::kDone && output.had_errors();
     return failed_in_part ? ExitCode::kFailed : *result;
   }
-  if (output.is_open()) {
+  if (output.is_open() && output.has_content()) {
     // Rows are out: what is printed stays one whole document, with the error in it.
     output.error(result.error());
     output.end();

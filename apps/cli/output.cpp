@@ -75,7 +75,15 @@ Result<void> Output::begin(std::string_view kind, std::vector<Column> columns) {
   right_aligned_.assign(shown_.size(), true);
   table_.clear();
   rows_ = 0;
+  head_is_written_ = false;
   open_ = true;
+  return {};
+}
+
+// Not before there is a row or the end: a command that fails prints nothing that looks like data.
+void Output::write_head() {
+  if (head_is_written_) return;
+  head_is_written_ = true;
   if (options_.format == Format::kJson) {
     std::string head = "{\"kreel\":1,\"kind\":";
     append_json_string(head, kind_);
@@ -88,7 +96,6 @@ Result<void> Output::begin(std::string_view kind, std::vector<Column> columns) {
     }
     streams_.out.write(line + "\n");
   }
-  return {};
 }
 
 std::string Output::cell_text(const Value& value, const Column& column) const {
@@ -123,6 +130,7 @@ void Output::append_csv_row(std::string& line, const std::vector<Value>& values)
 }
 
 void Output::row(std::vector<Value> values) {
+  write_head();
   values.resize(columns_.size());
   std::string line;
   switch (options_.format) {
@@ -158,6 +166,10 @@ void Output::row(std::vector<Value> values) {
   streams_.out.write(line);
 }
 
+bool Output::has_content() const {
+  return head_is_written_ || !errors_json_.empty();
+}
+
 void Output::error(const Error& error) {
   had_errors_ = true;
   if (options_.format == Format::kJson) {
@@ -183,6 +195,10 @@ void Output::print_table() {
 
 void Output::end() {
   open_ = false;
+  // All that was asked for has failed: stderr says so, and there is nothing to put a head above.
+  const bool only_errors = had_errors_ && !head_is_written_;
+  if (only_errors && options_.format != Format::kJson) return;
+  write_head();
   if (options_.format == Format::kTable || options_.format == Format::kWide) {
     print_table();
   } else if (options_.format == Format::kJson) {

@@ -61,15 +61,19 @@ class Output {
   // What went wrong with one item; the command goes on and ends with 1. A line on stderr, or a
   // member of "errors" with -o json.
   void error(const Error& error);
-  // Prints what is held back and closes the JSON envelope.
+  // Prints what is held back and closes the JSON envelope. Without rows the head alone, and not
+  // even that when there were errors.
   void end();
 
   bool had_errors() const { return had_errors_; }
-  // Between begin() and end(): what fails then closes the output as well.
+  // Between begin() and end().
   bool is_open() const { return open_; }
+  // Something is printed, or will be: what fails then belongs into the same document.
+  bool has_content() const;
 
  private:
   std::string cell_text(const Value& value, const Column& column) const;
+  void write_head();
   void print_table();
   void append_item(std::string& line, const std::vector<Value>& values) const;
   void append_csv_row(std::string& line, const std::vector<Value>& values) const;
@@ -85,6 +89,7 @@ class Output {
   std::size_t rows_ = 0;
   bool had_errors_ = false;
   bool open_ = false;
+  bool head_is_written_ = false;
 };
 
 // One error as a JSON object: {"code":6,"name":"not_found","message":"...","hint":"..."}.

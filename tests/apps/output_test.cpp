@@ -89,6 +89,47 @@ TEST_CASE("output: no items are an empty table or an empty array") {
   CHECK(host.out == "{\"kreel\":1,\"kind\":\"x\",\"items\":[],\"errors\":[]}\n");
 }
 
+TEST_CASE("output: a table without rows has a head, unless all has failed") {
+  for (const Format format : {Format::kTable, Format::kCsv}) {
+    const OutputOptions options{
+        .format = format, .no_headers = false, .columns = {}, .zone = "UTC"};
+    TestHost good;
+    Output empty(good.streams, options);
+    REQUIRE(empty.begin("x", {{"a"}}));
+    CHECK(good.out.empty());
+    empty.end();
+    CHECK(good.out == (format == Format::kCsv ? "a\n" : "A\n"));
+
+    TestHost bad;
+    Output failed(bad.streams, options);
+    REQUIRE(failed.begin("x", {{"a"}}));
+    failed.error(Error(ErrorKind::kNotFound, "gone"));
+    failed.end();
+    CHECK(bad.out.empty());
+  }
+}
+
+TEST_CASE("output: a failure before the first row leaves nothing on stdout") {
+  static const auto failing = [](const NoArgs&, CommandContext& context) -> Result<ExitCode> {
+    TRY(context.output().begin("x", {{"a"}}));
+    return fail(ErrorKind::kRefused, "not without --yes");
+  };
+  for (const char* format : {"table", "csv", "json"}) {
+    CAPTURE(format);
+    Invocation invocation;
+    invocation.what = Invocation::What::kRun;
+    invocation.command = cli::command<NoArgs>(
+        {.name = "x y", .summary = "X", .since = "0.1", .run = failing, .uses = kPrint});
+    invocation.args = invocation.command.make_args();
+    invocation.globals.output = format;
+    TestHost host;
+    const bool json = std::string_view(format) == "json";
+    CHECK(run_command(invocation, host.host, json) == ExitCode::kRefused);
+    CHECK(host.out.empty());
+    CHECK(host.err.find("not without --yes") != std::string::npos);
+  }
+}
+
 TEST_CASE("output: an item's error is a line, or a member of the envelope") {
   const Error error(ErrorKind::kNotFound, "topic \"x\" not found", "did you mean \"y\"?");
   TestHost lines;
