@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/assert.hpp"
+#include "broker/faults.hpp"
 #include "broker/group_service.hpp"
 
 namespace kreel::broker {
@@ -12,6 +13,7 @@ Broker::Broker(Dependencies dependencies)
       fetch_sessions_(static_cast<std::size_t>(std::max(
                           0, dependencies_.config.max_incremental_fetch_session_cache_slots)),
                       dependencies_.random),
+      faults_(std::make_unique<Faults>(dependencies_.random)),
       groups_(std::make_unique<GroupService>(*this)) {
   dependencies_.logs.set_high_watermark_listener(this);
 }

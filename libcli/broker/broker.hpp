@@ -16,6 +16,7 @@
 
 namespace kreel::broker {
 
+class Faults;
 class GroupService;
 
 /// One broker's services, shared by all handlers. Owns what is of the broker alone; the catalog,
@@ -45,6 +46,7 @@ class Broker final : public storage::HighWatermarkListener {
   const std::vector<IoThread*>& io_threads() const { return dependencies_.io_threads; }
   FetchSessionCache& fetch_sessions() { return fetch_sessions_; }
   GroupService& groups() { return *groups_; }
+  Faults& faults() { return *faults_; }
 
   /// The listeners with the ports that were really bound; set before the first connection.
   void set_listeners(std::vector<catalog::Listener> listeners) {
@@ -66,6 +68,7 @@ class Broker final : public storage::HighWatermarkListener {
  private:
   Dependencies dependencies_;
   FetchSessionCache fetch_sessions_;
+  std::unique_ptr<Faults> faults_;
   std::unique_ptr<GroupService> groups_;
   std::vector<catalog::Listener> listeners_;
 };

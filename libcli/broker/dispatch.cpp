@@ -7,6 +7,8 @@
 
 #include "broker/broker.hpp"
 #include "broker/call.hpp"
+#include "broker/error_replies.hpp"
+#include "broker/faults.hpp"
 #include "broker/handlers/handlers.hpp"
 #include "broker/io_thread.hpp"
 #include "broker/request_context.hpp"
@@ -95,7 +97,16 @@ std::optional<std::string> dispatch(Broker& broker, IoThread& io, ConnectionInfo
     return fmt::format("API key {} is not served", header.api_key);
   }
   const protocol::ApiInfo& api = protocol::api_table()[*index];
-  ReplyTicket ticket({.sink = request.sink,
+  Faults::Verdict fault;
+  std::shared_ptr<ReplySink> sink = request.sink;
+  if (broker.faults().any() && header.client_id != Faults::kSparedClientId) {
+    fault = broker.faults().judge(api.key);
+    if (fault.drop == Faults::Verdict::Drop::kRequest) {
+      return fmt::format("a fault was asked for: {} is dropped", api.name);
+    }
+    sink = with_faults(std::move(sink), io.executor(), fault);
+  }
+  ReplyTicket ticket({.sink = std::move(sink),
                       .executor = &io.executor(),
                       .request_number = request.number,
                       .correlation_id = header.correlation_id,
@@ -117,7 +128,11 @@ std::optional<std::string> dispatch(Broker& broker, IoThread& io, ConnectionInfo
                          .version = header.version,
                          .client_id = std::move(header.client_id),
                          .frame = request.frame};
-  if (kHandlers[*index](in, std::move(ticket), context)) return std::nullopt;
+  const bool decoded =
+      fault.error == protocol::ErrorCode::NONE
+          ? kHandlers[*index](in, std::move(ticket), context)
+          : answer_with_error(*index, in, std::move(ticket), context, fault.error);
+  if (decoded) return std::nullopt;
   io.metrics().malformed_requests.add();
   return fmt::format("a malformed {} request, version {}", api.name, header.version);
 }

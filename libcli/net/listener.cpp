@@ -51,14 +51,23 @@ std::size_t descriptor_limit() {
   return static_cast<std::size_t>(limit.rlim_cur);
 }
 
+tl::unexpected<Error> cannot_listen(const catalog::Listener& config,
+                                    const asio::error_code& error) {
+  const std::string address = fmt::format("{}:{}", config.host, config.port);
+  if (error == asio::error::address_in_use) {
+    return fail(ErrorKind::kUnreachable,
+                fmt::format("cannot listen on {}: the port is in use", address),
+                "another broker runs there; choose another port with --listen");
+  }
+  return fail(ErrorKind::kUsage,
+              fmt::format("cannot listen on {}: {}", address, error.message()));
+}
+
 }  // namespace
 
 std::atomic<std::uint64_t> Listener::next_connection_id_{1};
 
-Result<std::unique_ptr<Listener>> Listener::bind(const catalog::Listener& config,
-                                                 Environment environment) {
-  const std::string address_text = fmt::format("{}:{}", config.host, config.port);
-  asio::io_context& context = environment.threads.front()->loop.context();
+Result<BoundListener> Listener::bind(const catalog::Listener& config, asio::io_context& context) {
   asio::error_code error;
   asio::ip::tcp::resolver resolver(context);
   const auto found =
@@ -74,28 +83,25 @@ Result<std::unique_ptr<Listener>> Listener::bind(const catalog::Listener& config
   if (!error) acceptor.set_option(asio::socket_base::reuse_address(true), error);
   if (!error && endpoint.address().is_loopback()) use_cubic(acceptor.native_handle());
   if (!error) acceptor.bind(endpoint, error);
-  if (error == asio::error::address_in_use) {
-    return fail(ErrorKind::kUnreachable,
-                fmt::format("cannot listen on {}: the port is in use", address_text),
-                "another broker runs there; choose another port with --listen");
-  }
-  if (!error) acceptor.listen(kBacklog, error);
-  if (error) {
-    return fail(ErrorKind::kUsage,
-                fmt::format("cannot listen on {}: {}", address_text, error.message()));
-  }
+  if (error) return cannot_listen(config, error);
   catalog::Listener bound = config;
   bound.port = acceptor.local_endpoint().port();
   if (bound.advertised_host.empty()) bound.advertised_host = bound.host;
   if (bound.advertised_port == 0) bound.advertised_port = bound.port;
-  return std::unique_ptr<Listener>(
-      new Listener(std::move(bound), std::move(acceptor), environment));
+  return BoundListener{std::move(bound), std::move(acceptor)};
 }
 
-Listener::Listener(catalog::Listener config, asio::ip::tcp::acceptor acceptor,
-                   Environment environment)
-    : config_(std::move(config)),
-      acceptor_(std::move(acceptor)),
+Result<std::unique_ptr<Listener>> Listener::listen(BoundListener bound, Environment environment) {
+  asio::error_code error;
+  bound.acceptor.listen(kBacklog, error);
+  // Two that bound the same port find out here, if neither was listening yet.
+  if (error) return cannot_listen(bound.config, error);
+  return std::unique_ptr<Listener>(new Listener(std::move(bound), environment));
+}
+
+Listener::Listener(BoundListener bound, Environment environment)
+    : config_(std::move(bound.config)),
+      acceptor_(std::move(bound.acceptor)),
       environment_(environment),
       descriptor_limit_(descriptor_limit()) {}
 

@@ -25,6 +25,13 @@ struct NetThread {
   std::unordered_map<std::uint64_t, std::shared_ptr<Connection>> connections;
 };
 
+/// An address that is this process's, and does not listen yet: what a port in use would spoil is
+/// done after it.
+struct BoundListener {
+  catalog::Listener config;  ///< with the port that was really bound
+  asio::ip::tcp::acceptor acceptor;
+};
+
 /// One listening socket. Accepts on the first io thread and deals connections out in turn. Pauses
 /// when descriptors or the connection limit run out, without spinning.
 class Listener {
@@ -38,8 +45,9 @@ class Listener {
   };
 
   /// ErrorKind::kUnreachable when the port is taken, kUsage when the address is not this machine's.
-  static Result<std::unique_ptr<Listener>> bind(const catalog::Listener& config,
-                                                Environment environment);
+  static Result<BoundListener> bind(const catalog::Listener& config, asio::io_context& context);
+  /// Clients can connect from here on, and wait until start(). `bound` is of the first io thread.
+  static Result<std::unique_ptr<Listener>> listen(BoundListener bound, Environment environment);
 
   /// The config with the port that was really bound.
   const catalog::Listener& config() const { return config_; }
@@ -49,7 +57,7 @@ class Listener {
   void stop();
 
  private:
-  Listener(catalog::Listener config, asio::ip::tcp::acceptor acceptor, Environment environment);
+  Listener(BoundListener bound, Environment environment);
 
   void accept_next();
   void on_accept(const asio::error_code& error, asio::ip::tcp::socket socket);

@@ -9,13 +9,16 @@
 
 #include <fmt/core.h>
 
+#include "base/control_socket.hpp"
 #include "base/log.hpp"
 #include "base/random.hpp"
 #include "base/text.hpp"
 #include "broker/group_service.hpp"
 #include "kreel/broker.hpp"
+#include "net/control_listener.hpp"
 #include "net/limits.hpp"
 #include "net/listener.hpp"
+#include "server/control_protocol.hpp"
 #include "server/ephemeral_directory.hpp"
 #include "server/metrics_exporter.hpp"
 #include "server/start_options.hpp"
@@ -37,12 +40,15 @@ class Server final : public BrokerServer {
   std::vector<std::string> addresses() const override;
   const std::string& data_directory() const override { return options_.data_directory; }
   const std::string& cluster_id() const override { return logs_->cluster_id(); }
+  std::string control_socket() const override { return control_ ? control_->path() : ""; }
   void on_storage_failure(std::function<void(const Error&)> handler) override;
   void stop() override;
 
  private:
+  Result<void> bind_addresses();
   Result<void> open_storage();
-  Result<void> bind_listeners();
+  Result<void> listen();
+  void open_control();
   void start_threads();
   Result<void> ensure_topics();
   Result<void> create_topic(catalog::NewTopic topic);
@@ -60,8 +66,10 @@ class Server final : public BrokerServer {
   net::MemoryBudget memory_{net::limits::kRequestMemoryBytes};
   net::IoContextThread reader_;
   std::vector<std::unique_ptr<net::NetThread>> threads_;
+  std::vector<net::BoundListener> bound_;
   std::unique_ptr<broker::Broker> broker_;
   std::vector<std::unique_ptr<net::Listener>> listeners_;
+  std::unique_ptr<net::ControlListener> control_;
   std::unique_ptr<server::MetricsExporter> metrics_;
   bool running_ = false;
 
@@ -70,21 +78,16 @@ class Server final : public BrokerServer {
   std::function<void(const Error&)> failure_handler_;
 };
 
+// A port in use is told before any data is touched; clients can connect when all is ready.
 Result<void> Server::start() {
+  TRY(bind_addresses());
   if (options_.ephemeral) {
     TRY_ASSIGN(ephemeral_, server::EphemeralDirectory::make());
     options_.data_directory = ephemeral_->path();
   }
   TRY(open_storage());
-  const std::size_t io_threads =
-      std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, kIoThreadsMax);
   std::vector<broker::IoThread*> io;
-  for (std::size_t i = 0; i < io_threads; ++i) {
-    auto thread = std::make_unique<net::NetThread>();
-    thread->io = std::make_unique<broker::IoThread>(i, thread->loop);
-    io.push_back(thread->io.get());
-    threads_.push_back(std::move(thread));
-  }
+  for (const auto& thread : threads_) io.push_back(thread->io.get());
   broker_ =
       std::make_unique<broker::Broker>(broker::Broker::Dependencies{.config = options_.config,
                                                                     .catalog = *catalog_,
@@ -93,18 +96,41 @@ Result<void> Server::start() {
                                                                     .random = random_,
                                                                     .io_threads = std::move(io),
                                                                     .reader = reader_});
-  TRY(bind_listeners());
+  TRY(broker_->faults().add(options_.faults));
   TRY(ensure_topics());
+  TRY(listen());
+  open_control();
   start_threads();
+  if (metrics_) metrics_->serve(*broker_, memory_);
+  return {};
+}
+
+Result<void> Server::bind_addresses() {
+  const std::size_t io_threads =
+      std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, kIoThreadsMax);
+  for (std::size_t i = 0; i < io_threads; ++i) {
+    auto thread = std::make_unique<net::NetThread>();
+    thread->io = std::make_unique<broker::IoThread>(i, thread->loop);
+    threads_.push_back(std::move(thread));
+  }
+  std::string listeners;
+  for (const catalog::Listener& config : options_.config.listeners) {
+    TRY_ASSIGN(auto bound, net::Listener::bind(config, threads_.front()->loop.context()));
+    listeners += fmt::format("{}{}://{}", listeners.empty() ? "" : ",", bound.config.name,
+                             server::address_text(bound.config));
+    bound_.push_back(std::move(bound));
+  }
+  if (options_.tells_listeners) options_.config.set_by_user["listeners"] = listeners;
   if (!options_.metrics_host.empty()) {
-    TRY_ASSIGN(metrics_, server::MetricsExporter::start(options_.metrics_host, *broker_, memory_));
+    TRY_ASSIGN(metrics_, server::MetricsExporter::bind(options_.metrics_host));
   }
   return {};
 }
 
 Result<void> Server::open_storage() {
-  if (const auto made = fs::make_directories(*fs_, options_.data_directory); !made) {
-    return fail(ErrorKind::kIo, made.error().message());
+  if (auto made = fs::make_directories(*fs_, options_.data_directory); !made) {
+    // Whatever is missing, it is this machine's disk that has no place for the data.
+    return fail(ErrorKind::kIo, made.error().message(), "--data-dir DIR names another place");
   }
   storage::LogManagerOptions log_options{
       .directory = options_.data_directory,
@@ -126,17 +152,32 @@ Result<void> Server::open_storage() {
   return {};
 }
 
-Result<void> Server::bind_listeners() {
-  std::vector<catalog::Listener> bound;
+Result<void> Server::listen() {
+  std::vector<catalog::Listener> configs;
   const auto open_connections = std::make_shared<std::atomic<std::size_t>>(0);
-  for (const catalog::Listener& config : options_.config.listeners) {
+  for (net::BoundListener& bound : bound_) {
+    configs.push_back(bound.config);
     TRY_ASSIGN(auto listener,
-               net::Listener::bind(config, {*broker_, threads_, memory_, open_connections}));
-    bound.push_back(listener->config());
+               net::Listener::listen(std::move(bound),
+                                     {*broker_, threads_, memory_, open_connections}));
     listeners_.push_back(std::move(listener));
   }
-  broker_->set_listeners(std::move(bound));
+  bound_.clear();
+  broker_->set_listeners(std::move(configs));
   return {};
+}
+
+void Server::open_control() {
+  auto control = net::ControlListener::open(
+      threads_.front()->loop, fs::join(options_.data_directory, ControlAddress::kName),
+      [this](std::string_view line) {
+        return server::answer_control(broker_->faults(), logs_->cluster_id(), line);
+      });
+  if (control) {
+    control_ = std::move(*control);
+  } else {
+    log::warning(control.error().message() + "; kreel fault cannot reach this broker");
+  }
 }
 
 Result<void> Server::ensure_topics() {
@@ -188,10 +229,7 @@ void Server::schedule_idle_check(net::NetThread& thread) {
 std::vector<std::string> Server::addresses() const {
   std::vector<std::string> all;
   for (const auto& listener : listeners_) {
-    const catalog::Listener& config = listener->config();
-    const bool is_ipv6 = config.host.find(':') != std::string::npos;
-    const std::string host = is_ipv6 ? "[" + config.host + "]" : config.host;
-    all.push_back(fmt::format("{}:{}", host, config.port));
+    all.push_back(server::address_text(listener->config()));
   }
   return all;
 }
@@ -272,6 +310,8 @@ void Server::stop() {
     reader_.stop();
   }
   listeners_.clear();
+  control_.reset();
+  bound_.clear();
   broker_.reset();
   threads_.clear();
 }

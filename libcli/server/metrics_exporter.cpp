@@ -41,8 +41,10 @@ class BrokerMetrics final : public prometheus::Collectable {
 
 class Exporter final : public MetricsExporter {
  public:
-  Exporter(const std::string& address, broker::Broker& broker, const net::MemoryBudget& memory)
-      : metrics_(std::make_shared<BrokerMetrics>(broker, memory)), exposer_(address, 1) {
+  explicit Exporter(const std::string& address) : exposer_(address, 1) {}
+
+  void serve(broker::Broker& broker, const net::MemoryBudget& memory) override {
+    metrics_ = std::make_shared<BrokerMetrics>(broker, memory);
     exposer_.RegisterCollectable(metrics_);
   }
 
@@ -53,11 +55,9 @@ class Exporter final : public MetricsExporter {
 
 }  // namespace
 
-Result<std::unique_ptr<MetricsExporter>> MetricsExporter::start(const std::string& address,
-                                                                broker::Broker& broker,
-                                                                const net::MemoryBudget& memory) {
+Result<std::unique_ptr<MetricsExporter>> MetricsExporter::bind(const std::string& address) {
   try {
-    return std::unique_ptr<MetricsExporter>(std::make_unique<Exporter>(address, broker, memory));
+    return std::unique_ptr<MetricsExporter>(std::make_unique<Exporter>(address));
   } catch (const std::exception& error) {
     return fail(ErrorKind::kUnreachable,
                 fmt::format("cannot serve metrics on {}: {}", address, error.what()));

@@ -12,10 +12,11 @@ namespace kreel::server {
 /// Prometheus metrics over HTTP on an address of their own, gathered when somebody asks.
 class MetricsExporter {
  public:
-  static Result<std::unique_ptr<MetricsExporter>> start(const std::string& address,
-                                                        broker::Broker& broker,
-                                                        const net::MemoryBudget& memory);
+  /// Takes the port; there are no metrics yet. ErrorKind::kUnreachable when it is in use.
+  static Result<std::unique_ptr<MetricsExporter>> bind(const std::string& address);
   virtual ~MetricsExporter() = default;
+  /// Both outlive this object.
+  virtual void serve(broker::Broker& broker, const net::MemoryBudget& memory) = 0;
 };
 
 }  // namespace kreel::server

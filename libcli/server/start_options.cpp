@@ -1,6 +1,7 @@
 #include "server/start_options.hpp"
 
 #include <algorithm>
+#include <filesystem>
 
 #include <fmt/format.h>
 
@@ -83,6 +84,11 @@ Result<catalog::Listener> parse_listener(std::string_view text) {
   return listener;
 }
 
+std::string address_text(const catalog::Listener& listener) {
+  const bool is_v6 = listener.host.find(':') != std::string::npos;
+  return fmt::format("{}{}{}:{}", is_v6 ? "[" : "", listener.host, is_v6 ? "]" : "", listener.port);
+}
+
 Result<storage::FlushPolicy> parse_flush(std::string_view text) {
   constexpr std::string_view kInterval = "interval:";
   if (text == "commit") return storage::FlushPolicy{storage::FlushMode::kCommit, 0};
@@ -128,6 +134,20 @@ Result<catalog::NewTopic> parse_topic(std::string_view text, std::int32_t defaul
   return topic;
 }
 
+Result<std::vector<broker::FaultRule>> parse_faults(const FaultSpecs& specs) {
+  std::vector<broker::FaultRule> rules;
+  for (const std::string& text : specs.errors) {
+    TRY_ASSIGN(rules.emplace_back(), broker::parse_error_fault(text));
+  }
+  for (const std::string& text : specs.latencies) {
+    TRY_ASSIGN(rules.emplace_back(), broker::parse_latency_fault(text));
+  }
+  if (specs.drop) {
+    TRY_ASSIGN(rules.emplace_back(), broker::parse_drop_fault(*specs.drop));
+  }
+  return rules;
+}
+
 Result<StartOptions> resolve_start_options(const BrokerOptions& options) {
   StartOptions resolved;
   using catalog::UnknownSettings;
@@ -139,6 +159,7 @@ Result<StartOptions> resolve_start_options(const BrokerOptions& options) {
   resolved.config = std::move(broker_config.config);
   std::vector<std::string> listen = options.listen;
   if (listen.empty() && resolved.config.listeners.empty()) listen.emplace_back(kDefaultListen);
+  resolved.tells_listeners = !listen.empty();
   if (!listen.empty()) resolved.config.listeners.clear();
   for (const std::string& text : listen) {
     TRY_ASSIGN(auto listener, parse_listener(text));
@@ -154,7 +175,13 @@ Result<StartOptions> resolve_start_options(const BrokerOptions& options) {
     TRY_ASSIGN(auto topic, parse_topic(text, resolved.config.num_partitions));
     resolved.topics.push_back(std::move(topic));
   }
-  resolved.data_directory = options.data_directory;
+  TRY_ASSIGN(resolved.faults, parse_faults(options.faults));
+  // DescribeLogDirs tells it to clients, which have other working directories.
+  if (!options.data_directory.empty()) {
+    std::error_code error;
+    const auto absolute = std::filesystem::absolute(options.data_directory, error);
+    resolved.data_directory = error ? options.data_directory : absolute.lexically_normal().string();
+  }
   resolved.ephemeral = options.ephemeral;
   resolved.strict = options.strict;
   resolved.metrics_host = options.metrics_listen;

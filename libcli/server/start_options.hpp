@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "broker/faults.hpp"
 #include "catalog/broker_config.hpp"
 #include "catalog/catalog.hpp"
 #include "kreel/broker.hpp"
@@ -21,7 +22,13 @@ struct StartOptions {
   std::vector<catalog::NewTopic> topics;
   std::string metrics_host;  ///< "HOST:PORT"; empty: none
   std::string cluster_id;    ///< empty: any
+  /// The listeners are no setting of the user's, so DescribeConfigs would not know them.
+  bool tells_listeners = false;
+  std::vector<broker::FaultRule> faults;
 };
+
+/// ErrorKind::kUsage names the fault.
+Result<std::vector<broker::FaultRule>> parse_faults(const FaultSpecs& specs);
 
 /// ErrorKind::kUsage names the setting. Warnings go to the log.
 Result<StartOptions> resolve_start_options(const BrokerOptions& options);
@@ -30,6 +37,8 @@ Result<StartOptions> resolve_start_options(const BrokerOptions& options);
 Result<catalog::Listener> parse_listener(std::string_view text);
 /// "commit", "interval:MS" or "os".
 Result<storage::FlushPolicy> parse_flush(std::string_view text);
+/// "127.0.0.1:9092", "[::1]:9092".
+std::string address_text(const catalog::Listener& listener);
 /// "NAME[:PARTITIONS[:REPLICAS[:CLEANUP-POLICY]]]", as in the KAFKA_CREATE_TOPICS of images.
 Result<catalog::NewTopic> parse_topic(std::string_view text, std::int32_t default_partitions);
 

@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,17 @@
 #include "kreel/result.hpp"
 
 namespace kreel {
+
+/// What a broker is to do wrong on purpose. Each text as on the command line.
+struct FaultSpecs {
+  /// "produce:NOT_LEADER_OR_FOLLOWER:3" answers this error so often, without a number until it is
+  /// removed; "all" is every API.
+  std::vector<std::string> errors;
+  /// "fetch=200ms" or "fetch=100ms-300ms" delays answers.
+  std::vector<std::string> latencies;
+  /// "1%" closes the connection in place of handling so many of all requests, or of answering.
+  std::optional<std::string> drop;
+};
 
 /// What `kreel serve` starts. Settings go by Apache Kafka's own names; what is here has no name
 /// there.
@@ -40,14 +52,15 @@ struct BrokerOptions {
   bool strict = false;
   /// Serve on an address that others can reach although nobody has to authenticate.
   bool insecure = false;
+  FaultSpecs faults;
 };
 
 /// A running broker. Start and stop from one thread.
 class KREEL_API BrokerServer {
  public:
-  /// Returns when clients can connect. ErrorKind: kUsage for a wrong setting, kUnreachable for a
-  /// port in use, kRefused for a directory that another broker has or a newer format, kBadInput for
-  /// corrupt data with `strict`, kIo for a disk that fails.
+  /// Returns when clients can connect. ErrorKind, with no data changed: kUsage for a wrong setting,
+  /// kUnreachable for a port in use, kRefused for a directory that another broker has or a newer
+  /// format, kBadInput for corrupt data with `strict`, kIo for a disk that fails.
   static Result<std::unique_ptr<BrokerServer>> start(const BrokerOptions& options);
   /// Stops cleanly when stop() was not called.
   virtual ~BrokerServer() = default;
@@ -56,6 +69,8 @@ class KREEL_API BrokerServer {
   virtual std::vector<std::string> addresses() const = 0;
   virtual const std::string& data_directory() const = 0;
   virtual const std::string& cluster_id() const = 0;
+  /// Where BrokerControl connects to; empty where the file system has no sockets.
+  virtual std::string control_socket() const = 0;
 
   /// Called once, on some thread, when the disk has failed: the caller is to end the process with
   /// exit code 9. Nothing is acknowledged from then on.

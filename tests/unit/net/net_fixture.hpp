@@ -95,8 +95,10 @@ inline NetFixture::NetFixture(const NetOptions& options) : memory_(options.memor
   for (std::size_t i = 0; i < options.listeners; ++i) {
     catalog::Listener config;
     config.port = 0;
-    auto listener =
-        net::Listener::bind(config, {*broker_, threads_, memory_, open_connections});
+    auto bound = net::Listener::bind(config, threads_.front()->loop.context());
+    REQUIRE(bound.has_value());
+    auto listener = net::Listener::listen(std::move(*bound),
+                                          {*broker_, threads_, memory_, open_connections});
     REQUIRE(listener.has_value());
     listeners_.push_back(std::move(*listener));
   }

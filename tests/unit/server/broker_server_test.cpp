@@ -6,6 +6,7 @@
 #include <array>
 #include <atomic>
 #include <chrono>
+#include <filesystem>
 #include <functional>
 #include <thread>
 #include <vector>
@@ -132,10 +133,84 @@ TEST_CASE("server: a port in use is told before any change to the data") {
   const test::TempDirectory other;
   const auto server = start(options_for(directory.path()));
   BrokerOptions options = options_for(other.path());
+  options.data_directory = other.path() + "/data";
   options.listen = {server->addresses().front()};
   const auto second = BrokerServer::start(options);
   REQUIRE_FALSE(second);
   CHECK(second.error().kind() == ErrorKind::kUnreachable);
+  CHECK_FALSE(std::filesystem::exists(options.data_directory));
+}
+
+TEST_CASE("server: a metrics port in use is told before any change to the data too") {
+  const test::TempDirectory directory;
+  const test::TempDirectory other;
+  const auto server = start(options_for(directory.path()));
+  BrokerOptions options = options_for(other.path() + "/data");
+  options.metrics_listen = server->addresses().front();
+  const auto second = BrokerServer::start(options);
+  REQUIRE_FALSE(second);
+  CHECK(second.error().kind() == ErrorKind::kUnreachable);
+  CHECK_FALSE(std::filesystem::exists(options.data_directory));
+}
+
+TEST_CASE("server: a place where nothing can be written is a failure of the disk") {
+  const auto server = BrokerServer::start(options_for("/proc/kreel-data"));
+  REQUIRE_FALSE(server);
+  CHECK(server.error().kind() == ErrorKind::kIo);
+}
+
+TEST_CASE("server: DescribeConfigs tells the listeners that there really are") {
+  const test::TempDirectory directory;
+  const auto server = start(options_for(directory.path()));
+  RawClient client(server->addresses().front());
+  DescribeConfigsRequest request;
+  auto& resource = request.resources.emplace_back();
+  resource.resource_type = 4;
+  resource.resource_name = "1";
+  resource.configuration_keys = {"listeners"};
+  const auto reply = client.call<DescribeConfigs>(request, 4);
+  REQUIRE(reply);
+  REQUIRE(reply->results.front().configs.size() == 1);
+  CHECK(reply->results.front().configs.front().value ==
+        "PLAINTEXT://" + server->addresses().front());
+}
+
+TEST_CASE("server: the control socket is its owner's alone and goes with the broker") {
+  const test::TempDirectory directory;
+  const std::string deep = directory.path() + "/" + std::string(120, 'd');
+  const auto server = start(options_for(deep));
+  const std::string socket = server->control_socket();
+  CHECK(socket == deep + "/kreel-control");
+  CHECK(std::filesystem::is_socket(socket));
+  CHECK(std::filesystem::status(socket).permissions() ==
+        (std::filesystem::perms::owner_read | std::filesystem::perms::owner_write));
+  server->stop();
+  CHECK_FALSE(std::filesystem::exists(socket));
+}
+
+TEST_CASE("server: faults that it starts with meet its clients") {
+  const test::TempDirectory directory;
+  BrokerOptions options = options_for(directory.path());
+  options.faults.errors = {"produce:NOT_LEADER_OR_FOLLOWER:1"};
+  const auto server = start(options);
+  RawClient client(server->addresses().front());
+  const Bytes batch = batch_of("again");
+  const auto first = client.call<Produce>(produce_request(0, batch), kProduceVersion);
+  REQUIRE(first);
+  CHECK(first->responses.front().partition_responses.front().error_code ==
+        ErrorCode::NOT_LEADER_OR_FOLLOWER);
+  CHECK(produce_one(client, 0, "again") == 0);
+}
+
+TEST_CASE("server: a broker that drops everything closes each connection") {
+  const test::TempDirectory directory;
+  BrokerOptions options = options_for(directory.path());
+  options.faults.drop = "100%";
+  const auto server = start(options);
+  for (int i = 0; i < 8; ++i) {
+    RawClient client(server->addresses().front());
+    CHECK_FALSE(client.call<ListGroups>({}, 0));
+  }
 }
 
 TEST_CASE("server: an IPv6 address is told in brackets, as clients write it") {

@@ -1,0 +1,349 @@
+#include "broker/error_replies.hpp"
+
+#include <array>
+#include <new>
+
+#include "broker/broker.hpp"
+#include "broker/handlers/admin_common.hpp"
+#include "protocol/all_messages.hpp"
+
+namespace kreel::broker {
+namespace {
+
+using protocol::ErrorCode;
+using protocol::Version;
+using namespace protocol;  // 28 messages
+
+constexpr Version kFirstJoinWithNullProtocol = 7;
+constexpr Version kFirstFindWithCoordinators = 4;
+constexpr Version kFirstOffsetFetchWithGroups = 8;
+constexpr Version kFirstDeleteWithTopicStates = 6;
+constexpr Version kFirstLogDirsWithError = 3;
+
+/// What one API's error is made of. The request is the decoded one.
+template <class Api>
+struct ErrorReply {
+  const typename Api::Request& request;
+  RequestContext& context;
+  ErrorCode error;
+  typename Api::Response response{};
+};
+
+/// Most APIs that only have one error at the top.
+template <class Api>
+requires requires(typename Api::Response r) { r.error_code; }
+void fill(ErrorReply<Api>& reply) {
+  reply.response.error_code = reply.error;
+}
+
+void fill(ErrorReply<Produce>& reply) {
+  for (const auto& topic : reply.request.topic_data) {
+    auto& answer = reply.response.responses.emplace_back();
+    answer.name = topic.name;
+    answer.topic_id = topic.topic_id;
+    for (const auto& partition : topic.partition_data) {
+      auto& out = answer.partition_responses.emplace_back();
+      out.index = partition.index;
+      out.error_code = reply.error;
+      out.base_offset = -1;
+    }
+  }
+}
+
+bool concerns_the_session(ErrorCode error) {
+  switch (error) {
+    case ErrorCode::FETCH_SESSION_ID_NOT_FOUND:
+    case ErrorCode::INVALID_FETCH_SESSION_EPOCH:
+    case ErrorCode::FETCH_SESSION_TOPIC_ID_ERROR:
+      return true;
+    default:
+      return false;
+  }
+}
+
+/// For all partitions of the session: an incremental request names only what has changed.
+void fill(ErrorReply<Fetch>& reply) {
+  if (concerns_the_session(reply.error)) {
+    reply.response.error_code = reply.error;
+    return;
+  }
+  Broker& broker = reply.context.broker;
+  const auto opened = broker.fetch_sessions().open(reply.request, reply.context.version,
+                                                   broker.clock().monotonic_ms());
+  reply.response.error_code = opened.error;
+  if (opened.session != nullptr) reply.response.session_id = opened.session->id();
+  for (const FetchTarget& target : opened.targets) {
+    auto& topics = reply.response.responses;
+    if (topics.empty() || topics.back().topic != target.topic ||
+        topics.back().topic_id != target.topic_id) {
+      auto& topic = topics.emplace_back();
+      topic.topic = target.topic;
+      topic.topic_id = target.topic_id;
+    }
+    auto& out = topics.back().partitions.emplace_back();
+    out.partition_index = target.partition;
+    out.error_code = reply.error;
+    out.high_watermark = -1;
+    out.records = Records::empty();
+  }
+}
+
+void fill(ErrorReply<ListOffsets>& reply) {
+  for (const auto& topic : reply.request.topics) {
+    auto& answer = reply.response.topics.emplace_back();
+    answer.name = topic.name;
+    for (const auto& partition : topic.partitions) {
+      auto& out = answer.partitions.emplace_back();
+      out.partition_index = partition.partition_index;
+      out.error_code = reply.error;
+    }
+  }
+}
+
+/// The brokers stay known: without them a client could not ask again.
+void fill(ErrorReply<Metadata>& reply) {
+  const BrokerAddress address = own_address(reply.context);
+  MetadataResponse& response = reply.response;
+  response.brokers.push_back({.node_id = address.node_id,
+                              .host = address.host,
+                              .port = address.port,
+                              .rack = address.rack});
+  response.cluster_id = reply.context.broker.logs().cluster_id();
+  response.controller_id = address.node_id;
+  const auto add = [&](std::optional<std::string> name, const Uuid& id) {
+    auto& out = response.topics.emplace_back();
+    out.error_code = reply.error;
+    out.name = std::move(name);
+    out.topic_id = id;
+  };
+  const auto& asked = reply.request.topics;
+  const bool all = !asked || (reply.context.version == 0 && asked->empty());
+  if (!all) {
+    for (const auto& topic : *asked) add(topic.name, topic.topic_id);
+    return;
+  }
+  const auto snapshot = reply.context.broker.catalog().snapshot();
+  for (const auto& [name, topic] : snapshot->topics()) add(name, topic->id);
+}
+
+void fill(ErrorReply<OffsetCommit>& reply) {
+  for (const auto& topic : reply.request.topics) {
+    auto& answer = reply.response.topics.emplace_back();
+    answer.name = topic.name;
+    answer.topic_id = topic.topic_id;
+    for (const auto& partition : topic.partitions) {
+      auto& out = answer.partitions.emplace_back();
+      out.partition_index = partition.partition_index;
+      out.error_code = reply.error;
+    }
+  }
+}
+
+/// Versions below 2 have partitions alone, 2 to 7 an error at the top, 8 and later one per group.
+void fill(ErrorReply<OffsetFetch>& reply) {
+  if (reply.context.version >= kFirstOffsetFetchWithGroups) {
+    for (const auto& group : reply.request.groups) {
+      auto& out = reply.response.groups.emplace_back();
+      out.group_id = group.group_id;
+      out.error_code = reply.error;
+    }
+    return;
+  }
+  reply.response.error_code = reply.error;
+  if (reply.context.version >= 2 || !reply.request.topics) return;
+  for (const auto& topic : *reply.request.topics) {
+    auto& answer = reply.response.topics.emplace_back();
+    answer.name = topic.name;
+    for (const PartitionId partition : topic.partition_indexes) {
+      auto& out = answer.partitions.emplace_back();
+      out.partition_index = partition;
+      out.committed_offset = -1;
+      out.error_code = reply.error;
+    }
+  }
+}
+
+void fill(ErrorReply<FindCoordinator>& reply) {
+  FindCoordinatorResponse& response = reply.response;
+  if (reply.context.version < kFirstFindWithCoordinators) {
+    response.error_code = reply.error;
+    response.node_id = response.port = -1;
+    return;
+  }
+  for (const std::string& key : reply.request.coordinator_keys) {
+    auto& out = response.coordinators.emplace_back();
+    out.key = key;
+    out.node_id = out.port = -1;
+    out.error_code = reply.error;
+  }
+}
+
+void fill(ErrorReply<JoinGroup>& reply) {
+  reply.response.error_code = reply.error;
+  reply.response.member_id = reply.request.member_id;
+  if (reply.context.version >= kFirstJoinWithNullProtocol) {
+    reply.response.protocol_name = std::nullopt;
+  }
+}
+
+void fill(ErrorReply<DescribeGroups>& reply) {
+  for (const std::string& group : reply.request.groups) {
+    auto& out = reply.response.groups.emplace_back();
+    out.group_id = group;
+    out.error_code = reply.error;
+  }
+}
+
+void fill(ErrorReply<CreateTopics>& reply) {
+  for (const auto& topic : reply.request.topics) {
+    auto& out = reply.response.topics.emplace_back();
+    out.name = topic.name;
+    out.error_code = reply.error;
+    out.error_message = std::nullopt;
+  }
+}
+
+void fill(ErrorReply<DeleteTopics>& reply) {
+  const auto add = [&](std::optional<std::string> name, const Uuid& id) {
+    auto& out = reply.response.responses.emplace_back();
+    out.name = std::move(name);
+    out.topic_id = id;
+    out.error_code = reply.error;
+  };
+  if (reply.context.version < kFirstDeleteWithTopicStates) {
+    for (const std::string& name : reply.request.topic_names) add(name, {});
+    return;
+  }
+  for (const auto& topic : reply.request.topics) add(topic.name, topic.topic_id);
+}
+
+void fill(ErrorReply<DeleteRecords>& reply) {
+  for (const auto& topic : reply.request.topics) {
+    auto& answer = reply.response.topics.emplace_back();
+    answer.name = topic.name;
+    for (const auto& partition : topic.partitions) {
+      auto& out = answer.partitions.emplace_back();
+      out.partition_index = partition.partition_index;
+      out.low_watermark = -1;
+      out.error_code = reply.error;
+    }
+  }
+}
+
+void fill(ErrorReply<InitProducerId>& reply) {
+  reply.response.error_code = reply.error;
+  reply.response.producer_id = -1;
+  reply.response.producer_epoch = -1;
+}
+
+void fill(ErrorReply<OffsetForLeaderEpoch>& reply) {
+  for (const auto& topic : reply.request.topics) {
+    auto& answer = reply.response.topics.emplace_back();
+    answer.topic = topic.topic;
+    for (const auto& partition : topic.partitions) {
+      auto& out = answer.partitions.emplace_back();
+      out.partition = partition.partition;
+      out.error_code = reply.error;
+    }
+  }
+}
+
+template <class Resources, class Answers>
+void refuse_resources(const Resources& resources, ErrorCode error, Answers& answers) {
+  for (const auto& resource : resources) {
+    auto& out = answers.emplace_back();
+    out.resource_type = resource.resource_type;
+    out.resource_name = resource.resource_name;
+    out.error_code = error;
+    out.error_message = std::nullopt;
+  }
+}
+
+void fill(ErrorReply<DescribeConfigs>& reply) {
+  refuse_resources(reply.request.resources, reply.error, reply.response.results);
+}
+void fill(ErrorReply<AlterConfigs>& reply) {
+  refuse_resources(reply.request.resources, reply.error, reply.response.responses);
+}
+void fill(ErrorReply<IncrementalAlterConfigs>& reply) {
+  refuse_resources(reply.request.resources, reply.error, reply.response.responses);
+}
+
+void fill(ErrorReply<DescribeLogDirs>& reply) {
+  if (reply.context.version >= kFirstLogDirsWithError) {
+    reply.response.error_code = reply.error;
+    return;
+  }
+  auto& out = reply.response.results.emplace_back();
+  out.log_dir = reply.context.broker.logs().directory();
+  out.error_code = reply.error;
+}
+
+void fill(ErrorReply<CreatePartitions>& reply) {
+  for (const auto& topic : reply.request.topics) {
+    auto& out = reply.response.results.emplace_back();
+    out.name = topic.name;
+    out.error_code = reply.error;
+  }
+}
+
+void fill(ErrorReply<DeleteGroups>& reply) {
+  for (const std::string& group : reply.request.groups_names) {
+    auto& out = reply.response.results.emplace_back();
+    out.group_id = group;
+    out.error_code = reply.error;
+  }
+}
+
+void fill(ErrorReply<DescribeTopicPartitions>& reply) {
+  for (const auto& topic : reply.request.topics) {
+    auto& out = reply.response.topics.emplace_back();
+    out.name = topic.name;
+    out.error_code = reply.error;
+  }
+}
+
+template <class Api>
+bool decode_and_refuse(WireReader& in, ReplyTicket ticket, RequestContext& context,
+                       ErrorCode error) {
+  typename Api::Request request;
+  try {
+    protocol::decode(request, context.version, in);
+  } catch (const std::bad_alloc&) {
+    in.fail();
+  }
+  if (in.failed()) {
+    ticket.abandon();
+    return false;
+  }
+  ErrorReply<Api> reply{request, context, error};
+  fill(reply);
+  Call<Api> call(std::move(request), std::move(ticket));
+  if constexpr (std::is_same_v<Api, Produce>) {
+    // Nothing else can be said to a client that waits for no reply.
+    if (call.request.acks == 0) {
+      call.close("a fault was asked for: a Produce with acks=0 failed");
+      return true;
+    }
+  }
+  call.reply(reply.response);
+  return true;
+}
+
+using Refuse = bool (*)(WireReader& in, ReplyTicket ticket, RequestContext& context,
+                        ErrorCode error);
+
+constexpr auto kRefusals = std::to_array<Refuse>({
+#define KREEL_SERVED_API(Name, file) &decode_and_refuse<protocol::Name>,
+#include "protocol/apis.def"
+#undef KREEL_SERVED_API
+});
+
+}  // namespace
+
+bool answer_with_error(std::size_t api_index, WireReader& in, ReplyTicket ticket,
+                       RequestContext& context, ErrorCode error) {
+  return kRefusals[api_index](in, std::move(ticket), context, error);
+}
+
+}  // namespace kreel::broker
