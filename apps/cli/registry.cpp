@@ -19,9 +19,20 @@ namespace kreel::commands {
 namespace kreel::cli {
 namespace {
 
+// The name of a function as a person types it: group_empty is group-empty.
+template <std::size_t size>
+struct Dashed {
+  char text[size] = {};
+  consteval Dashed(const char (&name)[size]) {
+    for (std::size_t i = 0; i < size; ++i) text[i] = name[i] == '_' ? '-' : name[i];
+  }
+};
+template <Dashed name>
+constexpr std::string_view kDashed{name.text, sizeof(name.text) - 1};
+
 constexpr auto kCommands = std::to_array<CommandEntry>({
-#define KREEL_COMMAND(noun, verb) {#noun, #verb, commands::noun##_##verb},
-#define KREEL_COMMAND_ALONE(noun) {#noun, "", commands::noun},
+#define KREEL_COMMAND(noun, verb) {kDashed<#noun>, kDashed<#verb>, commands::noun##_##verb},
+#define KREEL_COMMAND_ALONE(noun) {kDashed<#noun>, "", commands::noun},
 #include "commands/commands.def"
 #undef KREEL_COMMAND
 #undef KREEL_COMMAND_ALONE

@@ -1,10 +1,8 @@
 #include <poll.h>
 #include <sys/eventfd.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <array>
-#include <csignal>
 #include <cstdint>
 #include <cstdio>
 #include <fstream>
@@ -15,12 +13,16 @@
 
 #include <kreel/broker.hpp>
 
+#include "cli/client_log.hpp"
 #include "cli/container_settings.hpp"
 #include "cli/context.hpp"
 #include "cli/files.hpp"
 #include "cli/java_properties.hpp"
 #include "cli/report.hpp"
+#include "cli/seed.hpp"
+#include "cli/served_command.hpp"
 #include "cli/service_manager.hpp"
+#include "cli/stop_signals.hpp"
 
 namespace kreel::commands {
 namespace {
@@ -38,27 +40,11 @@ struct Args {
   std::optional<std::string> ready_file;
   bool strict = false;
   bool insecure = false;
-};
-
-// SIGINT and SIGTERM as something to poll. Made before the broker's threads, which inherit the
-// mask.
-class StopSignals {
- public:
-  StopSignals() {
-    sigset_t signals;
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGINT);
-    sigaddset(&signals, SIGTERM);
-    ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-    descriptor_ = ::signalfd(-1, &signals, SFD_CLOEXEC);
-  }
-  ~StopSignals() { ::close(descriptor_); }
-  StopSignals(const StopSignals&) = delete;
-  StopSignals& operator=(const StopSignals&) = delete;
-  int descriptor() const { return descriptor_; }
-
- private:
-  int descriptor_ = -1;
+  std::vector<std::string> seeds;
+  std::vector<std::string> faults;
+  std::vector<std::string> latencies;
+  std::optional<std::string> drop;
+  std::vector<std::string> command;
 };
 
 // Brings the failure of the disk from the broker's thread to the one that waits.
@@ -122,6 +108,9 @@ Result<BrokerOptions> broker_options(const Args& args, const CommandContext& con
   if (args.config_from_env) TRY(read_environment_settings(context.environment(), options));
   for (const KeyValue& setting : args.config) options.config[setting.key] = setting.value;
   options.listen = args.listen;
+  // A command is told where its broker is, so any number of them run side by side.
+  const bool is_free_to_choose = args.listen.empty() && !options.config.contains("listeners");
+  if (!args.command.empty() && is_free_to_choose) options.listen = {"127.0.0.1:0"};
   options.ephemeral = args.ephemeral;
   for (const auto* name : {"log.dir", "log.dirs"}) {
     const auto directory = options.config.find(name);
@@ -141,6 +130,7 @@ Result<BrokerOptions> broker_options(const Args& args, const CommandContext& con
   options.metrics_listen = args.metrics.value_or("");
   options.strict = args.strict;
   options.insecure = args.insecure;
+  options.faults = {.errors = args.faults, .latencies = args.latencies, .drop = args.drop};
   return options;
 }
 
@@ -155,33 +145,94 @@ Result<void> write_ready_file(const std::string& path, const std::vector<std::st
   return {};
 }
 
+Environment environment_of_command(const CommandContext& context, const BrokerServer& server) {
+  Environment environment = context.environment();
+  const std::string address = server.addresses().front();
+  environment["KAFKA_BOOTSTRAP_SERVERS"] = address;
+  environment["KREEL_BROKERS"] = address;
+  environment["KREEL_CONTROL"] = server.control_socket();
+  return environment;
+}
+
+// The failure is told without another sync: what is in doubt stays unacknowledged.
+[[noreturn]] void end_after_failure(CommandContext& context, const Error& error) {
+  report_error(context.streams(), error, false);
+  context.streams().err.flush_now();
+  ::_exit(static_cast<int>(ExitCode::kIo));
+}
+
+// Until a signal, or until the command has ended: then its exit code.
+ExitCode attend(CommandContext& context, StopSignals& signals, const FailureNotice& failure,
+                ServedCommand* command) {
+  std::array<pollfd, 2> waiting{pollfd{signals.descriptor(), POLLIN, 0},
+                                pollfd{failure.descriptor(), POLLIN, 0}};
+  while (true) {
+    const int wait_ms = command == nullptr ? -1 : command->wait_ms(steady_ms());
+    ::poll(waiting.data(), waiting.size(), wait_ms);
+    if (const auto error = failure.get()) end_after_failure(context, *error);
+    while (const auto signal = signals.take()) {
+      if (command != nullptr) {
+        command->take(*signal, steady_ms());
+      } else if (signal->ssi_signo != SIGCHLD) {
+        return ExitCode::kDone;
+      }
+    }
+    if (command == nullptr) continue;
+    if (const auto code = command->exit()) return *code;
+  }
+}
+
+Result<ExitCode> run_beside(const Args& args, CommandContext& context, BrokerServer& server,
+                            StopSignals& signals, const FailureNotice& failure) {
+  if (args.command.empty()) return attend(context, signals, failure, nullptr);
+  ServedCommand command;
+  if (const auto not_run = command.start(args.command, environment_of_command(context, server),
+                                         signals.mask_before())) {
+    report_error(context.streams(), not_run->error, false);
+    return not_run->code;
+  }
+  return attend(context, signals, failure, &command);
+}
+
+// The file goes with the broker, however run() ends: who waits for it must not find an old one.
+class ReadyFile {
+ public:
+  ~ReadyFile() {
+    if (!path_.empty()) ::unlink(path_.c_str());
+  }
+  Result<void> write(const std::string& path, const std::vector<std::string>& addresses) {
+    TRY(write_ready_file(path, addresses));
+    path_ = path;
+    return {};
+  }
+
+ private:
+  std::string path_;
+};
+
 Result<ExitCode> run(const Args& args, CommandContext& context) {
   TRY_ASSIGN(const BrokerOptions options, broker_options(args, context));
-  const StopSignals signals;
+  TRY_ASSIGN(const Seed seed, Seed::check(args.seeds));
+  StopSignals signals;
   FailureNotice failure;
   TRY_ASSIGN(const auto server, BrokerServer::start(options));
   server->on_storage_failure([&failure](const Error& error) { failure.set(error); });
   const std::vector<std::string> addresses = server->addresses();
-  if (args.ready_file) TRY(write_ready_file(*args.ready_file, addresses));
+  if (!seed.empty()) {
+    TRY_ASSIGN(const ExitCode loaded, seed.load(context, addresses.front()));
+    if (loaded != ExitCode::kDone) return loaded;
+  }
+  ReadyFile ready_file;
+  if (args.ready_file) TRY(ready_file.write(*args.ready_file, addresses));
   tell_service_manager("READY=1");
   context.note(fmt::format("serving on {}, data in {}", fmt::join(addresses, ", "),
                            args.ephemeral ? "a temporary directory" : server->data_directory()));
   context.streams().err.flush_now();
-
-  std::array<pollfd, 2> waiting{pollfd{signals.descriptor(), POLLIN, 0},
-                                pollfd{failure.descriptor(), POLLIN, 0}};
-  while (::poll(waiting.data(), waiting.size(), -1) < 0) {
-  }
-  // The failure is told without another sync: what is in doubt stays unacknowledged.
-  if (const auto error = failure.get()) {
-    report_error(context.streams(), *error, false);
-    context.streams().err.flush_now();
-    ::_exit(static_cast<int>(ExitCode::kIo));
-  }
+  TRY_ASSIGN(const ExitCode code, run_beside(args, context, *server, signals, failure));
   tell_service_manager("STOPPING=1");
-  context.note("stopping");
+  if (args.command.empty()) context.note("stopping");
   server->stop();
-  return ExitCode::kDone;
+  return code;
 }
 
 }  // namespace
@@ -230,18 +281,45 @@ Command serve() {
            option("--strict", &Args::strict)
                .help("Refuse to start on corrupt data instead of serving the rest"),
            option("--insecure", &Args::insecure)
-               .help("Listen where others can reach, although nobody has to authenticate")},
+               .help("Listen where others can reach, although nobody has to authenticate"),
+           option("--seed", &Args::seeds)
+               .kind(ValueKind::kFile)
+               .value("FILE")
+               .help("Write these records first, as consume -o jsonl prints them"),
+           option("--fault", &Args::faults)
+               .value("API:ERROR[:N]")
+               .help("Answer requests of this API with this error, the first N or all"),
+           option("--latency", &Args::latencies)
+               .value("API=DURATION[-DURATION]")
+               .help("Hold back answers of this API for so long"),
+           option("--drop", &Args::drop)
+               .value("PERCENT")
+               .help("Close the connection instead of answering so many of all requests"),
+           trailing("CMD", &Args::command)
+               .help("Run this beside the broker, and end with its exit code")},
       .details =
           "The broker speaks the protocol of Apache Kafka 4 and stores its log format. An "
           "acknowledged record is on disk unless --flush says otherwise. SIGTERM and SIGINT finish "
           "what is under way and stop cleanly with exit code 0. What serve has to say goes to "
-          "stderr.",
+          "stderr.\n\nWith CMD the broker takes a free port unless --listen names one, CMD finds "
+          "it in KAFKA_BOOTSTRAP_SERVERS and KREEL_BROKERS, and serve ends with CMD's exit code: "
+          "128+n when signal n ended it, 127 when there is no such command, 126 when it cannot be "
+          "run. SIGTERM and SIGINT are passed on, and CMD has 10 seconds.\n\nTopics that --seed "
+          "needs are made with as many partitions as its records name, and keep records of any "
+          "age. Faults are for rehearsing an outage: API is Kafka's name of a request, as produce "
+          "or list_offsets, or all; kreel errors lists the errors. kreel fault changes them while the "
+          "broker runs.",
       .exclusive = {{"--data-dir", "--ephemeral"}},
       .examples = {{"kreel serve", "On 127.0.0.1:9092, data below ~/.local/state"},
                    {"kreel serve --ephemeral --topics orders:6", "A broker for an afternoon"},
+                   {"kreel serve --ephemeral --topics orders:6 --seed orders.jsonl -- make test",
+                    "A broker for one test run, gone with it"},
+                   {"kreel serve --ephemeral --fault produce:NOT_LEADER_OR_FOLLOWER:3 --drop 1%",
+                    "Watch clients in an outage"},
                    {"kreel serve --data-dir /srv/kreel --flush interval:100",
                     "Faster, at most 100 ms of records lost when the power goes"}},
       .exits = {ExitCode::kUnreachable, ExitCode::kRefused, ExitCode::kBadInput, ExitCode::kIo},
+      .see_also = {"fault add", "wait broker", "demo"},
   });
 }
 
