@@ -307,8 +307,8 @@ Command serve() {
           "run. SIGTERM and SIGINT are passed on, and CMD has 10 seconds.\n\nTopics that --seed "
           "needs are made with as many partitions as its records name, and keep records of any "
           "age. Faults are for rehearsing an outage: API is Kafka's name of a request, as produce "
-          "or list_offsets, or all; kreel errors lists the errors. kreel fault changes them while the "
-          "broker runs.",
+          "or list_offsets, or all; kreel errors lists the errors. kreel fault changes them while "
+          "the broker runs.",
       .exclusive = {{"--data-dir", "--ephemeral"}},
       .examples = {{"kreel serve", "On 127.0.0.1:9092, data below ~/.local/state"},
                    {"kreel serve --ephemeral --topics orders:6", "A broker for an afternoon"},
