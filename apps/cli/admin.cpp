@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 namespace kreel::cli {
 
 Result<ClientConfig> client_config(CommandContext& context, PropertyScope scope) {
@@ -17,7 +19,22 @@ Result<ClientConfig> client_config(CommandContext& context, PropertyScope scope)
 
 Result<std::unique_ptr<AdminClient>> connect_admin(CommandContext& context) {
   TRY_ASSIGN(const ClientConfig config, client_config(context, PropertyScope::kGlobal));
-  return AdminClient::connect(config);
+  TRY_ASSIGN(auto admin, AdminClient::connect(config));
+  TRY_ASSIGN(const Configuration* configuration, context.configuration());
+  if (configuration->cluster_id) {
+    TRY(check_cluster(*admin, *configuration->cluster_id, "kreel.cluster.id"));
+  }
+  return admin;
+}
+
+Result<void> check_cluster(AdminClient& admin, const std::string& expected,
+                           std::string_view said_by) {
+  TRY_ASSIGN(const ClusterInfo cluster, admin.describe_cluster());
+  if (cluster.cluster_id == expected) return {};
+  return fail(ErrorKind::kRefused,
+              fmt::format("this is cluster \"{}\", not \"{}\" ({})",
+                          cluster.cluster_id.value_or("without an id"), expected, said_by),
+              "nothing was changed; -b or -P names another cluster");
 }
 
 Result<std::vector<TopicInfo>> require_topics(AdminClient& admin,

@@ -4,6 +4,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <kreel/admin.hpp>
@@ -16,7 +17,12 @@ namespace kreel::cli {
 // How to reach the cluster that flags, environment and profile name.
 Result<ClientConfig> client_config(CommandContext& context, PropertyScope scope);
 
-// A connection for admin calls, with the command's --timeout.
+// kRefused unless the cluster has this id; `said_by` names the setting that wants it.
+Result<void> check_cluster(AdminClient& admin, const std::string& expected,
+                           std::string_view said_by);
+
+// A connection for admin calls, with the command's --timeout. kRefused where it leads to another
+// cluster than the profile's kreel.cluster.id.
 Result<std::unique_ptr<AdminClient>> connect_admin(CommandContext& context);
 
 // The topics of these names; an unknown one is the error of the whole, with the nearest name.

@@ -13,8 +13,7 @@ namespace kreel::cli {
 namespace {
 
 tl::unexpected<Error> cannot_read(const std::string& path, int error) {
-  return fail(ErrorKind::kIo,
-              fmt::format("cannot read {}: {}", path, to_lower(std::strerror(error))));
+  return fail(ErrorKind::kIo, fmt::format("cannot read {}: {}", path, system_text(error)));
 }
 
 class Descriptor {
@@ -48,6 +47,10 @@ Result<std::string> read_file(const std::string& path, std::size_t bytes_max) {
       return fail(ErrorKind::kIo, fmt::format("{} is over {} bytes", path, bytes_max));
     }
   }
+}
+
+std::string system_text(int error) {
+  return error == ENOSPC ? "no space left" : to_lower(std::strerror(error));
 }
 
 bool file_exists(const std::string& path) {

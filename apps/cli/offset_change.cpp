@@ -2,62 +2,58 @@
 
 #include <algorithm>
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <kreel/text.hpp>
 
 #include "cli/admin.hpp"
+#include "cli/groups.hpp"
+#include "cli/new_file.hpp"
+#include "cli/offset_output.hpp"
+#include "cli/state_directory.hpp"
 
 namespace kreel::cli {
 namespace {
 
-std::vector<Column> plan_columns() {
-  return {{"group"}, {"topic"},     {"partition"}, {"committed"}, {"target"},
-          {"delta"}, {"log_start"}, {"log_end"},   {"lag_after"}, {"note"}};
+std::string groups_text(const OffsetPlan& plan) {
+  const auto groups = plan.groups();
+  if (groups.size() == 1) return fmt::format("group \"{}\"", groups.front());
+  return fmt::format("{} groups", groups.size());
 }
 
-void print_row(Output& output, const std::string& group, const OffsetPlanRow& row,
-               std::string_view note) {
-  output.row({group, row.at.topic, std::int64_t{row.at.partition}, row.committed, row.target,
-              row.delta(), row.log_start, row.log_end, row.lag_after(), note});
-}
-
-// "replays at most 12,034 records, the oldest of 2026-11-20T08:00:00Z; SKIPS at most 5,001"
-std::string totals(const OffsetPlan& plan) {
-  std::string text;
-  if (plan.replays_at_most > 0) {
-    text = fmt::format("replays at most {} records", with_thousands(plan.replays_at_most));
-    if (plan.oldest_replayed_ms) {
-      text += fmt::format(", the oldest of {}", format_time(*plan.oldest_replayed_ms));
-    }
+// What is said beside the rows: where a time leads, what is left out, what a real run would meet.
+void print_notes(CommandContext& context, const OffsetChangeRequest& request,
+                 const OffsetPlan& plan) {
+  if (const auto time_ms = request.time_ms()) {
+    context.note(fmt::format("to {}", format_time(*time_ms)));
   }
-  if (plan.skips_at_most > 0) {
-    if (!text.empty()) text += "; ";
-    text += fmt::format("SKIPS at most {} records", with_thousands(plan.skips_at_most));
+  for (const std::string& what : plan.left_out) context.note("left out: " + what);
+  if (!context.dry_run()) return;
+  for (const auto& [group, refusal] : plan.refusals) {
+    context.note(fmt::format("a real run would be refused: {}", refusal.message()));
   }
-  return text.empty() ? "changes nothing" : text;
+  if (!plan.refusals.empty()) context.note("hint: " + plan.refusals.front().second.hint());
 }
 
-const OffsetChangeResult* result_of(const std::vector<OffsetChangeResult>& results,
-                                    const TopicPartition& at) {
-  const auto found = std::ranges::find(results, at, &OffsetChangeResult::at);
-  return found == results.end() ? nullptr : &*found;
+Result<void> check_refusals(const OffsetPlan& plan) {
+  if (plan.refusals.empty()) return {};
+  const Error& first = plan.refusals.front().second;
+  const std::size_t others = plan.refusals.size() - 1;
+  if (others == 0) return fail(first);
+  return fail(ErrorKind::kRefused,
+              fmt::format("{}; and {} other group{}", first.message(), others,
+                          others == 1 ? " has members" : "s have members"),
+              first.hint());
 }
 
-Result<void> print_plan(Output& output, const OffsetPlan& plan) {
-  TRY(output.begin("offsets.plan", plan_columns()));
-  for (const OffsetPlanRow& row : plan.rows) print_row(output, plan.group, row, row.note);
-  output.end();
-  return {};
-}
-
+// Both lists are in the order of the plan; rows that change nothing have no result.
 ExitCode print_results(Output& output, const OffsetPlan& plan,
                        const std::vector<OffsetChangeResult>& results) {
   bool failed = false;
+  auto result = results.begin();
   for (const OffsetPlanRow& row : plan.rows) {
-    const OffsetChangeResult* result = result_of(results, row.at);
     std::string note = row.note;
-    if (result == nullptr) {
+    if (!row.changes()) {
       if (note.empty()) note = "unchanged";
     } else if (result->error) {
       failed = true;
@@ -66,38 +62,101 @@ ExitCode print_results(Output& output, const OffsetPlan& plan,
     } else {
       note = note.empty() ? "done" : "done; " + note;
     }
-    print_row(output, plan.group, row, note);
+    if (row.changes()) ++result;
+    print_row(output, row, note);
   }
+  attach_totals(output, plan);
   output.end();
   return failed ? ExitCode::kFailed : ExitCode::kDone;
 }
 
-}  // namespace
-
-Result<ExitCode> change_offsets(CommandContext& context, const OffsetChangeRequest& request) {
-  TRY_ASSIGN(const auto admin, connect_admin(context));
-  TRY_ASSIGN(const OffsetPlan plan, plan_offset_change(*admin, request));
-  if (request.to && request.to->anchor == Position::Anchor::kTime) {
-    context.note(fmt::format("to {}", format_time(request.to->value)));
-  }
-  if (context.dry_run() || !plan.changes_anything()) {
-    TRY(print_plan(context.output(), plan));
-    context.note(totals(plan));
-    return ExitCode::kDone;
-  }
-  // A person who is asked sees the plan first; a script that said --yes gets one table, the result.
+// A person who is asked sees the plan first; a script that said --yes gets one table, the result.
+Result<void> ask(CommandContext& context, const OffsetPlan& plan) {
   if (!context.globals().yes && context.streams().err_is_terminal) {
     Streams to_stderr(context.streams().err, context.streams().err);
-    Output preview(to_stderr, {});
+    Output preview(to_stderr, {.zone = context.globals().zone});
     TRY(print_plan(preview, plan));
   }
-  context.note(totals(plan));
-  TRY(context.confirm({.what = fmt::format("change the offsets of group \"{}\"", plan.group),
-                       .needs_yes_flag = plan.skips_at_most > 0}));
+  context.note(totals_text(plan));
+  return context.confirm({.what = fmt::format("change the offsets of {}", groups_text(plan)),
+                          .needs_yes_flag = plan.skips_at_most > 0});
+}
+
+Result<ExitCode> write_plan(CommandContext& context, AdminClient& admin, const OffsetPlan& plan,
+                            bool redo) {
+  TRY_ASSIGN(const std::string directory, undo_directory(context));
+  Output& output = context.output();
   // Before anything is written: a wrong --columns is told while it is cheap.
-  TRY(context.output().begin("offsets.change", plan_columns()));
-  TRY_ASSIGN(const auto results, apply_offset_plan(*admin, plan));
-  return print_results(context.output(), plan, results);
+  TRY(output.begin("offsets.change", plan_columns()));
+  TRY_ASSIGN(const std::string undo_file,
+             save_undo_file(directory, plan, {.created_ms = context.now_ms(), .redo = redo}));
+  context.note(fmt::format("{} file: {}", redo ? "redo" : "undo", undo_file));
+  const auto results = apply_offset_plan(admin, plan);
+  if (!results) {
+    // Refused is refused before the first commit: there is nothing to take back.
+    if (results.error().kind() == ErrorKind::kRefused) TRY(remove_undo_file(undo_file));
+    return fail(results.error());
+  }
+  output.attach("undo_file", undo_file);
+  return print_results(output, plan, *results);
+}
+
+}  // namespace
+
+Result<std::string> undo_directory(const CommandContext& context) {
+  return state_directory(context.environment(), "undo");
+}
+
+Result<void> check_change(const OffsetChangeArgs& args, bool needs_group) {
+  if (args.group && !args.patterns.empty()) {
+    return fail(ErrorKind::kUsage, "GROUP and --groups exclude each other");
+  }
+  if (needs_group && !args.group && args.patterns.empty()) {
+    return fail(ErrorKind::kUsage, "which group?", "GROUP, or --groups 'PATTERN'");
+  }
+  if (args.force && !args.plan_out) {
+    return fail(ErrorKind::kUsage, "--force is for --plan-out alone");
+  }
+  return {};
+}
+
+Result<std::vector<std::string>> groups_to_change(AdminClient& admin,
+                                                  const OffsetChangeArgs& args) {
+  if (args.group) return std::vector<std::string>{*args.group};
+  std::vector<Error> unasked;
+  TRY_ASSIGN(auto groups, wanted_groups(admin, args.patterns, &unasked));
+  // Some of the groups that match may be known to that broker alone.
+  if (!unasked.empty()) return fail(unasked.front());
+  return groups;
+}
+
+Result<ExitCode> change_offsets(CommandContext& context, AdminClient& admin,
+                                const OffsetChangeArgs& args, const OffsetChangeRequest& request,
+                                bool redo) {
+  if (args.plan_out) TRY(check_may_write(*args.plan_out, args.force));
+  if (args.expect_cluster) TRY(check_cluster(admin, *args.expect_cluster, "--expect-cluster"));
+  if (args.wait_empty && !context.dry_run()) {
+    TRY(wait_until_no_members(admin, request.groups, *args.wait_empty));
+  }
+  TRY_ASSIGN(const OffsetPlan plan, plan_offset_change(admin, request));
+  if (args.plan_out) {
+    TRY_ASSIGN(const std::string text, plan_file_text(plan, *args.plan_out));
+    TRY(write_new_file(*args.plan_out, text, args.force));
+    context.note(fmt::format("plan: {}", *args.plan_out));
+  }
+  print_notes(context, request, plan);
+  if (!context.dry_run()) TRY(check_refusals(plan));
+  // An undo that cannot restore all is no success.
+  const bool is_undo = std::holds_alternative<RestoredOffsets>(request.to);
+  const auto all_of_it = is_undo && !plan.left_out.empty() ? ExitCode::kFailed : ExitCode::kDone;
+  if (context.dry_run() || !plan.changes_anything()) {
+    TRY(print_plan(context.output(), plan));
+    context.note(totals_text(plan));
+    return all_of_it;
+  }
+  TRY(ask(context, plan));
+  TRY_ASSIGN(const ExitCode written, write_plan(context, admin, plan, redo));
+  return written == ExitCode::kDone ? all_of_it : written;
 }
 
 }  // namespace kreel::cli

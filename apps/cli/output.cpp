@@ -179,6 +179,10 @@ void Output::error(const Error& error) {
   }
 }
 
+void Output::attach(std::string name, Value value) {
+  attached_.emplace_back(std::move(name), std::move(value));
+}
+
 void Output::print_table() {
   if (!options_.no_headers) {
     std::vector<std::string> head;
@@ -202,8 +206,13 @@ void Output::end() {
   if (options_.format == Format::kTable || options_.format == Format::kWide) {
     print_table();
   } else if (options_.format == Format::kJson) {
-    streams_.out.write(fmt::format("{}],\"errors\":[{}]}}\n", rows_ == 0 ? "" : "\n",
-                                   fmt::join(errors_json_, ",")));
+    std::string tail = fmt::format("{}],", rows_ == 0 ? "" : "\n");
+    for (const auto& [name, value] : attached_) {
+      append_json_string(tail, name);
+      tail += ":" + value.json() + ",";
+    }
+    tail += fmt::format("\"errors\":[{}]}}\n", fmt::join(errors_json_, ","));
+    streams_.out.write(tail);
   }
 }
 

@@ -61,6 +61,8 @@ class Output {
   // What went wrong with one item; the command goes on and ends with 1. A line on stderr, or a
   // member of "errors" with -o json.
   void error(const Error& error);
+  // What is said of all items together: a member of the JSON envelope; elsewhere a note says it.
+  void attach(std::string name, Value value);
   // Prints what is held back and closes the JSON envelope. Without rows the head alone, and not
   // even that when there were errors.
   void end();
@@ -86,6 +88,7 @@ class Output {
   std::vector<std::vector<std::string>> table_;
   std::vector<bool> right_aligned_;
   std::vector<std::string> errors_json_;
+  Value::Object attached_;
   std::size_t rows_ = 0;
   bool had_errors_ = false;
   bool open_ = false;

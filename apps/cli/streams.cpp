@@ -4,10 +4,11 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 
 #include <fmt/format.h>
 #include <kreel/text.hpp>
+
+#include "cli/files.hpp"
 
 extern char** environ;
 
@@ -108,9 +109,9 @@ bool OutStream::closed_by_reader() const {
 Result<void> OutStream::finish() {
   flush_now();
   if (ok() || closed_by_reader()) return {};
-  const std::string why = errno_ == ENOSPC ? "no space left" : to_lower(std::strerror(errno_));
   const std::string progress = error_progress_.empty() ? "" : " (" + error_progress_ + ")";
-  return fail(ErrorKind::kIo, fmt::format("write error on {}: {}{}", name_, why, progress));
+  return fail(ErrorKind::kIo,
+              fmt::format("write error on {}: {}{}", name_, system_text(errno_), progress));
 }
 
 void OutStream::explain_error(std::string name, std::string progress) {

@@ -63,11 +63,12 @@ std::string quoted(const std::string& word) {
 // Runs the real commands against the demo's broker and shows each as a person would type it.
 class Stage {
  public:
-  Stage(CommandContext& context, std::string brokers)
+  Stage(CommandContext& context, std::string brokers, std::string directory)
       : context_(context),
         out_(context.streams().out),
         colour_(context.streams().out_colour),
-        brokers_(std::move(brokers)) {}
+        brokers_(std::move(brokers)),
+        directory_(std::move(directory)) {}
 
   void say(std::string_view text) {
     out_.write(fmt::format("\n{}\n", text));
@@ -111,7 +112,10 @@ class Stage {
     streams.width = context_.streams().width;
     streams.out_colour = colour_ && &out == &out_;
     // The profiles and variables of whoever looks on belong to other clusters.
-    const Host host{streams, {}, [this] { return context_.now_ms(); }, [] { return std::nullopt; }};
+    const Host host{streams,
+                    {{"XDG_STATE_HOME", directory_}},
+                    [this] { return context_.now_ms(); },
+                    [] { return std::nullopt; }};
     code_ = run_app(words, host);
     if (code_ != ExitCode::kDone) failed_ = fmt::format("kreel {}", fmt::join(words, " "));
     return code_ == ExitCode::kDone;
@@ -121,6 +125,7 @@ class Stage {
   OutStream& out_;
   bool colour_;
   std::string brokers_;
+  std::string directory_;  // undo files go with it
   ExitCode code_ = ExitCode::kDone;
   std::string failed_;
 };
@@ -192,7 +197,7 @@ Result<ExitCode> run(const Args&, CommandContext& context) {
   TRY_ASSIGN(const auto server, BrokerServer::start(options));
   const std::string address = server->addresses().front();
 
-  Stage stage(context, address);
+  Stage stage(context, address, std::filesystem::absolute(workspace.path()));
   context.streams().out.write("A Kafka broker, in this process and gone with it:\n");
   stage.show("kreel serve --ephemeral --flush os --listen " + address);
   const bool played = play(stage, lines_command, lines_file);

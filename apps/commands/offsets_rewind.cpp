@@ -1,29 +1,32 @@
+#include "cli/admin.hpp"
 #include "cli/offset_change.hpp"
 
 namespace kreel::commands {
 namespace {
 
-struct Args {
-  std::string group;
+struct Args : OffsetChangeArgs {
   std::optional<RewindBy> by;
   std::optional<Position> to;
-  std::vector<TopicPartitions> scope;
 };
 
 Result<void> check(const Args& args) {
-  if (args.by || args.to) return {};
-  return fail(ErrorKind::kUsage, "how far back?", "--by 30m, --by 1000, or --to POSITION");
+  if (!args.by && !args.to) {
+    return fail(ErrorKind::kUsage, "how far back?", "--by 30m, --by 1000, or --to POSITION");
+  }
+  return check_change(args, true);
 }
 
 Result<ExitCode> run(const Args& args, CommandContext& context) {
   OffsetChangeRequest request;
-  request.group = args.group;
   request.scope = args.scope;
-  request.by = args.by;
-  request.to = args.to;
+  if (args.by) request.to = *args.by;
+  if (args.to) request.to = *args.to;
   request.only_back = true;
   request.now_ms = context.now_ms();
-  return change_offsets(context, request);
+  TRY(check_offset_change(request));
+  TRY_ASSIGN(const auto admin, connect_admin(context));
+  TRY_ASSIGN(request.groups, groups_to_change(*admin, args));
+  return change_offsets(context, *admin, args, request);
 }
 
 }  // namespace
@@ -31,27 +34,30 @@ Result<ExitCode> run(const Args& args, CommandContext& context) {
 Command offsets_rewind() {
   return command<Args>({
       .name = "offsets rewind",
-      .summary = "Move a consumer group back, so that it reads records again",
+      .summary = "Move consumer groups back, so that they read records again",
       .since = "0.1",
       .run = run,
       .uses = kClient | kBroker | kPrint | kChange | kTimes,
-      .options = {argument("GROUP", &Args::group).kind(ValueKind::kGroup),
-                  option("--by", &Args::by)
-                      .help("Back from now by a time, or from the committed offset by records"),
-                  option("--to", &Args::to).help("Back to a position"),
-                  option("-t,--topic", &Args::scope)
-                      .help("Only these topics or partitions; again for more")
-                      .fallback("all topics that the group has committed")},
+      .options = together<Args>(
+          {group_options<Args>(),
+           {option("--by", &Args::by)
+                .help("Back from now by a time, or from the committed offset by records"),
+            option("--to", &Args::to).help("Back to a position")},
+           safety_options<Args>()}),
       .details =
-          "As offsets reset, but no partition moves ahead: one that would stays where it is.",
+          "As offsets reset, but no partition moves ahead: one that would stays where it is. "
+          "offsets undo takes it back.",
       .exclusive = {{"--by", "--to"}},
       .check = check,
       .examples = {{"kreel offsets rewind payments --by 24h --dry-run",
                     "How many records, from when"},
+                   {"kreel offsets rewind payments --by 24h --wait-empty 60s --yes",
+                    "Once the members are gone"},
                    {"kreel offsets rewind payments --by 1000 --yes", "1000 records per partition"},
-                   {"kreel offsets rewind payments --to @2026-11-20T08:00:00Z", "To a time"}},
-      .exits = {ExitCode::kUnreachable, ExitCode::kNotFound, ExitCode::kRefused},
-      .see_also = {"offsets reset", "offsets show"},
+                   {"kreel offsets rewind payments --to @2026-11-20T08:00:00Z", "To a time"},
+                   {"kreel offsets rewind --groups 'payments-*' --by 2h", "Many groups"}},
+      .exits = {ExitCode::kUnreachable, ExitCode::kNotFound, ExitCode::kRefused, ExitCode::kIo},
+      .see_also = {"offsets reset", "offsets undo", "offsets show"},
   });
 }
 

@@ -22,6 +22,7 @@
 #include "cli/seed.hpp"
 #include "cli/served_command.hpp"
 #include "cli/service_manager.hpp"
+#include "cli/state_directory.hpp"
 #include "cli/stop_signals.hpp"
 
 namespace kreel::commands {
@@ -75,17 +76,6 @@ class FailureNotice {
   std::optional<Error> error_;
 };
 
-std::string default_data_directory(const CommandContext& context) {
-  const auto find = [&](const char* name) -> std::string {
-    const auto at = context.environment().find(name);
-    return at == context.environment().end() ? std::string() : at->second;
-  };
-  const std::string state = find("XDG_STATE_HOME");
-  if (!state.empty()) return state + "/kreel/data";
-  const std::string home = find("HOME");
-  return home.empty() ? std::string() : home + "/.local/state/kreel/data";
-}
-
 // The image's way in: what nobody knows is a warning there, as it is in Kafka.
 Result<void> read_environment_settings(const Environment& environment, BrokerOptions& options) {
   TRY_ASSIGN(ContainerSettings settings, container_settings(environment));
@@ -122,7 +112,9 @@ Result<BrokerOptions> broker_options(const Args& args, const CommandContext& con
     options.data_directory = directory->second;
   }
   if (args.data_dir) options.data_directory = *args.data_dir;
-  if (options.data_directory.empty()) options.data_directory = default_data_directory(context);
+  if (options.data_directory.empty() && !args.ephemeral) {
+    TRY_ASSIGN(options.data_directory, state_directory(context.environment(), "data"));
+  }
   options.flush = args.flush;
   for (const std::string& list : args.topics) {
     for (const auto topic : split(list, ',')) options.topics.emplace_back(topic);

@@ -2,7 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <thread>
+
 #include "base/text.hpp"
+#include "client/deadline.hpp"
 #include "client/error_text.hpp"
 #include "kreel/offset_plan.hpp"
 
@@ -10,6 +14,10 @@ namespace kreel::client {
 namespace {
 
 constexpr std::size_t kMembersNamed = 3;
+constexpr std::string_view kHowToEmpty =
+    "stop the members first, or wait for them: --wait-empty 60s";
+constexpr std::int64_t kFirstPauseMs = 50;
+constexpr std::int64_t kLongestPauseMs = 500;
 
 /// "consumer-1-4f2a (app-1, 10.0.0.7)".
 std::string member_text(const GroupMember& member) {
@@ -32,23 +40,35 @@ Error has_members(const GroupDescription& group) {
       ErrorKind::kRefused,
       fmt::format("group \"{}\" is {} with {} member{}: {}", escape_control(group.group),
                   group.state, group.members.size(), group.members.size() == 1 ? "" : "s", members),
-      "stop the members first, or wait for them: --wait-empty 60s");
+      std::string(kHowToEmpty));
 }
 
 }  // namespace
 
-Result<GroupDescription> describe_idle_group(AdminClient& admin, const std::string& group) {
-  TRY_ASSIGN(auto described, admin.describe_groups(std::span(&group, 1)));
-  GroupDescription& one = described.front();
-  if (one.error) return fail(one.error->error);
-  if (!one.members.empty()) return fail(has_members(one));
-  if (one.state != "Empty" && one.state != "Dead") {
-    return fail(ErrorKind::kRefused,
-                fmt::format("group \"{}\" is {}: its members are joining", escape_control(group),
-                            one.state),
-                "stop the members first, or wait for them: --wait-empty 60s");
+Result<std::vector<GroupDescription>> describe_each(AdminClient& admin,
+                                                    std::span<const std::string> groups) {
+  TRY_ASSIGN(auto described, admin.describe_groups(groups));
+  for (const GroupDescription& group : described) {
+    if (group.error) return fail(group.error->error);
   }
-  return std::move(one);
+  return described;
+}
+
+std::optional<Error> refusal_of(const GroupDescription& group) {
+  if (!group.members.empty()) return has_members(group);
+  if (group.state == "Empty" || group.state == "Dead") return std::nullopt;
+  return Error(ErrorKind::kRefused,
+               fmt::format("group \"{}\" is {}: its members are joining",
+                           escape_control(group.group), group.state),
+               std::string(kHowToEmpty));
+}
+
+Result<void> check_no_members(AdminClient& admin, std::span<const std::string> groups) {
+  TRY_ASSIGN(const auto described, describe_each(admin, groups));
+  for (const GroupDescription& group : described) {
+    if (auto refusal = refusal_of(group)) return fail(std::move(*refusal));
+  }
+  return {};
 }
 
 Error group_not_found(AdminClient& admin, const std::string& group) {
@@ -64,8 +84,19 @@ Error group_not_found(AdminClient& admin, const std::string& group) {
 namespace kreel {
 
 Result<void> check_group_has_no_members(AdminClient& admin, const std::string& group) {
-  TRY(client::describe_idle_group(admin, group));
-  return {};
+  return client::check_no_members(admin, std::span(&group, 1));
+}
+
+Result<void> wait_until_no_members(AdminClient& admin, std::span<const std::string> groups,
+                                   std::chrono::milliseconds limit) {
+  const auto deadline = client::Deadline::in_ms(limit.count());
+  for (std::int64_t pause_ms = client::kFirstPauseMs;;
+       pause_ms = std::min(pause_ms * 2, client::kLongestPauseMs)) {
+    auto empty = client::check_no_members(admin, groups);
+    if (empty || empty.error().kind() != ErrorKind::kRefused || deadline.passed()) return empty;
+    const std::int64_t rest_ms = std::min(pause_ms, deadline.remaining_ms());
+    std::this_thread::sleep_for(std::chrono::milliseconds(rest_ms));
+  }
 }
 
 }  // namespace kreel

@@ -42,6 +42,8 @@ LagRow row_of(const std::string& group, const CommittedOffset& committed, const 
   row.group = group;
   row.at = committed.at;
   row.committed = committed.offset;
+  row.leader_epoch = committed.leader_epoch;
+  row.metadata = committed.metadata;
   row.log_start = bounds.start;
   row.log_end = bounds.end;
   row.error = committed.error ? committed.error : bounds.error;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <map>
+#include <span>
+#include <tuple>
 
 #include "base/text.hpp"
 #include "client/group_state.hpp"
@@ -10,55 +12,142 @@
 namespace kreel {
 namespace {
 
-std::vector<const OffsetPlanRow*> changing_rows(const OffsetPlan& plan) {
-  std::vector<const OffsetPlanRow*> rows;
+using Rows = std::vector<const OffsetPlanRow*>;
+using RowsOfGroup = std::map<std::string, Rows>;
+using Place = std::pair<std::string, TopicPartition>;
+using CommitsNow = std::map<Place, CommittedOffset>;
+
+RowsOfGroup changing_rows(const OffsetPlan& plan) {
+  RowsOfGroup groups;
   for (const OffsetPlanRow& row : plan.rows) {
-    if (row.changes()) rows.push_back(&row);
+    if (row.changes()) groups[row.group].push_back(&row);
   }
-  return rows;
+  return groups;
 }
 
-Result<std::map<TopicPartition, CommittedOffset>> read_rows(
-    AdminClient& admin, const std::string& group, const std::vector<const OffsetPlanRow*>& rows) {
-  GroupOffsetsQuery query{group, std::vector<TopicPartition>()};
-  for (const OffsetPlanRow* row : rows) query.partitions->push_back(row->at);
-  TRY_ASSIGN(const auto fetched, admin.fetch_offsets(std::span(&query, 1)));
-  if (fetched.front().error) return fail(fetched.front().error->error);
-  std::map<TopicPartition, CommittedOffset> commits;
-  for (const CommittedOffset& offset : fetched.front().offsets) commits[offset.at] = offset;
+/// What `groups` have committed in their rows' partitions: one call.
+Result<CommitsNow> read_commits(AdminClient& admin, const RowsOfGroup& groups) {
+  std::vector<GroupOffsetsQuery> queries;
+  for (const auto& [group, rows] : groups) {
+    auto& query = queries.emplace_back(GroupOffsetsQuery{group, std::vector<TopicPartition>()});
+    for (const OffsetPlanRow* row : rows) query.partitions->push_back(row->at);
+  }
+  TRY_ASSIGN(const auto fetched, admin.fetch_offsets(queries));
+  CommitsNow commits;
+  for (const GroupOffsets& group : fetched) {
+    if (group.error) return fail(group.error->error);
+    for (const CommittedOffset& offset : group.offsets) {
+      commits[{group.group, offset.at}] = offset;
+    }
+  }
   return commits;
+}
+
+CommittedOffset commit_of(const CommitsNow& commits, const OffsetPlanRow& row) {
+  const auto found = commits.find({row.group, row.at});
+  if (found != commits.end()) return found->second;
+  CommittedOffset none;
+  none.at = row.at;
+  return none;
 }
 
 std::string offset_text(const std::optional<std::int64_t>& offset) {
   return offset ? std::to_string(*offset) : "none";
 }
 
-Result<void> check_unmoved(AdminClient& admin, const OffsetPlan& plan,
-                           const std::vector<const OffsetPlanRow*>& rows) {
-  TRY(client::describe_idle_group(admin, plan.group));
-  TRY_ASSIGN(const auto commits, read_rows(admin, plan.group, rows));
-  for (const OffsetPlanRow* row : rows) {
-    const auto found = commits.find(row->at);
-    const auto now = found == commits.end() ? std::nullopt : found->second.offset;
-    if (now == row->committed) continue;
-    return fail(ErrorKind::kRefused,
-                fmt::format("{}: group \"{}\" has moved from {} to {} since the plan; nothing was "
-                            "changed",
-                            row->at.to_string(), escape_control(plan.group),
-                            offset_text(row->committed), offset_text(now)),
-                "plan again");
+Result<void> check_unmoved(AdminClient& admin, const RowsOfGroup& groups) {
+  std::vector<std::string> names;
+  for (const auto& [group, rows] : groups) names.push_back(group);
+  TRY(client::check_no_members(admin, names));
+  TRY_ASSIGN(const auto commits, read_commits(admin, groups));
+  for (const auto& [group, rows] : groups) {
+    for (const OffsetPlanRow* row : rows) {
+      const CommittedOffset now = commit_of(commits, *row);
+      const bool same = now.offset == row->committed &&
+                        (!now.offset || (now.leader_epoch == row->committed_leader_epoch &&
+                                         now.metadata == row->committed_metadata));
+      if (same) continue;
+      const std::string how =
+          now.offset == row->committed
+              ? "has committed again"
+              : fmt::format("has moved from {} to {}", offset_text(row->committed),
+                            offset_text(now.offset));
+      return fail(ErrorKind::kRefused,
+                  fmt::format("{}: group \"{}\" {} since the plan; nothing was changed",
+                              row->at.to_string(), escape_control(group), how),
+                  "plan again");
+    }
   }
   return {};
 }
 
+/// Writes group by group: at most one commit and one deletion each. A call's own failure becomes
+/// that of each of its rows.
+class GroupWriter {
+ public:
+  explicit GroupWriter(AdminClient& admin) : admin_(admin) {}
+
+  void write(const std::string& group, const Rows& rows) {
+    std::vector<OffsetToCommit> commits;
+    std::vector<TopicPartition> deletions;
+    for (const OffsetPlanRow* row : rows) {
+      if (row->target) {
+        commits.push_back({row->at, *row->target, row->target_leader_epoch, row->target_metadata});
+      } else {
+        deletions.push_back(row->at);
+      }
+    }
+    if (!commits.empty()) keep(group, commits, admin_.commit_offsets(group, commits));
+    if (!deletions.empty()) keep(group, deletions, admin_.delete_offsets(group, deletions));
+  }
+
+  /// Of a whole call; further groups would fail alike, and as slowly.
+  const std::optional<Error>& failure() const { return failure_; }
+  std::optional<ItemError> error_of(const OffsetPlanRow& row) const {
+    const auto found = errors_.find({row.group, row.at});
+    return found == errors_.end() ? std::nullopt : std::optional(found->second);
+  }
+
+ private:
+  static const TopicPartition& place(const OffsetToCommit& one) { return one.at; }
+  static const TopicPartition& place(const TopicPartition& one) { return one; }
+
+  template <class Asked>
+  void keep(const std::string& group, const std::vector<Asked>& asked,
+            const Result<std::vector<PartitionResult>>& results) {
+    if (!results) {
+      failure_ = results.error();
+      for (const Asked& one : asked) {
+        errors_.insert_or_assign({group, place(one)}, ItemError{results.error(), 0});
+      }
+      return;
+    }
+    for (const PartitionResult& result : *results) {
+      if (result.error) errors_.insert_or_assign({group, result.at}, *result.error);
+    }
+  }
+
+  AdminClient& admin_;
+  std::optional<Error> failure_;
+  std::map<Place, ItemError> errors_;
+};
+
 /// What was read back decides: a commit whose reply got lost may have happened.
-std::optional<ItemError> verdict(const OffsetPlanRow& row, std::optional<ItemError> commit_error,
-                                 const std::optional<std::int64_t>& after) {
-  if (after == row.target) return std::nullopt;
-  if (commit_error) return commit_error;
+std::optional<ItemError> verdict(const OffsetPlanRow& row, std::optional<ItemError> write_error,
+                                 const Result<CommitsNow>& after) {
+  if (!after) {
+    if (write_error) return write_error;
+    return ItemError{Error(after.error()).with_context("cannot be read back"), 0};
+  }
+  const CommittedOffset now = commit_of(*after, row);
+  if (now.error) return now.error;
+  const bool as_planned =
+      now.offset == row.target && (!now.offset || now.metadata == row.target_metadata);
+  if (as_planned) return std::nullopt;
+  if (write_error) return write_error;
   return ItemError{Error(ErrorKind::kFailed,
                          fmt::format("{}: committed {}, and reads back as {}", row.at.to_string(),
-                                     offset_text(row.target), offset_text(after))),
+                                     offset_text(row.target), offset_text(now.offset))),
                    0};
 }
 
@@ -66,30 +155,34 @@ std::optional<ItemError> verdict(const OffsetPlanRow& row, std::optional<ItemErr
 
 Result<std::vector<OffsetChangeResult>> apply_offset_plan(AdminClient& admin,
                                                           const OffsetPlan& plan) {
-  const auto rows = changing_rows(plan);
+  const auto groups = changing_rows(plan);
   std::vector<OffsetChangeResult> results;
-  if (rows.empty()) return results;
-  TRY(check_unmoved(admin, plan, rows));
-  std::vector<OffsetToCommit> offsets;
-  for (const OffsetPlanRow* row : rows) {
-    // The epoch of the old position says nothing about the new one.
-    offsets.push_back({row->at, *row->target, -1, row->committed_metadata});
-  }
-  auto committed = admin.commit_offsets(plan.group, offsets);
-  const auto after = read_rows(admin, plan.group, rows);
-  if (!committed && !after) return fail(committed.error());
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    OffsetChangeResult& result = results.emplace_back();
-    result.at = rows[i]->at;
-    result.before = rows[i]->committed;
-    if (after && after->contains(result.at)) result.after = after->at(result.at).offset;
-    std::optional<ItemError> commit_error;
-    if (!committed) commit_error = ItemError{committed.error(), 0};
-    if (committed) commit_error = (*committed)[i].error;
-    if (!after && !commit_error) {
-      commit_error = ItemError{Error(after.error()).with_context("cannot be read back"), 0};
+  if (groups.empty()) return results;
+  TRY(check_unmoved(admin, groups));
+  GroupWriter writer(admin);
+  RowsOfGroup untried;
+  for (const auto& [group, rows] : groups) {
+    if (writer.failure()) {
+      untried.emplace(group, rows);
+    } else {
+      writer.write(group, rows);
     }
-    result.error = verdict(*rows[i], std::move(commit_error), result.after);
+  }
+  const auto after = read_commits(admin, groups);
+  if (writer.failure() && !after) return fail(*writer.failure());
+  for (const auto& [group, rows] : groups) {
+    for (const OffsetPlanRow* row : rows) {
+      OffsetChangeResult& result = results.emplace_back();
+      result.group = group;
+      result.at = row->at;
+      result.before = row->committed;
+      auto write_error = writer.error_of(*row);
+      if (untried.contains(group)) {
+        write_error = ItemError{Error(*writer.failure()).with_context("not tried"), 0};
+      }
+      if (after) result.after = commit_of(*after, *row).offset;
+      result.error = verdict(*row, std::move(write_error), after);
+    }
   }
   return results;
 }

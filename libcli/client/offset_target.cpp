@@ -9,76 +9,119 @@
 namespace kreel::client {
 namespace {
 
-ChosenTarget stay(const PartitionFacts& facts, std::string note) {
-  return {facts.committed, std::move(note)};
-}
+/// One function per kind of destination.
+class TargetChooser {
+ public:
+  TargetChooser(const OffsetChangeRequest& request, const PartitionFacts& facts)
+      : request_(request), facts_(facts) {}
 
-ChosenTarget by_time(const PartitionFacts& facts) {
-  if (facts.at_time) return {std::clamp(*facts.at_time, facts.log_start, facts.log_end), {}};
-  return {facts.log_end, "no record that late: the end"};
-}
-
-ChosenTarget by_records(std::int64_t records, const PartitionFacts& facts) {
-  if (!facts.committed) return stay(facts, "nothing committed");
-  const std::int64_t available = *facts.committed - facts.log_start;
-  if (available < 0) return stay(facts, "committed is before the log start");
-  if (records <= available) return {*facts.committed - records, {}};
-  return {facts.log_start, fmt::format("only {} available", with_thousands(available))};
-}
-
-/// The plain sum of anchor and delta, unchecked.
-std::int64_t anchor_offset(const Position& to, const PartitionFacts& facts) {
-  switch (to.anchor) {
-    case Position::Anchor::kStart:
-      return facts.log_start + to.delta;
-    case Position::Anchor::kEnd:
-      return facts.log_end + to.delta;
-    case Position::Anchor::kCommitted:
-      return *facts.committed + to.delta;
-    default:
-      return to.value;
+  Result<ChosenTarget> operator()(const Position& to) const {
+    if (to.anchor == Position::Anchor::kTime) return by_time();
+    if (to.anchor == Position::Anchor::kCommitted && !facts_.committed) {
+      return stay("nothing committed");
+    }
+    return explicit_offset(anchor_offset(to) + to.delta);
   }
-}
 
-Result<ChosenTarget> by_position(const OffsetChangeRequest& request, const PartitionFacts& facts) {
-  const Position& to = *request.to;
-  if (to.anchor == Position::Anchor::kTime) return by_time(facts);
-  if (to.anchor == Position::Anchor::kCommitted && !facts.committed) {
-    return stay(facts, "nothing committed");
+  Result<ChosenTarget> operator()(const RewindBy& by) const {
+    if (!by.records) return by_time();
+    if (!facts_.committed) return stay("nothing committed");
+    const std::int64_t available = *facts_.committed - facts_.log_start;
+    if (available < 0) return stay("committed is before the log start");
+    if (*by.records <= available) return ChosenTarget{*facts_.committed - *by.records, {}};
+    return ChosenTarget{facts_.log_start,
+                        fmt::format("only {} available", with_thousands(available))};
   }
-  const std::int64_t wanted = anchor_offset(to, facts);
-  if (wanted >= facts.log_start && wanted <= facts.log_end) return ChosenTarget{wanted, {}};
-  const std::string outside =
-      fmt::format("{} is outside {}..{}", wanted, facts.log_start, facts.log_end);
-  if (!request.clamp) {
-    return fail(ErrorKind::kNotFound, fmt::format("{}: offset {}", facts.at.to_string(), outside),
+
+  Result<ChosenTarget> operator()(const SameAsGroup& other) const {
+    if (!facts_.wanted) {
+      return stay(fmt::format("\"{}\" has committed nothing", escape_control(other.group)));
+    }
+    return nearest_offset(*facts_.wanted);
+  }
+
+  Result<ChosenTarget> operator()(const GivenOffsets&) const {
+    if (!facts_.wanted) return no_commit();
+    return explicit_offset(*facts_.wanted);
+  }
+
+  Result<ChosenTarget> operator()(const RestoredOffsets&) const {
+    if (!facts_.wanted) return no_commit();
+    return ChosenTarget{facts_.wanted, in_range(*facts_.wanted) ? "" : outside(*facts_.wanted)};
+  }
+
+  Result<ChosenTarget> operator()(const NoOffsets&) const { return no_commit(); }
+
+  ChosenTarget stay(std::string note) const { return {facts_.committed, std::move(note)}; }
+
+ private:
+  ChosenTarget no_commit() const {
+    if (!facts_.committed) return stay("nothing committed");
+    return {std::nullopt, "no commit: auto.offset.reset decides"};
+  }
+
+  ChosenTarget by_time() const {
+    if (!facts_.at_time) return {facts_.log_end, "no record that late: the end"};
+    return {std::clamp(*facts_.at_time, facts_.log_start, facts_.log_end), {}};
+  }
+
+  std::int64_t anchor_offset(const Position& to) const {
+    switch (to.anchor) {
+      case Position::Anchor::kStart:
+        return facts_.log_start;
+      case Position::Anchor::kEnd:
+        return facts_.log_end;
+      case Position::Anchor::kCommitted:
+        return *facts_.committed;
+      default:
+        return to.value;
+    }
+  }
+
+  bool in_range(std::int64_t offset) const {
+    return offset >= facts_.log_start && offset <= facts_.log_end;
+  }
+  std::string outside(std::int64_t offset) const {
+    return fmt::format("{} is outside {}..{}", offset, facts_.log_start, facts_.log_end);
+  }
+  ChosenTarget nearest_offset(std::int64_t offset) const {
+    if (in_range(offset)) return {offset, {}};
+    return {std::clamp(offset, facts_.log_start, facts_.log_end), outside(offset)};
+  }
+  Result<ChosenTarget> explicit_offset(std::int64_t offset) const {
+    if (in_range(offset) || request_.clamp) return nearest_offset(offset);
+    return fail(ErrorKind::kNotFound,
+                fmt::format("{}: offset {}", facts_.at.to_string(), outside(offset)),
                 "--out-of-range clamp moves to the nearest offset there is");
   }
-  return ChosenTarget{std::clamp(wanted, facts.log_start, facts.log_end), outside};
-}
+
+  const OffsetChangeRequest& request_;
+  const PartitionFacts& facts_;
+};
 
 }  // namespace
 
-std::optional<std::int64_t> target_time_ms(const OffsetChangeRequest& request) {
-  if (request.by && request.by->duration_ms) return request.now_ms - *request.by->duration_ms;
-  if (request.to && request.to->anchor == Position::Anchor::kTime) return request.to->value;
-  return std::nullopt;
-}
-
 Result<ChosenTarget> choose_target(const OffsetChangeRequest& request,
                                    const PartitionFacts& facts) {
-  ChosenTarget target;
-  if (request.by && request.by->records) {
-    target = by_records(*request.by->records, facts);
-  } else if (request.by) {
-    target = by_time(facts);
-  } else {
-    TRY_ASSIGN(target, by_position(request, facts));
-  }
+  const TargetChooser chooser(request, facts);
+  TRY_ASSIGN(ChosenTarget target, std::visit(chooser, request.to));
   if (!request.only_back || target.offset == facts.committed) return target;
-  if (!facts.committed) return stay(facts, "nothing committed");
-  if (*target.offset > *facts.committed) return stay(facts, "already further back");
+  if (!facts.committed) return chooser.stay("nothing committed");
+  if (target.offset > facts.committed) return chooser.stay("already further back");
   return target;
 }
 
 }  // namespace kreel::client
+
+namespace kreel {
+
+std::optional<std::int64_t> OffsetChangeRequest::time_ms() const {
+  if (const auto* by = std::get_if<RewindBy>(&to); by != nullptr && by->duration_ms) {
+    return now_ms - *by->duration_ms;
+  }
+  const auto* position = std::get_if<Position>(&to);
+  if (position == nullptr || position->anchor != Position::Anchor::kTime) return std::nullopt;
+  return position->value;
+}
+
+}  // namespace kreel

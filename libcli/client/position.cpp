@@ -159,6 +159,14 @@ Result<std::vector<std::int32_t>> parse_partitions(std::string_view text) {
   return partitions;
 }
 
+bool in_scope(std::span<const TopicPartitions> scope, std::string_view topic,
+              std::int32_t partition) {
+  return scope.empty() || std::ranges::any_of(scope, [&](const TopicPartitions& one) {
+           return one.topic == topic &&
+                  (one.partitions.empty() || std::ranges::binary_search(one.partitions, partition));
+         });
+}
+
 Result<TopicPartitions> parse_topic_partitions(std::string_view text) {
   const auto colon = text.rfind(':');
   TopicPartitions result;

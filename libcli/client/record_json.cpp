@@ -6,6 +6,7 @@
 #include "base/text.hpp"
 #include "client/base64.hpp"
 #include "client/json_text.hpp"
+#include "client/json_tree.hpp"
 #include "kreel/record.hpp"
 
 namespace kreel {
@@ -29,56 +30,6 @@ void append_optional(const std::optional<Int>& number, std::string& out) {
     out += "null";
   }
 }
-
-/// Builds the tree, and keeps where and why reading stopped instead of throwing.
-class TreeBuilder : public nlohmann::detail::json_sax_dom_parser<json> {
- public:
-  explicit TreeBuilder(json& tree) : json_sax_dom_parser(tree, false) {}
-
-  template <class Exception>
-  bool parse_error(std::size_t position, const std::string& last_token,
-                   const Exception& exception) {
-    column_ = column_of(position, last_token, exception.what());
-    why_ = short_reason(exception.what());
-    return false;
-  }
-
-  std::size_t column() const { return column_; }
-  const std::string& why() const { return why_; }
-
- private:
-  /// The library counts the bytes up to the end of the offending token; `last_token` is that token
-  /// for strings and numbers, and reaches further back for a bracket or a comma.
-  static std::size_t column_of(std::size_t position, std::string_view last_token,
-                               std::string_view text) {
-    constexpr std::string_view kPunctuation = "[]{}:,";
-    const bool at_byte = text.find(" - invalid ") != std::string_view::npos;
-    const bool at_end = text.find("unexpected end of input") != std::string_view::npos;
-    const bool one_byte =
-        last_token.empty() || kPunctuation.find(last_token.back()) != std::string_view::npos;
-    if (at_byte || at_end || one_byte || position < last_token.size()) return position;
-    return position - last_token.size() + 1;
-  }
-
-  /// The library says "…parse error at line 1, column 17: syntax error while parsing object -
-  /// unexpected string literal; last read: '"b"'; expected '}'".
-  static std::string short_reason(std::string_view text) {
-    const bool at_end = text.find("unexpected end of input") != std::string_view::npos;
-    constexpr std::string_view kExpected = "; expected ";
-    if (const auto at = text.rfind(kExpected); at != std::string_view::npos) {
-      const std::string_view what = text.substr(at + kExpected.size());
-      // Between two members the library names the bracket alone.
-      const bool separator = what == "'}'" || what == "']'";
-      return fmt::format("expected {}", separator && !at_end ? "','" : what);
-    }
-    if (at_end) return "the line ends too early";
-    if (const auto at = text.find(" - "); at != std::string_view::npos) text.remove_prefix(at + 3);
-    return escape_control(text.substr(0, text.find("; last read")));
-  }
-
-  std::size_t column_ = 1;
-  std::string why_;
-};
 
 /// One reader per line: the first thing that does not fit is kept in `why`.
 class RecordReader {
@@ -210,7 +161,7 @@ void append_jsonl(const RecordView& record, std::string& out) {
 Result<Record> parse_jsonl(std::string_view line, std::string_view source,
                            std::int64_t line_number) {
   json root;
-  TreeBuilder builder(root);
+  client::JsonTreeBuilder builder(root);
   if (!json::sax_parse(line, &builder)) {
     return fail(ErrorKind::kBadInput,
                 fmt::format("{}:{}:{}: {}", source, line_number, builder.column(), builder.why()));

@@ -17,6 +17,8 @@ struct LagRow {
   std::string group;
   TopicPartition at;
   std::optional<std::int64_t> committed;
+  std::int32_t leader_epoch = -1;  ///< of the commit, as is `metadata`
+  std::string metadata;
   std::optional<std::int64_t> log_start;
   /// With Isolation::kReadCommitted the last stable offset: where a transaction is still open.
   std::optional<std::int64_t> log_end;

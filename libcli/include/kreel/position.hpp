@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -81,6 +82,9 @@ struct TopicPartitions {
   bool operator==(const TopicPartitions&) const = default;
 };
 KREEL_API Result<TopicPartitions> parse_topic_partitions(std::string_view text);
+/// Whether `scope` names the partition; one that is empty names all.
+KREEL_API bool in_scope(std::span<const TopicPartitions> scope, std::string_view topic,
+                        std::int32_t partition);
 /// "0,3-5" alone; at most 100,000 partitions.
 KREEL_API Result<std::vector<std::int32_t>> parse_partitions(std::string_view text);
 

@@ -2,7 +2,9 @@
 
 import contextlib
 import json
+import pathlib
 import signal
+import tempfile
 import time
 
 from rig import brokers
@@ -18,7 +20,9 @@ def register():
         ("groups-lag-sums-and-limits", lag_sums), ("doctor-and-top", doctor_and_top),
         ("groups-members", members), ("groups-delete", delete), ("offsets-show", show), ("offsets-reset", reset),
         ("offsets-reset-by-time", reset_by_time), ("offsets-rewind", rewind), ("offsets-refusals", refusals),
-        ("offsets-reset-of-an-active-group", active),
+        ("offsets-reset-of-an-active-group", active), ("offsets-undo", undo), ("offsets-delete", delete_offsets),
+        ("offsets-many-groups", many_groups), ("offsets-to-group", to_group),
+        ("offsets-files-of-apaches-tool", apache_files), ("offsets-files-for-apaches-tool", files_for_apache),
     ]
 
 
@@ -173,8 +177,121 @@ def refusals(kreel):
 def active(kreel):
     topic, group = read_by_group(kreel, 10)
     with member(kreel, topic, group):
+        plan = kreel.items("offsets", "reset", group, "--to", "start", "--dry-run")
+        equal([0], [row["target"] for row in plan], "a dry run shows the plan")
+        assert "refused" in plan[0]["note"], plan
         kreel("offsets", "reset", group, "--to", "start", "--yes", code=7)
         kreel("offsets", "rewind", group, "--by", 2, "--yes", code=7)
+        kreel("offsets", "delete", group, "-t", topic, "--yes", code=7)
     equal({(topic, 0): 10}, committed(kreel, group), "nothing changed")
     kreel("offsets", "reset", group, "--to", "start", "--yes")
     equal({(topic, 0): 0}, committed(kreel, group), "once the group is empty")
+
+
+def exported(kreel, *groups):
+    rows = kreel.items("offsets", "export", *groups)
+    return {(row["group"], row["topic"], row["partition"]):
+            (row["committed"], row["leader_epoch"], row["metadata"]) for row in rows}
+
+
+def undo(kreel):
+    """Leader epoch, metadata and "none" come back; Apache's tool shows the same offsets before and after."""
+    topic, group = read_by_group(kreel, 10, 2)
+    other = kreel.topic("later")
+    with tempfile.TemporaryDirectory() as directory:
+        path = pathlib.Path(directory, "in.json")
+        path.write_text(json.dumps({"kreel": 1, "kind": "offsets.export", "errors": [], "items": [
+            {"group": group, "topic": topic, "partition": 0, "committed": 3, "metadata": "by hand"}]}), "utf-8")
+        kreel("offsets", "reset", "--from-file", path, "--yes")
+    before = exported(kreel, group)
+    equal("by hand", before[group, topic, 0][2], "metadata")
+    shown = apache_committed(kreel, group, topic)
+    kreel("offsets", "reset", group, "-t", topic, "-t", other, "--to", "start", "--allow-new-topics", "--yes")
+    equal({0: 0}, apache_committed(kreel, group, other), "committed for the first time")
+    kreel("offsets", "undo", "--yes")
+    equal(before, exported(kreel, group), "restored")
+    equal(shown, apache_committed(kreel, group, topic), "offsets that Apache's tool shows")
+
+
+def delete_offsets(kreel):
+    topic, group = read_by_group(kreel, 10, 2)
+    before = exported(kreel, group)
+    kreel("offsets", "delete", group, "-t", f"{topic}:1", "--yes")
+    equal({(topic, 0): before[group, topic, 0][0]}, committed(kreel, group), "one partition left")
+    kreel("offsets", "delete", group, "-t", topic, "--yes")
+    equal({}, committed(kreel, group) if still_there(kreel, group) else {}, "none left")
+    kreel("offsets", "undo", "--yes")
+    kreel("offsets", "undo", "--yes")
+    equal(before, exported(kreel, group), "restored")
+
+
+def still_there(kreel, group):
+    return group in [row["group"] for row in kreel.items("groups", "list")]
+
+
+def many_groups(kreel):
+    topic, prefix = kreel.topic("many"), fresh("many")
+    kreel.produce(topic, [f"value-{i}" for i in range(10)])
+    groups = [f"{prefix}-{i}" for i in range(3)]
+    for group in groups:
+        kreel("consume", topic, "-g", group, "--commit", "--until", "end")
+    rows = kreel.items("offsets", "rewind", "--groups", f"{prefix}-*", "--by", 4, "--yes")
+    equal([(group, 6) for group in groups], [(row["group"], row["target"]) for row in rows], "rows")
+    for group in groups:
+        equal({0: 6}, apache_committed(kreel, group, topic), "offsets that Apache's tool shows")
+    kreel("offsets", "undo", "--yes")
+    equal({(topic, 0): 10}, committed(kreel, groups[2]), "restored")
+
+
+def to_group(kreel):
+    topic, group = read_by_group(kreel, 10)
+    copy = fresh("copy")
+    kreel("offsets", "reset", group, "--to", 7, "--yes")
+    kreel("offsets", "reset", copy, "--to-group", group, "--yes", code=6)
+    kreel("offsets", "reset", copy, "--to-group", group, "--allow-new-topics", "--yes")
+    equal({0: 7}, apache_committed(kreel, copy, topic), "offsets that Apache's tool shows")
+
+
+def apache_reset(kreel, groups, *arguments):
+    named = [word for group in groups for word in ("--group", group)]
+    done = brokers.run_tool(GROUP_TOOL, "--bootstrap-server", kreel.bootstrap, "--reset-offsets", *named, *arguments)
+    equal(0, done.returncode, f"exit of Apache's tool ({done.stdout} {done.stderr[-400:]})")
+    return done.stdout
+
+
+def apache_files(kreel):
+    """What kafka-consumer-groups --export prints, in both its forms, is a plan."""
+    topic, group = read_by_group(kreel, 10)
+    other = fresh("group")
+    kreel("consume", topic, "-g", other, "--commit", "--until", "end")
+    with tempfile.TemporaryDirectory() as directory:
+        path = pathlib.Path(directory, "plan.csv")
+        path.write_text(apache_reset(kreel, [group], "--topic", topic, "--to-offset", 4, "--export", "--dry-run"), "utf-8")
+        kreel("offsets", "reset", "--from-file", path, "--yes", code=2)
+        kreel("offsets", "reset", group, "--from-file", path, "--yes")
+        equal({(topic, 0): 4}, committed(kreel, group), "from topic,partition,offset")
+        text = apache_reset(kreel, [group, other], "--topic", topic, "--to-offset", 6, "--export", "--dry-run")
+        assert f"{other},{topic},0,6" in text, text
+        path.write_text(text, "utf-8")
+        kreel("offsets", "reset", "--from-file", path, "--yes")
+    equal({(topic, 0): 6}, committed(kreel, group), "from group,topic,partition,offset")
+    equal({(topic, 0): 6}, committed(kreel, other), "and the other group")
+
+
+def files_for_apache(kreel):
+    """What `offsets export` and --plan-out write as CSV, kafka-consumer-groups --from-file reads."""
+    topic, group = read_by_group(kreel, 10)
+    other = fresh("group")
+    kreel("consume", topic, "-g", other, "--commit", "--until", "end")
+    with tempfile.TemporaryDirectory() as directory:
+        path = pathlib.Path(directory, "plan.csv")
+        kreel("offsets", "reset", group, "--to", 3, "--dry-run", "--plan-out", path)
+        apache_reset(kreel, [group], "--from-file", path, "--execute")
+        equal({(topic, 0): 3}, committed(kreel, group), "a plan of one group")
+        path = pathlib.Path(directory, "both.csv")
+        kreel("offsets", "export", group, other, "--out", path)
+        kreel("offsets", "reset", group, "--to", "start", "--yes")
+        kreel("offsets", "reset", other, "--to", "start", "--yes")
+        apache_reset(kreel, [group, other], "--from-file", path, "--execute")
+    equal([{(topic, 0): 3}, {(topic, 0): 10}], [committed(kreel, group), committed(kreel, other)],
+          "an export of two groups")

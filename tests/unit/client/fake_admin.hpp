@@ -36,11 +36,13 @@ class FakeAdmin final : public AdminClient {
   /// Partitions whose commit fails.
   std::map<TopicPartition, Error> commit_errors;
   std::optional<Error> find_records_error;
+  int calls_to_describe_groups = 0;
+  int calls_to_describe_topics = 0;
   int calls_to_fetch_offsets = 0;
   int calls_to_list_offsets = 0;
   int calls_to_find_records = 0;
-  int calls_to_describe_groups = 0;
   std::vector<std::vector<OffsetToCommit>> committed;
+  std::vector<std::vector<TopicPartition>> deleted;
 
   void commit(const std::string& group, const std::string& topic, std::int32_t partition,
               std::int64_t offset, std::string metadata = "") {
@@ -58,6 +60,7 @@ class FakeAdmin final : public AdminClient {
   }
 
   Result<std::vector<TopicInfo>> describe_topics(std::span<const std::string> names) override {
+    ++calls_to_describe_topics;
     std::vector<std::string> known;
     for (const auto& [name, logs] : topics) known.push_back(name);
     std::vector<TopicInfo> described;
@@ -179,6 +182,17 @@ class FakeAdmin final : public AdminClient {
     return results;
   }
 
+  Result<std::vector<PartitionResult>> delete_offsets(
+      std::string_view group, std::span<const TopicPartition> partitions) override {
+    deleted.emplace_back(partitions.begin(), partitions.end());
+    std::vector<PartitionResult> results;
+    for (const TopicPartition& at : partitions) {
+      groups[std::string(group)].commits.erase(at);
+      results.push_back({at, std::nullopt});
+    }
+    return results;
+  }
+
   Result<std::vector<CreatedTopic>> create_topics(std::span<const NewTopic>,
                                                   const CreateTopicsOptions&) override {
     return unused();
@@ -206,10 +220,6 @@ class FakeAdmin final : public AdminClient {
     return unused();
   }
   Result<std::vector<NamedResult>> delete_groups(std::span<const std::string>) override {
-    return unused();
-  }
-  Result<std::vector<PartitionResult>> delete_offsets(std::string_view,
-                                                      std::span<const TopicPartition>) override {
     return unused();
   }
   Result<std::vector<LogDir>> describe_log_dirs(std::span<const std::string>) override {

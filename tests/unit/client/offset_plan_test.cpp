@@ -23,7 +23,7 @@ FakeAdmin cluster() {
 
 OffsetChangeRequest reset_to(std::string_view position) {
   OffsetChangeRequest request;
-  request.group = "app";
+  request.groups = {"app"};
   request.now_ms = kNowMs;
   const auto parsed = parse_position(position, {.now_ms = kNowMs, .zone = "UTC"});
   REQUIRE(parsed);
@@ -33,12 +33,12 @@ OffsetChangeRequest reset_to(std::string_view position) {
 
 OffsetChangeRequest rewind_by(std::string_view by) {
   OffsetChangeRequest request;
-  request.group = "app";
+  request.groups = {"app"};
   request.now_ms = kNowMs;
   request.only_back = true;
   const auto parsed = parse_rewind_by(by);
   REQUIRE(parsed);
-  request.by = *parsed;
+  request.to = *parsed;
   return request;
 }
 
@@ -108,6 +108,7 @@ TEST_CASE("offset plan: a time resolves to the first record not older, and late 
   REQUIRE(late);
   CHECK(targets(*late) == Targets{200, 50});
   CHECK(late->rows[1].note == "no record that late: the end");
+  CHECK_FALSE(late->rows[1].oldest_replayed_ms);
 }
 
 TEST_CASE("offset plan: a time in the future is wrong usage") {
@@ -140,6 +141,7 @@ TEST_CASE("offset plan: rewinding by records stops at the log start and says so"
   REQUIRE(plan);
   CHECK(targets(*plan) == Targets{160, 0});
   CHECK(plan->rows[0].note.empty());
+  CHECK(plan->rows[0].oldest_replayed_ms == admin.topics["orders"][0].time_of(160));
   CHECK(plan->rows[1].note == "only 10 available");
   CHECK(plan->replays_at_most == 50);
 }
@@ -177,29 +179,51 @@ TEST_CASE("offset plan: a partition without a commit is reset, and not rewound")
   CHECK(rewound->rows[1].note == "nothing committed");
 }
 
-TEST_CASE("offset plan: an active group is refused with member, client id and host") {
+TEST_CASE("offset plan: an active group is planned, and refused with member, client id and host") {
   FakeAdmin admin = cluster();
   admin.groups["app"].state = "Stable";
   admin.groups["app"].members = {{"m-1", {}, "billing", "/10.0.0.7", {}, {}},
                                  {"m-2", {}, "billing", "/10.0.0.8", {}, {}}};
-  const Error error = plan_error(admin, reset_to("start"));
+  const auto plan = plan_offset_change(admin, reset_to("start"));
+  REQUIRE(plan);
+  CHECK(targets(*plan) == Targets{100, 0});
+  REQUIRE(plan->refusals.size() == 1);
+  const auto& [group, error] = plan->refusals[0];
+  CHECK(group == "app");
   CHECK(error.kind() == ErrorKind::kRefused);
   CHECK(error.message() ==
         "group \"app\" is Stable with 2 members: m-1 (billing, 10.0.0.7), m-2 (billing, "
         "10.0.0.8)");
   CHECK(error.hint().find("--wait-empty") != std::string::npos);
+  CHECK_FALSE(apply_offset_plan(admin, *plan));
+  CHECK(admin.committed.empty());
 }
 
 TEST_CASE("offset plan: a group whose members are still joining is refused") {
   FakeAdmin admin = cluster();
   admin.groups["app"].state = "PreparingRebalance";
-  CHECK(plan_error(admin, reset_to("start")).kind() == ErrorKind::kRefused);
+  const auto plan = plan_offset_change(admin, reset_to("start"));
+  REQUIRE(plan);
+  CHECK(plan->refusals.size() == 1);
+}
+
+TEST_CASE("offset plan: waiting for members ends with the refusal that would have come") {
+  FakeAdmin admin = cluster();
+  const std::vector<std::string> groups{"app"};
+  CHECK(wait_until_no_members(admin, groups, std::chrono::hours(1)));
+  admin.groups["app"].state = "Stable";
+  admin.groups["app"].members = {{"m-1", {}, "billing", "/10.0.0.7", {}, {}}};
+  const auto waited = wait_until_no_members(admin, groups, std::chrono::milliseconds(60));
+  REQUIRE_FALSE(waited);
+  CHECK(waited.error().message() ==
+        "group \"app\" is Stable with 1 member: m-1 (billing, 10.0.0.7)");
+  CHECK(admin.calls_to_describe_groups >= 3);
 }
 
 TEST_CASE("offset plan: unknown groups, topics and partitions are not found, with the nearest") {
   FakeAdmin admin = cluster();
   auto request = reset_to("start");
-  request.group = "apq";
+  request.groups = {"apq"};
   Error error = plan_error(admin, request);
   CHECK(error.message() == "group \"apq\" not found");
   CHECK(error.hint() == "did you mean \"app\"?");

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include <kreel/result.hpp>
+
+namespace kreel::cli {
+
+// kRefused "refusing to overwrite F" when there is such a file, unless `force`. Asked before any
+// work is done; write_new_file() asks again.
+Result<void> check_may_write(const std::string& path, bool force);
+
+// Makes the file and writes all of `text`, durably. What stood there is refused, or with `force`
+// kept as F.bak. kIo as "write error on F: no space left"; then no file is left.
+Result<void> write_new_file(const std::string& path, std::string_view text, bool force);
+
+}  // namespace kreel::cli
