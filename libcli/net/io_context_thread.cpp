@@ -21,6 +21,11 @@ void IoContextThread::stop() {
   thread_.join();
 }
 
+void IoContextThread::drop_tasks() {
+  timers_.clear();
+  context_.shutdown();
+}
+
 void IoContextThread::post(Task task) {
   asio::post(context_, std::move(task));
 }

@@ -19,8 +19,11 @@ class IoContextThread final : public Executor {
   ~IoContextThread() override;
 
   void start(const char* name);
-  /// Ends the loop and joins; posted tasks that have not run are dropped.
+  /// Ends the loop and joins; posted tasks that have not run stay until drop_tasks().
   void stop();
+  /// After stop(): destroys the tasks and timers that have not run. They may own what belongs to
+  /// other threads (a socket, a reply's connection), so all threads drop before one is destroyed.
+  void drop_tasks();
 
   void post(Task task) override;
   TimerId schedule_after_ms(std::int64_t delay_ms, Task task) override;
@@ -30,7 +33,12 @@ class IoContextThread final : public Executor {
   asio::io_context& context() { return context_; }
 
  private:
-  asio::io_context context_{1};
+  struct Context : asio::io_context {
+    using asio::io_context::io_context;
+    using asio::execution_context::shutdown;
+  };
+
+  Context context_{1};
   asio::executor_work_guard<asio::io_context::executor_type> work_{context_.get_executor()};
   std::thread thread_;
   TimerId next_timer_ = 1;

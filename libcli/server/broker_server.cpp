@@ -61,9 +61,9 @@ class Server final : public BrokerServer {
   std::optional<server::EphemeralDirectory> ephemeral_;
   SystemRandom random_;
   std::unique_ptr<fs::FileSystem> fs_ = fs::make_posix_file_system();
+  net::MemoryBudget memory_{net::limits::kRequestMemoryBytes};
   std::unique_ptr<storage::LogManager> logs_;
   std::unique_ptr<catalog::Catalog> catalog_;
-  net::MemoryBudget memory_{net::limits::kRequestMemoryBytes};
   net::IoContextThread reader_;
   std::vector<std::unique_ptr<net::NetThread>> threads_;
   std::vector<net::BoundListener> bound_;
@@ -308,6 +308,9 @@ void Server::stop() {
     logs_->stop();
     for (auto& thread : threads_) thread->loop.stop();
     reader_.stop();
+    // What did not end in time goes while everything that it may refer to is there.
+    for (auto& thread : threads_) thread->loop.drop_tasks();
+    reader_.drop_tasks();
   }
   listeners_.clear();
   control_.reset();

@@ -152,6 +152,7 @@ void DiskLogManager::stop() {
   if (maintenance_.joinable()) maintenance_.join();
   flusher_->stop();
   flusher_->run_pending();
+  flusher_->drop_rest();
   if (options_.ephemeral) return;
 
   bool is_clean = !failed_.load();

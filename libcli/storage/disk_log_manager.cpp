@@ -191,6 +191,7 @@ Result<std::vector<std::shared_ptr<Log>>> DiskLogManager::open_logs(
       options_.recovery_threads > 0 ? static_cast<std::size_t>(options_.recovery_threads) : cores;
   constexpr std::size_t kWorthAThread = 4;
   SyncWorkers workers(std::min(threads, requests.size() / kWorthAThread + 1));
+  workers.start();
   workers.for_each(requests.size(), open_one);
   for (const auto& error : errors) {
     if (error) return fail(std::move(*error));

@@ -73,6 +73,7 @@ void GroupFlusher::await_durable(std::vector<DurableTarget> targets, Executor& e
   const auto at_once = acks_wait_for_disk() ? progress(waiter) : Progress::kDurable;
   if (at_once == Progress::kWaiting) {
     const std::lock_guard lock(mutex_);
+    if (is_closed_) return;
     waiters_.push_back(std::move(waiter));
     wake();
     return;
@@ -87,6 +88,7 @@ void GroupFlusher::await_durable(std::vector<DurableTarget> targets, Executor& e
 
 void GroupFlusher::run(std::function<void()> work, Executor& executor, std::function<void()> done) {
   const std::lock_guard lock(mutex_);
+  if (is_closed_) return;
   tasks_.push_back({std::move(work), &executor, std::move(done)});
   wake();
 }
@@ -110,6 +112,7 @@ void GroupFlusher::wake() {
 }
 
 void GroupFlusher::start() {
+  workers_.start();
   thread_ = std::thread([this] { thread_main(); });
 }
 
@@ -120,6 +123,15 @@ void GroupFlusher::stop() {
     woken_.notify_one();
   }
   if (thread_.joinable()) thread_.join();
+}
+
+void GroupFlusher::drop_rest() {
+  std::deque<Waiter> waiters;
+  std::vector<Task> tasks;
+  const std::lock_guard lock(mutex_);
+  is_closed_ = true;
+  waiters.swap(waiters_);
+  tasks.swap(tasks_);
 }
 
 void GroupFlusher::thread_main() {

@@ -35,6 +35,9 @@ class GroupFlusher final : public Flusher {
   void start();
   /// Finishes what is queued and ends the thread.
   void stop();
+  /// After stop(): destroys what still waits, unanswered, and whatever comes from now on, so that
+  /// nothing of it is left when the executors end.
+  void drop_rest();
   /// On the caller's thread: everything that is queued, until nothing is. Only without start().
   /// False when there was nothing to do.
   bool run_pending();
@@ -75,6 +78,7 @@ class GroupFlusher final : public Flusher {
   bool round_wanted_ = false;
   bool sleeps_until_woken_ = false;
   bool stopping_ = false;
+  bool is_closed_ = false;
   std::thread thread_;
 };
 

@@ -83,7 +83,8 @@ class LogManager {
   /// flusher's queue, then does what maintenance has due by the clock. For tests, where the order
   /// of file operations must be the same each time.
   virtual void run_due_work() = 0;
-  /// Stops the threads, syncs everything, writes checkpoints and the clean-stop marker last.
+  /// Stops the threads, syncs everything, writes checkpoints and the clean-stop marker last. What
+  /// still waits at the flusher is dropped unanswered.
   virtual void stop() = 0;
 
   virtual fs::FreeSpace free_space() const = 0;

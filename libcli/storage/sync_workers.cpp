@@ -14,7 +14,7 @@ SyncWorkers::~SyncWorkers() {
 }
 
 void SyncWorkers::for_each(std::size_t count, const std::function<void(std::size_t)>& work) {
-  if (count <= 1 || threads_max_ <= 1) {
+  if (count <= 1 || threads_max_ <= 1 || !started_) {
     for (std::size_t i = 0; i < count; ++i) work(i);
     return;
   }

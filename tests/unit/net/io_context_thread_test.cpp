@@ -7,6 +7,8 @@
 #include <memory>
 #include <thread>
 
+#include "net/connection.hpp"
+
 using namespace kreel;
 using net::IoContextThread;
 
@@ -26,4 +28,23 @@ TEST_CASE("io thread: a timer that is cancelled while it is already due does not
   done.get_future().wait();
   loop.stop();
   CHECK_FALSE(second_ran);
+}
+
+TEST_CASE("io thread: tasks that have not run when it ends are destroyed on demand, not run") {
+  IoContextThread loop;
+  IoContextThread other;
+  bool ran = false;
+  // As a reply's connection: its socket belongs to the other thread.
+  const auto socket = std::make_shared<asio::ip::tcp::socket>(other.context());
+  socket->open(asio::ip::tcp::v4());
+  loop.post([socket, &ran] { ran = true; });
+  loop.schedule_after_ms(0, [socket, &ran] { ran = true; });
+  socket->async_wait(asio::ip::tcp::socket::wait_read, [socket](const asio::error_code&) {});
+  loop.stop();
+  other.stop();
+  CHECK(socket.use_count() == 4);
+  loop.drop_tasks();
+  other.drop_tasks();
+  CHECK(socket.use_count() == 1);
+  CHECK_FALSE(ran);
 }

@@ -1,5 +1,7 @@
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
+#include <memory>
 #include <thread>
 
 #include "base/clock.hpp"
@@ -230,6 +232,7 @@ TEST_CASE("flusher: after a failed sync nothing is acknowledged, and the broker 
 
 TEST_CASE("sync workers: every item is done once, by several threads") {
   storage::SyncWorkers workers(4);
+  workers.start();
   for (const std::size_t count : {0, 1, 2, 3, 50}) {
     std::vector<std::atomic<int>> done(count);
     workers.for_each(count, [&](std::size_t i) { ++done[i]; });
@@ -305,4 +308,41 @@ TEST_CASE("flusher: threads bring acks of many producers, on a real disk") {
   REQUIRE(file->read_at(bytes, read.records.position()));
   CHECK_FALSE(test::values_in(bytes, 3).empty());
   (*log)->warm(read.records);
+}
+
+TEST_CASE("sync workers: without a start the caller's thread does everything, in order") {
+  storage::SyncWorkers workers(4);
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::vector<std::size_t> order;
+  workers.for_each(5, [&](std::size_t i) {
+    std::unique_lock lock(mutex);
+    order.push_back(i);
+    changed.notify_all();
+    // Time for another thread to take the next.
+    const auto taken = [&] { return order.size() > 1; };
+    if (i == 0) changed.wait_for(lock, std::chrono::milliseconds(200), taken);
+    CHECK(order.back() == i);
+  });
+  CHECK(order == std::vector<std::size_t>{0, 1, 2, 3, 4});
+}
+
+TEST_CASE("flusher: what still waits when it ends is destroyed then, unanswered") {
+  LogFixture fixture;
+  fixture.open();
+  CountingExecutor executor;
+  storage::GroupFlusher flusher({}, false, nullptr, 1);
+  const auto token = std::make_shared<int>(0);
+  const auto wait_for_more = [&] {
+    flusher.await_durable(target(fixture, 5), executor, [token](bool) {});
+    flusher.run([] {}, executor, [token] {});
+  };
+  wait_for_more();
+  CHECK(token.use_count() == 3);
+  flusher.stop();
+  flusher.drop_rest();
+  CHECK(token.use_count() == 1);
+  wait_for_more();
+  CHECK(token.use_count() == 1);
+  CHECK(executor.posts == 0);
 }
