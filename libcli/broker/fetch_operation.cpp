@@ -57,6 +57,8 @@ void FetchOperation::answer_error(Item& item, ErrorCode error) {
 
 void FetchOperation::start() {
   const bool enough = read_all();
+  if (!look_ups_.empty()) return look_up();
+  may_wait_ = true;
   const std::int32_t max_wait_ms = call_.request.max_wait_ms;
   if (enough || items_.empty() || max_wait_ms <= 0) return reply_when_warm();
   std::vector<std::shared_ptr<storage::Log>> logs;
@@ -68,6 +70,17 @@ void FetchOperation::start() {
   const std::int64_t wait_ms =
       idle_ms > 0 ? std::min<std::int64_t>(max_wait_ms, idle_ms) : max_wait_ms;
   io_.purgatory().park(shared_from_this(), std::move(logs), wait_ms);
+}
+
+/// Has the reader find the places that only the disk knows, then begins again.
+void FetchOperation::look_up() {
+  may_wait_ = true;
+  broker_.run_on_reader(
+      [look_ups = std::move(look_ups_)] {
+        for (const auto& [log, options] : look_ups) log->read(options);
+      },
+      io_, [self = shared_from_this()] { self->start(); });
+  look_ups_.clear();
 }
 
 bool FetchOperation::try_complete(bool expired) {
@@ -98,10 +111,17 @@ bool FetchOperation::read_all() {
 void FetchOperation::read_item(Item& item, std::size_t& budget_bytes, bool& found_data) {
   const auto partition_limit = static_cast<std::size_t>(std::max(item.target.max_bytes, 0));
   const auto isolation = static_cast<storage::Isolation>(call_.request.isolation_level);
-  storage::ReadResult read = item.log->read({.from = item.target.fetch_offset,
-                                             .max_bytes = std::min(partition_limit, budget_bytes),
-                                             .at_least_one_batch = !found_data,
-                                             .isolation = isolation});
+  storage::ReadOptions options{.from = item.target.fetch_offset,
+                               .max_bytes = std::min(partition_limit, budget_bytes),
+                               .at_least_one_batch = !found_data,
+                               .isolation = isolation,
+                               .without_waiting = !may_wait_};
+  storage::ReadResult read = item.log->read(options);
+  if (read.would_wait) {
+    options.without_waiting = false;
+    look_ups_.emplace_back(item.log, options);
+    return;
+  }
   if (read.error != ErrorCode::NONE) return answer_error(item, read.error);
   FetchResponse::PartitionData& answer = item.answer;
   answer = {};

@@ -40,6 +40,7 @@ class FetchOperation final : public ParkedFetch,
   bool read_all();
   void read_item(Item& item, std::size_t& budget_bytes, bool& found_data);
   void answer_error(Item& item, protocol::ErrorCode error);
+  void look_up();
   void reply();
   void reply_when_warm();
 
@@ -50,6 +51,8 @@ class FetchOperation final : public ParkedFetch,
   std::vector<Item> items_;
   std::size_t read_bytes_ = 0;
   std::vector<std::pair<std::shared_ptr<storage::Log>, protocol::Records>> cold_;
+  std::vector<std::pair<std::shared_ptr<storage::Log>, storage::ReadOptions>> look_ups_;
+  bool may_wait_ = false;  ///< the places were looked up
   bool done_ = false;
 };
 

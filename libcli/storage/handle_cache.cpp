@@ -8,6 +8,10 @@ namespace kreel::storage {
 
 void HandleCache::opened(const std::shared_ptr<Segment>& segment) {
   const std::lock_guard lock(mutex_);
+  // Once each: a second entry, for the file after the index, would close what is newest.
+  std::erase_if(entries_, [&](const std::weak_ptr<Segment>& entry) {
+    return !entry.owner_before(segment) && !segment.owner_before(entry);
+  });
   entries_.push_back(segment);
   shrink();
 }

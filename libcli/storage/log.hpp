@@ -66,6 +66,8 @@ struct ReadOptions {
   Isolation isolation = Isolation::kReadUncommitted;
   /// Read up to the log end instead of the high watermark: a coordinator replaying its own log.
   bool to_log_end = false;
+  /// Do not wait for the disk to find the place: for io threads.
+  bool without_waiting = false;
 };
 
 struct ReadResult {
@@ -76,6 +78,9 @@ struct ReadResult {
   protocol::Records records;
   /// Not in the page cache: sending it would block, so warm() it on another thread first.
   bool cold = false;
+  /// With `without_waiting`: nothing was read, since the place is not in memory. A read on another
+  /// thread brings it there.
+  bool would_wait = false;
 };
 
 struct OffsetAtTime {

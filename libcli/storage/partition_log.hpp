@@ -147,7 +147,7 @@ class PartitionLog final : public Log, public std::enable_shared_from_this<Parti
 
   // partition_log_read.cpp
   Result<protocol::Records> slice(const Snapshot& snapshot, std::size_t segment_index,
-                                  const ReadOptions& options, bool& cold);
+                                  const ReadOptions& options, ReadResult& result);
   bool is_recent(const Segment& segment, std::uint64_t position) const;
 
   // partition_log_times.cpp

@@ -121,7 +121,7 @@ ReadResult PartitionLog::read(const ReadOptions& options) {
   auto index = static_cast<std::size_t>(std::max<std::ptrdiff_t>(after - segments.begin(), 1) - 1);
   // Offsets may be missing at the end of a segment: then the next one has the first batch.
   for (; index < segments.size(); ++index) {
-    auto records = slice(snapshot, index, options, result.cold);
+    auto records = slice(snapshot, index, options, result);
     if (!records) {
       log::error(records.error().message());
       result.error = records.error().kind() == ErrorKind::kBadInput
@@ -129,6 +129,7 @@ ReadResult PartitionLog::read(const ReadOptions& options) {
                          : ErrorCode::KAFKA_STORAGE_ERROR;
       return result;
     }
+    if (result.would_wait) return result;
     if (records->is_null()) continue;
     result.records = std::move(*records);
     return result;
@@ -138,7 +139,7 @@ ReadResult PartitionLog::read(const ReadOptions& options) {
 
 /// What one segment has from options.from on; null when it has nothing.
 Result<protocol::Records> PartitionLog::slice(const Snapshot& snapshot, std::size_t segment_index,
-                                              const ReadOptions& options, bool& cold) {
+                                              const ReadOptions& options, ReadResult& result) {
   auto& segment = *(*snapshot.segments)[segment_index];
   if (segment.base_offset() > snapshot.limit.segment) return protocol::Records::null();
   auto limit = segment.base_offset() == snapshot.limit.segment ? snapshot.limit.position
@@ -147,8 +148,15 @@ Result<protocol::Records> PartitionLog::slice(const Snapshot& snapshot, std::siz
     limit = segment.base_offset() == damage_->at.segment ? damage_->at.position : 0;
   }
   if (limit == 0) return protocol::Records::null();
+  result.would_wait = options.without_waiting && !segment.is_at_hand();
+  if (result.would_wait) return protocol::Records::empty();
   TRY_ASSIGN(const auto file, segment.file());
   TRY_ASSIGN(const auto start, segment.position_before(options.from));
+  if (options.without_waiting && start < limit && !is_recent(segment, start)) {
+    const auto walk = std::min<std::uint64_t>(kWalkChunkBytes, limit - start);
+    result.would_wait = !file->is_cached(start, static_cast<std::size_t>(walk));
+    if (result.would_wait) return protocol::Records::empty();
+  }
   TRY_ASSIGN(auto first, find_batch(*file, std::min(start, limit), limit, options.from));
   if (!first && start > 0) {
     // The index may have led astray: once more from the front, with a new one.
@@ -161,7 +169,7 @@ Result<protocol::Records> PartitionLog::slice(const Snapshot& snapshot, std::siz
   }
   TRY_ASSIGN(const auto end, cut_at(segment, *file, *first, options.max_bytes, limit));
   const auto size = static_cast<std::size_t>(end - first->position);
-  cold = !is_recent(segment, first->position) && !file->is_cached(first->position, size);
+  result.cold = !is_recent(segment, first->position) && !file->is_cached(first->position, size);
   return to_records(file, first->position, size);
 }
 

@@ -48,6 +48,8 @@ class Segment : public std::enable_shared_from_this<Segment> {
   /// The open file; opens it again when it was closed to save descriptors.
   Result<std::shared_ptr<fs::File>> file();
   bool is_open() const;
+  /// Whether a reader can begin without the disk: the file is open and the index in memory.
+  bool is_at_hand() const { return is_open() && index_in_memory_.load(); }
 
   std::uint64_t size_bytes() const { return size_.load(std::memory_order_acquire); }
   void set_size_bytes(std::uint64_t size) { size_.store(size, std::memory_order_release); }
@@ -118,7 +120,7 @@ class Segment : public std::enable_shared_from_this<Segment> {
   mutable std::mutex index_mutex_;  // all below; taken alone
   OffsetIndex offsets_;
   TimeIndex timestamps_;
-  bool index_in_memory_ = true;  // false: sealed and not loaded
+  std::atomic<bool> index_in_memory_{true};  // false: sealed and not loaded
   bool times_known_ = true;
   SegmentTimes times_;
   std::uint64_t bytes_since_entry_ = 0;

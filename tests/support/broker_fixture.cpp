@@ -32,6 +32,7 @@ void BrokerFixture::start() {
   options.directory = kDirectory;
   options.flush.mode = flush_;
   options.node_id = config_.node_id;
+  options.open_segments_max = kOpenSegmentsMax;
   auto logs = storage::LogManager::open(fs_, clock_, random_, options);
   REQUIRE_MESSAGE(logs.has_value(), logs.error().message());
   logs_ = std::move(*logs);

@@ -83,6 +83,8 @@ class BrokerFixture {
 
   static constexpr const char* kDirectory = "/data";
   static constexpr std::int32_t kNodeId = 1;
+  /// Few, so that tests see closed ones.
+  static constexpr std::size_t kOpenSegmentsMax = 4;
 
  private:
   template <class Api>

@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <limits>
+#include <memory>
 #include <set>
+#include <utility>
 
 #include "broker/handlers/admin_common.hpp"
 
@@ -27,15 +29,11 @@ void add_partition(const catalog::Topic& topic, PartitionId partition,
                             .is_future_key = false});
 }
 
-}  // namespace
-
-void handle(Call<protocol::DescribeLogDirs> call, RequestContext& context) {
-  Broker& broker = context.broker;
+void answer(Call<protocol::DescribeLogDirs>& call, Broker& broker, fs::FreeSpace space) {
   const auto snapshot = broker.catalog().snapshot();
   DescribeLogDirsResponse response;
   auto& directory = response.results.emplace_back();
   directory.log_dir = broker.logs().directory();
-  const fs::FreeSpace space = broker.logs().free_space();
   directory.total_bytes = to_int64(space.total_bytes);
   directory.usable_bytes = to_int64(space.available_bytes);
   if (!call.request.topics) {
@@ -57,6 +55,20 @@ void handle(Call<protocol::DescribeLogDirs> call, RequestContext& context) {
     for (const PartitionId partition : partitions) add_partition(*topic, partition, out);
   }
   call.reply(response);
+}
+
+}  // namespace
+
+void handle(Call<protocol::DescribeLogDirs> call, RequestContext& context) {
+  struct Waiting {
+    Call<protocol::DescribeLogDirs> call;
+    fs::FreeSpace space;
+  };
+  const auto waiting = std::make_shared<Waiting>(Waiting{std::move(call), {}});
+  Broker& broker = context.broker;
+  broker.run_on_reader([&broker, waiting] { waiting->space = broker.logs().free_space(); },
+                       context.io,
+                       [&broker, waiting] { answer(waiting->call, broker, waiting->space); });
 }
 
 }  // namespace kreel::broker

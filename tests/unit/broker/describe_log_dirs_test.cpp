@@ -35,3 +35,11 @@ TEST_CASE("describe log dirs: of what was asked for, what there is, once") {
   REQUIRE(response.results[0].topics[0].partitions.size() == 1);
   CHECK(response.results[0].topics[0].partitions[0].partition_index == 1);
 }
+
+TEST_CASE("describe log dirs: the disk is asked for its space by the reader, not the io thread") {
+  test::BrokerFixture fixture;
+  fixture.send<DescribeLogDirs>({}, 4);
+  CHECK(fixture.sink().replies.empty());
+  fixture.work();
+  CHECK(fixture.sink().replies.size() == 1);
+}

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <string>
+
 #include "support/broker_fixture.hpp"
 
 using namespace kreel;
@@ -24,7 +26,8 @@ FetchRequest fetch(std::int32_t min_bytes, std::int32_t max_bytes, std::int32_t 
   return request;
 }
 
-void append(BrokerFixture& fixture, std::size_t value_bytes) {
+void append(BrokerFixture& fixture, std::size_t value_bytes,
+            const std::string& topic = "orders") {
   const Bytes value(value_bytes, std::byte{'v'});
   BatchBuilder builder({});
   NewRecord record;
@@ -32,7 +35,7 @@ void append(BrokerFixture& fixture, std::size_t value_bytes) {
   record.value = ByteView(value);
   builder.append(record);
   Bytes batch = builder.build();
-  const auto log = fixture.catalog().snapshot()->find("orders")->partition(0);
+  const auto log = fixture.catalog().snapshot()->find(topic)->partition(0);
   REQUIRE(log->append(batch, storage::AppendOrigin::kCoordinator).error == ErrorCode::NONE);
   fixture.work();
 }
@@ -101,4 +104,18 @@ TEST_CASE("fetch: nobody waits for longer than an idle connection may live") {
   CHECK_FALSE(f.answered());
   f.clock().advance_ms(1);
   CHECK(f.answered());
+}
+
+TEST_CASE("fetch: a place that only the disk knows is looked up by the reader, not the io thread") {
+  Fixture f;
+  f.create_topic("sealed", 1, {{"segment.bytes", "1048576"}});
+  constexpr std::size_t kSegments = 2 * BrokerFixture::kOpenSegmentsMax;
+  for (std::size_t i = 0; i < kSegments; ++i) append(f, 700'000, "sealed");
+  FetchRequest request = fetch(1, 1 << 20, 0);
+  request.topics.front().topic = "sealed";
+  f.send<Fetch>(request, kVersion);
+  CHECK(f.sink().replies.empty());
+  CHECK(f.answered());
+  const auto found = f.call<Fetch>(request, kVersion);
+  CHECK(found.responses.front().partitions.front().records.size_bytes() > 700'000);
 }

@@ -169,3 +169,51 @@ TEST_CASE("read: records in memory live as long as somebody holds them") {
   fixture.close();
   CHECK(test::values_in(result.records.bytes(), 0) == Values{"a"});
 }
+
+TEST_CASE("read: without waiting, a closed segment is read once another read has opened it") {
+  LogFixture fixture;
+  fixture.options_.open_segments_max = 3;
+  fixture.config_.segment_bytes = 2500;
+  fixture.open();
+  fill(fixture, 0, 40);
+  auto& log = fixture.restart();
+  const storage::ReadOptions io_thread{
+      .max_bytes = 1'000, .at_least_one_batch = true, .without_waiting = true};
+  const auto refused = log.read(io_thread);
+  CHECK(refused.would_wait);
+  CHECK(refused.error == ErrorCode::NONE);
+  CHECK(refused.records.size_bytes() == 0);
+  CHECK(fixture.read(0).records.size_bytes() > 0);
+  const auto read = log.read(io_thread);
+  CHECK_FALSE(read.would_wait);
+  CHECK(read.records.size_bytes() > 0);
+}
+
+TEST_CASE("read: what was read last stays open, however few may be") {
+  for (std::size_t open_max = 1; open_max <= 5; ++open_max) {
+    LogFixture fixture;
+    fixture.options_.open_segments_max = open_max;
+    fixture.config_.segment_bytes = 2500;
+    auto& log = fixture.open();
+    fill(fixture, 0, 40);
+    for (int i = 0; i < 80; ++i) {
+      const Offset offset = i * 7 % 36;
+      CAPTURE(open_max);
+      CAPTURE(offset);
+      CHECK(fixture.read(offset, 1).records.size_bytes() > 0);
+      const auto again =
+          log.read({.from = offset, .at_least_one_batch = true, .without_waiting = true});
+      CHECK_FALSE(again.would_wait);
+    }
+  }
+}
+
+TEST_CASE("read: without waiting, what was just written is read at once") {
+  LogFixture fixture;
+  auto& log = fixture.open();
+  fill(fixture, 0, 3);
+  const auto read = log.read(
+      {.max_bytes = 1'000, .at_least_one_batch = true, .without_waiting = true});
+  CHECK_FALSE(read.would_wait);
+  CHECK(read.records.size_bytes() > 0);
+}
