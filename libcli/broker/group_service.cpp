@@ -31,9 +31,17 @@ class CatalogTopics final : public coordinator::TopicView {
   catalog::Catalog& catalog_;
 };
 
-coordinator::GroupConfig group_config(const catalog::BrokerConfig& config) {
+/// Of the topic that there is: the setting, which may have changed since, is for making it.
+std::int32_t offsets_partition_count(Broker& broker) {
+  const auto topic = broker.catalog().snapshot()->find(catalog::kConsumerOffsetsTopic);
+  return topic == nullptr ? broker.config().offsets_topic_num_partitions
+                          : static_cast<std::int32_t>(topic->partitions.size());
+}
+
+coordinator::GroupConfig group_config(Broker& broker) {
+  const catalog::BrokerConfig& config = broker.config();
   coordinator::GroupConfig group;
-  group.offsets_topic_num_partitions = config.offsets_topic_num_partitions;
+  group.offsets_topic_num_partitions = offsets_partition_count(broker);
   group.group_min_session_timeout_ms =
       static_cast<std::int32_t>(config.group_min_session_timeout_ms);
   group.group_max_session_timeout_ms =
@@ -56,7 +64,7 @@ struct GroupService::Shard {
         groups(std::make_unique<coordinator::GroupShard>(
             coordinator::GroupShard::Environment{io_thread.executor(), broker.clock(),
                                                  broker.random(), writer, topics},
-            group_config(broker.config()))) {}
+            group_config(broker))) {}
 
   IoThread& io;
   OffsetsLogWriter writer;
@@ -71,7 +79,7 @@ GroupService::GroupService(Broker& broker)
     routed.push_back({.executor = &io->executor(), .groups = shards_.back()->groups.get()});
   }
   router_ = std::make_unique<coordinator::GroupRouter>(
-      std::move(routed), broker.config().offsets_topic_num_partitions);
+      std::move(routed), offsets_partition_count(broker));
 }
 
 GroupService::~GroupService() = default;

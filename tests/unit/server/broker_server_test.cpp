@@ -428,3 +428,47 @@ TEST_CASE("server: connections of all listeners count against max.connections") 
   first.clear();
   CHECK(fifth.receive<ApiVersions>(2).has_value());
 }
+
+TEST_CASE("server: groups keep their offsets when offsets.topic.num.partitions has changed") {
+  const test::TempDirectory directory;
+  constexpr int kGroups = 8;
+  const auto group = [](int i) { return "group-" + std::to_string(i); };
+  BrokerOptions options = options_for(directory.path());
+  options.config = {{"offsets.topic.num.partitions", "3"}};
+  auto server = start(options);
+  {
+    RawClient client(server->addresses().front());
+    for (int i = 0; i < kGroups; ++i) {
+      OffsetCommitRequest request;
+      request.group_id = group(i);
+      auto& topic = request.topics.emplace_back();
+      topic.name = "orders";
+      topic.partitions.push_back({.partition_index = 0, .committed_offset = 10 + i});
+      ErrorCode error{};
+      do {
+        const auto reply = client.call<OffsetCommit>(request, 2);
+        REQUIRE(reply);
+        error = reply->topics.front().partitions.front().error_code;
+      } while (error == ErrorCode::COORDINATOR_LOAD_IN_PROGRESS);
+      CHECK(error == ErrorCode::NONE);
+    }
+  }
+  server->stop();
+  server.reset();
+  options.config = {{"offsets.topic.num.partitions", "50"}};
+  server = start(options);
+  RawClient client(server->addresses().front());
+  for (int i = 0; i < kGroups; ++i) {
+    OffsetFetchRequest request;
+    request.group_id = group(i);
+    request.topics.emplace().push_back({.name = "orders", .partition_indexes = {0}});
+    OffsetFetchResponse::OffsetFetchResponsePartition found;
+    do {
+      const auto reply = client.call<OffsetFetch>(request, 1);
+      REQUIRE(reply);
+      found = reply->topics.front().partitions.front();
+    } while (found.error_code == ErrorCode::COORDINATOR_LOAD_IN_PROGRESS);
+    CHECK(found.error_code == ErrorCode::NONE);
+    CHECK(found.committed_offset == 10 + i);
+  }
+}
