@@ -11,7 +11,7 @@ case "${1:-}" in
     fuzz_seconds=5
     ;;
   --long)
-    export KREEL_CRASH_STATES=50000 KREEL_KILLS=200
+    export KREEL_CRASH_STATES=50000 KREEL_KILLS=200 KREEL_TRACE_PLANTED_BUGS=1
     fuzz_seconds=30
     ;;
   *)
