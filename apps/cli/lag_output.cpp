@@ -1,6 +1,8 @@
 #include "cli/lag_output.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <set>
 
 namespace kreel::cli {
@@ -90,8 +92,9 @@ Result<void> LagPrinter::begin_watched(bool with_time) {
 }
 
 void LagPrinter::watched_row(const LagTrend::Line& line, std::int64_t now_ms, bool unicode) {
-  std::vector<Value> all = values(line.line);
-  if (with_time_) all.insert(all.begin(), Value(now_ms));
+  std::vector<Value> all;
+  if (with_time_) all.emplace_back(now_ms);
+  std::ranges::move(values(line.line), std::back_inserter(all));
   const auto& rates = line.line.rates;
   all.push_back(rates ? rate(rates->in) : Value());
   all.push_back(rates ? rate(rates->out) : Value());

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include <kreel/client_config.hpp>
 #include <kreel/result.hpp>
 
 namespace kreel::cli {
@@ -36,22 +37,6 @@ class Properties {
   std::vector<Property> list_;
 };
 
-enum class PropertyScope {
-  kGlobal,    // every client, admin clients included
-  kProducer,  // producers alone
-  kConsumer   // consumers alone
-};
-
-struct PropertyInfo {
-  std::string_view name;
-  std::string_view canonical;
-  PropertyScope scope;
-  bool secret;
-};
-
-// What librdkafka knows under this name; nullptr for an unknown one. "topic." before a known name
-// is accepted, as kcat does.
-const PropertyInfo* property_info(std::string_view name);
 // Names that can be set, kreel's own included, for "did you mean".
 std::vector<std::string> property_names();
 

@@ -4,65 +4,16 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
-#include <cstdlib>
 
 #include "base/text.hpp"
 #include "client/error_text.hpp"
 
-namespace kreel {
-
-const std::vector<std::string>& known_property_names() {
-  static const std::vector<std::string> kNames = [] {
-    std::vector<std::string> names;
-    char* text = nullptr;
-    std::size_t size = 0;
-    // The only list of all names that librdkafka gives out: "name | C/P | range | default | …".
-    std::FILE* stream = ::open_memstream(&text, &size);
-    if (stream == nullptr) return names;
-    rd_kafka_conf_properties_show(stream);
-    std::fclose(stream);
-    for (const std::string_view line : split(std::string_view(text, size), '\n')) {
-      const auto bar = line.find(" | ");
-      if (bar == std::string_view::npos) continue;
-      const std::string_view name = trim(line.substr(0, bar));
-      const bool plausible = std::ranges::all_of(name, [](char letter) {
-        return (letter >= 'a' && letter <= 'z') || letter == '.' || letter == '_';
-      });
-      if (plausible && !name.ends_with("_cb") && name != "opaque") names.emplace_back(name);
-    }
-    std::free(text);
-    std::ranges::sort(names);
-    const auto repeated = std::ranges::unique(names);
-    names.erase(repeated.begin(), repeated.end());
-    return names;
-  }();
-  return kNames;
-}
-
-}  // namespace kreel
-
 namespace kreel::client {
 namespace {
 
-constexpr std::array<std::array<std::string_view, 2>, 10> kAliases{{
-    {"acks", "request.required.acks"},
-    {"bootstrap.servers", "metadata.broker.list"},
-    {"retries", "message.send.max.retries"},
-    {"linger.ms", "queue.buffering.max.ms"},
-    {"compression.type", "compression.codec"},
-    {"sasl.mechanism", "sasl.mechanisms"},
-    {"max.in.flight", "max.in.flight.requests.per.connection"},
-    {"delivery.timeout.ms", "message.timeout.ms"},
-    {"fetch.max.wait.ms", "fetch.wait.max.ms"},
-    {"max.partition.fetch.bytes", "fetch.message.max.bytes"},
-}};
-
 std::string_view canonical(std::string_view name) {
-  for (const auto& [first, second] : kAliases) {
-    if (name == second) return first;
-  }
-  return name;
+  const PropertyInfo* info = property_info(name);
+  return info == nullptr ? name : info->canonical;
 }
 
 Result<void> set(rd_kafka_conf_t* conf, const std::string& name, const std::string& value) {

@@ -51,7 +51,24 @@ struct ClientConfig {
       std::map<std::string, std::string> properties);
 };
 
-/// The property names that librdkafka knows, sorted: for "did you mean". Starts nothing.
-KREEL_API const std::vector<std::string>& known_property_names();
+enum class PropertyScope {
+  kGlobal,    ///< every client, admin clients included
+  kProducer,  ///< producers alone
+  kConsumer   ///< consumers alone
+};
+
+/// A client property of librdkafka that can be set from text.
+struct PropertyInfo {
+  std::string_view name;
+  std::string_view canonical;  ///< the one of several names that mean the same
+  PropertyScope scope;
+  bool secret;
+};
+
+/// What librdkafka knows under this name; nullptr for an unknown one. "topic." before a known name
+/// is accepted, as kcat does.
+KREEL_API const PropertyInfo* property_info(std::string_view name);
+/// All of their names, sorted: for "did you mean".
+KREEL_API std::vector<std::string> known_property_names();
 
 }  // namespace kreel

@@ -67,7 +67,7 @@ TEST_CASE("client config: malformed values are wrong usage, named by key") {
 }
 
 TEST_CASE("client config: librdkafka's property names are known, also those without a default") {
-  const auto& names = known_property_names();
+  const auto names = known_property_names();
   for (const char* name : {"bootstrap.servers", "acks", "sasl.username", "ssl.ca.location",
                            "partition.assignment.strategy", "linger.ms"}) {
     CAPTURE(name);
