@@ -1,4 +1,5 @@
 #include <cmath>
+#include <optional>
 
 #include <kreel/doctor.hpp>
 #include <kreel/text.hpp>
@@ -33,9 +34,9 @@ Result<ExitCode> run(const Args& args, CommandContext& context) {
   bool skipped = false;
   for (const HealthCheck& check : diagnosis.checks) {
     skipped = skipped || check.state == HealthCheck::State::kSkip;
-    const Value elapsed =
-        check.elapsed_ms ? Value(std::round(*check.elapsed_ms * 10) / 10) : Value();
-    output.row({check.step, check.target, to_string(check.state), elapsed, check.detail});
+    std::optional<double> elapsed_ms = check.elapsed_ms;
+    if (elapsed_ms) elapsed_ms = std::round(*elapsed_ms * 10) / 10;
+    output.row({check.step, check.target, to_string(check.state), elapsed_ms, check.detail});
   }
   if (!diagnosis.problem) {
     output.end();
