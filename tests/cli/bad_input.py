@@ -55,7 +55,7 @@ def check_stderr(row, text, known):
                 hint is not None and not re.fullmatch(known.pattern(row.hint), hint)):
             return f"the hint is {hint!r}, expected {row.hint!r}"
         errors = [line for line in lines if re.match("kreel: (?!error: |warning: )", line)]
-        if len(errors) > 1:
+        if len(errors) > 1 and not row.several_errors:
             return "there is more than one error"
     if row.stderr is not None and not re.search(known.pattern(row.stderr), text, re.MULTILINE):
         return f"stderr has no match of: {row.stderr}"
@@ -142,11 +142,19 @@ def cluster_state(peers):
     return peers.run(f"kreel topics list {at}; kreel offsets show behind --columns committed {at}")
 
 
+def can_mount():
+    """Whether this user may have a small disk of his own: a container often forbids it."""
+    return subprocess.run(["unshare", "-m", "mount", "-t", "tmpfs", "none", "/mnt"], check=False,
+                          capture_output=True).returncode == 0
+
+
 def main():
     if len(sys.argv) < 2:
         sys.exit(__doc__)
     kreel = os.path.abspath(sys.argv[1])
-    rows = [row for row in bad_input_rows.ROWS if len(sys.argv) < 3 or sys.argv[2] in row.name]
+    rows = [row for row in bad_input_rows.ROWS
+            if (len(sys.argv) < 3 or sys.argv[2] in row.name)
+            and (not row.needs_mount or can_mount())]
     variants = ["plain"] if os.environ.get("KREEL_BAD_INPUT") == "quick" else list(VARIANTS)
     jobs = [(row, variant) for row in rows for variant in variants]
     failed = 0

@@ -215,6 +215,7 @@ class Peers:
         self.stops.append(lambda: shutil.rmtree(locked, ignore_errors=True))
         self.address["locked"] = os.path.join(locked, "data")
         self.add_broker("locking", f"--data-dir {locked}/data", kind="")
+        self.add_broker("slow", "--topics orders:1 --latency produce=30s")
         self.address["gone"] = f"localhost:{free_port()}"
         self.add_broker("misadvertised", "--topics orders:6 --config advertised.listeners="
                         f"PLAINTEXT://{self.address['gone']}")
