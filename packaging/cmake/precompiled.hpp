@@ -1,5 +1,5 @@
-// What almost every source includes, compiled once for the sanitizer and the dev builds. The release
-// build does without it, and so shows a source that leaves an include out.
+// What almost every source includes, compiled once for the sanitizer and the dev builds. The
+// release build does without it, and so shows a source that leaves an include out.
 #pragma once
 
 #include <algorithm>

@@ -189,16 +189,17 @@ SERVING = [
     Row("serve: directory locked", SERVE + "--data-dir {locked}", 7,
         r"locking the data directory: {locked}/\.lock: locked by another process"),
     Row("serve: newer format", SERVE + "--data-dir d", 7,
-        r'd/meta\.properties: version "9" is not one that this program knows', ".*",
+        r'\S+/d/meta\.properties: version "9" is not one that this program knows', ".*",
         files={"d/meta.properties": "version=9\nnode.id=1\ncluster.id=x\n"}, may_leave=r"d/\.lock"),
     Row("serve: insecure bind", "kreel serve --ephemeral --listen 0.0.0.0:0", 2,
         r"0\.0\.0\.0:0 can be reached by others, and nobody has to authenticate", "--insecure .*"),
     Row("serve: storage failed", SERVE + "--data-dir /proc/kreel", 9,
-        "making directory /proc/kreel: No such file or directory"),
+        "making directory /proc/kreel: No such file or directory",
+        "--data-dir DIR names another place"),
     Row("serve: the data directory is a file", SERVE + "--data-dir file", 9, ".*file.*",
-        files={"file": "x"}),
+        "--data-dir DIR names another place", files={"file": "x"}),
     Row("serve: corrupt data with --strict", SERVE + "--strict --data-dir d", 8,
-        r"opening t-0: d/t-0/0+\.log: bad CRC at byte 0", ".*--strict.*",
+        r"t\[0\]@0: bad CRC \(\S+/d/t-0/0+\.log, byte 0\)", ".*--strict.*",
         files="corrupt", may_leave=r"d/(\.lock|meta\.properties)"),
     Row("serve: unknown setting", SERVE + "--ephemeral --config num.partitons=1", 2,
         'there is no setting "num.partitons"', r"did you mean num\.partitions\?"),
@@ -210,7 +211,7 @@ RESET = "kreel offsets reset behind --to start --yes -b {broker}"
 FULL_DISK = ("mkdir state && mount -t tmpfs -o size=8k none state && mkdir -p state/kreel/undo && "
              "head -c 99999 /dev/zero 2>/dev/null >state/fill; XDG_STATE_HOME=$PWD/state ")
 NOT_SAVED = "nothing was changed; XDG_STATE_HOME names another place for undo files"
-ONLY_COLUMNS = r"\AGROUP [A-Z -]+\n\Z"
+NOTHING_PRINTED = r"\A\Z"
 UNDO = [
     Row("a plan exists", RESET + " --dry-run --plan-out plan", 7, "refusing to overwrite plan",
         "--force keeps a .bak", files={"plan": "kept\n"}, stdout=""),
@@ -225,9 +226,9 @@ UNDO = [
         r'this is cluster "[^"]+", not "other" \(--expect-cluster\)', ".*"),
     Row("no place for the undo file", "XDG_STATE_HOME=/proc/nothing " + RESET, 9,
         "cannot save the undo file: making directory /proc/nothing: .*", NOT_SAVED,
-        stdout=ONLY_COLUMNS),
+        stdout=NOTHING_PRINTED),
     Row("disk full for the undo file", f"unshare -m bash -c '{FULL_DISK}{RESET}'", 9,
-        r"write error on \S+/state/kreel/undo/\S+: no space left", NOT_SAVED, stdout=ONLY_COLUMNS,
+        r"write error on \S+/state/kreel/undo/\S+: no space left", NOT_SAVED, stdout=NOTHING_PRINTED,
         may_leave="state", needs_mount=True),
 ]
 
