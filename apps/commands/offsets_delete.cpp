@@ -31,7 +31,7 @@ Command offsets_delete() {
       .summary = "Delete committed offsets of consumer groups",
       .since = "0.1",
       .run = run,
-      .uses = kClient | kBroker | kPrint | kChange | kTimes,
+      .uses = kClient | kBroker | kPrint | kChange,
       .options = together<Args>({group_options<Args>(), safety_options<Args>()}),
       .details = "Where a group without a commit begins is its members' auto.offset.reset: at one "
                  "end of the log or the other. So the totals count both what may be read again and "

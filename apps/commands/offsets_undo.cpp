@@ -67,7 +67,7 @@ Command offsets_undo() {
       .summary = "Take back a change of offsets",
       .since = "0.1",
       .run = run,
-      .uses = kClient | kBroker | kPrint | kChange | kTimes,
+      .uses = kClient | kBroker | kPrint | kChange,
       .options = together<Args>({{argument("FILE", &Args::file)
                                       .kind(ValueKind::kFile)
                                       .optional()

@@ -37,8 +37,7 @@ class ScopeFinder {
       for (const std::string& group : request_.groups) TRY(add_group(group));
     }
     if (scope_.partitions.empty() && first_error_) return fail(std::move(*first_error_));
-    std::ranges::sort(scope_.partitions, {},
-                      [](const ScopedPartition& one) { return std::tie(one.group, one.at); });
+    sort_partitions();
     return std::move(scope_);
   }
 
@@ -185,6 +184,14 @@ class ScopeFinder {
                  fmt::format("group \"{}\" has committed nothing in topic \"{}\"",
                              escape_control(group), escape_control(topic)),
                  "--allow-new-topics commits there for the first time");
+  }
+
+  /// -t orders -t orders:0 names a partition twice.
+  void sort_partitions() {
+    const auto place = [](const ScopedPartition& one) { return std::tie(one.group, one.at); };
+    std::ranges::sort(scope_.partitions, {}, place);
+    const auto repeated = std::ranges::unique(scope_.partitions, {}, place);
+    scope_.partitions.erase(repeated.begin(), repeated.end());
   }
 
   void leave_out(std::string what) { scope_.left_out.push_back(std::move(what)); }

@@ -236,3 +236,10 @@ TEST_CASE("offset change: a commit that only changes its metadata counts as move
   CHECK(results.error().message() ==
         "orders[1]: group \"app\" has committed again since the plan; nothing was changed");
 }
+
+TEST_CASE("offset change: a partition that is named twice is one row") {
+  FakeAdmin admin = cluster();
+  auto request = request_for({"app"}, start());
+  request.scope = {{"orders", {}}, {"orders", {0}}, {"orders", {0, 1}}};
+  CHECK(rows_of(plan_of(admin, request)) == Rows{"app orders[0] 100", "app orders[1] 0"});
+}
