@@ -3,7 +3,7 @@ add_library(kreel_flags INTERFACE)
 
 target_compile_options(kreel_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wold-style-cast -Wnon-virtual-dtor
-  -Wformat=2 -Werror=format-security -Werror=return-type -fno-omit-frame-pointer -pthread)
+  -Wformat=2 -Werror=format-security -Werror=return-type -fno-omit-frame-pointer)
 if(KREEL_WERROR)
   target_compile_options(kreel_flags INTERFACE -Werror)
 endif()

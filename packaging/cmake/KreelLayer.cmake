@@ -1,17 +1,3 @@
-option(KREEL_PRECOMPILE "Compile common headers once" OFF)
-
-# kreel_precompile(TARGET FIRST): FIRST compiles the headers, the others with the same code model reuse
-# them.
-function(kreel_precompile target first)
-  if(NOT KREEL_PRECOMPILE)
-    return()
-  elseif(target STREQUAL first)
-    target_precompile_headers(${target} PRIVATE ${CMAKE_SOURCE_DIR}/packaging/cmake/precompiled.hpp)
-  else()
-    target_precompile_headers(${target} REUSE_FROM ${first})
-  endif()
-endfunction()
-
 # One OBJECT library per folder of libcli, with its sources globbed: a file added to the folder is
 # built, and nothing else has to be edited.
 function(kreel_layer name)
@@ -28,7 +14,6 @@ function(kreel_layer name)
     ${CMAKE_SOURCE_DIR}/libcli ${CMAKE_SOURCE_DIR}/libcli/include)
   target_link_libraries(kreel_${name} PUBLIC kreel_flags ${LAYER_LINK})
   target_compile_definitions(kreel_${name} PRIVATE KREEL_BUILDING_LIBRARY)
-  kreel_precompile(kreel_${name} kreel_base)
   set_property(GLOBAL APPEND PROPERTY KREEL_LAYERS kreel_${name})
 endfunction()
 
@@ -49,7 +34,6 @@ function(kreel_unit_tests layer)
   endforeach()
   target_link_libraries(unit_${layer} PRIVATE kreel_test_support)
   target_compile_options(unit_${layer} PRIVATE ${KREEL_TEST_OPTIONS})
-  kreel_precompile(unit_${layer} unit_storage)
   add_test(NAME ${KREEL_TEST_PREFIX}unit.${layer} COMMAND unit_${layer})
   set_tests_properties(${KREEL_TEST_PREFIX}unit.${layer} PROPERTIES LABELS unit TIMEOUT 300)
 endfunction()

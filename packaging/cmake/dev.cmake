@@ -1,8 +1,6 @@
 # cmake -S . -B build/dev -G Ninja -C packaging/cmake/dev.cmake: quick edit-build-test cycles.
 set(CMAKE_BUILD_TYPE Debug CACHE STRING "")
 set(CMAKE_CXX_FLAGS_DEBUG "-O0 -g1" CACHE STRING "")
-set(KREEL_PRECOMPILE ON CACHE BOOL "")
-set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ccache
-  CACHE STRING "")
+set(CMAKE_CXX_COMPILER_LAUNCHER ccache CACHE STRING "")
 set(CMAKE_EXE_LINKER_FLAGS "-fuse-ld=mold" CACHE STRING "")
 set(CMAKE_SHARED_LINKER_FLAGS "-fuse-ld=mold" CACHE STRING "")
