@@ -214,7 +214,7 @@ class Broker:
         self.address = self.wait_ready(ready)
 
     def wait_ready(self, ready):
-        end = time.monotonic() + 10
+        end = time.monotonic() + 60
         while time.monotonic() < end and self.process.poll() is None:
             if os.path.exists(ready):
                 if found := re.search(r"127\.0\.0\.1:\d+", open(ready, encoding="utf-8").read()):
