@@ -38,13 +38,12 @@ build() {
 
 mkdir -p build
 build release
-build asan
+build asan all fuzz_targets
 build tsan unit_storage unit_coordinator unit_broker unit_net unit_server
-build fuzz fuzz_targets
 
 # One ctest run over all kinds.
 mkdir -p build/all
-printf 'subdirs("%s/build/%s")\n' "$PWD" release "$PWD" asan "$PWD" tsan "$PWD" fuzz \
+printf 'subdirs("%s/build/%s")\n' "$PWD" release "$PWD" asan "$PWD" tsan \
   >build/all/CTestTestfile.cmake
 echo "== test ($((SECONDS - started)) s)"
 ctest --test-dir build/all --output-on-failure -j "$jobs" --timeout 900

@@ -8,7 +8,7 @@
 namespace kreel::cli {
 namespace {
 
-constexpr std::string_view kNames = "nrte\\0";
+constexpr std::string_view kEscapeLetters = "nrte\\0";
 constexpr std::string_view kBytes{"\n\r\t\x1b\\\0", 6};
 
 }  // namespace
@@ -21,7 +21,7 @@ Result<std::string> decode_escapes(std::string_view text) {
     if (at == std::string_view::npos) return result;
     text.remove_prefix(at + 1);
     const char name = text.empty() ? ' ' : text.front();
-    if (const auto index = kNames.find(name); index != std::string_view::npos) {
+    if (const auto index = kEscapeLetters.find(name); index != std::string_view::npos) {
       result += kBytes[index];
       text.remove_prefix(1);
       continue;

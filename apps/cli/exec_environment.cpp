@@ -11,13 +11,13 @@ namespace kreel::cli {
 namespace {
 
 constexpr std::string_view kHeaderPrefix = "KREEL_HEADER_";
-constexpr std::array<std::string_view, 11> kNames{
+constexpr std::array<std::string_view, 11> kVariableNames{
     "KREEL_TOPIC",          "KREEL_PARTITION", "KREEL_OFFSET",  "KREEL_TIMESTAMP",
     "KREEL_TIMESTAMP_TYPE", "KREEL_KEY",       "KREEL_KEY_HEX", "KREEL_HEADERS",
     "KREEL_NULL_VALUE",     "KREEL_ATTEMPT",   "KREEL_WORKER"};
 
 bool is_ours(std::string_view name) {
-  return name.starts_with(kHeaderPrefix) || std::ranges::find(kNames, name) != kNames.end();
+  return name.starts_with(kHeaderPrefix) || std::ranges::find(kVariableNames, name) != kVariableNames.end();
 }
 
 bool fits(std::string_view value) {

@@ -9,7 +9,7 @@
 namespace kreel::cli {
 namespace {
 
-constexpr std::int64_t kTurnMs = 50;
+constexpr std::int64_t kStopTurnMs = 50;
 // The other members wait for it.
 constexpr std::int64_t kRevokeMs = 10'000;
 constexpr std::int64_t kGraceMs = 200;
@@ -41,7 +41,7 @@ void ExecJob::work_until(std::int64_t deadline_ms, const Fits& fits) {
   const bool was_stopped = stop_->requested();
   while (any_running(fits) && steady_ms() < deadline_ms && context_.streams().out.ok() &&
          stop_->requested() == was_stopped) {
-    turn(kTurnMs, false);
+    turn(kStopTurnMs, false);
     accepted_ -= queue_.drop_waiting(fits);
   }
 }
@@ -72,7 +72,7 @@ void ExecJob::abandon(const Fits& fits, std::int64_t grace_ms) {
     worker->abandon(steady_ms(), grace_ms);
   }
   while (any_running(fits)) {
-    turn(kTurnMs, false);
+    turn(kStopTurnMs, false);
     accepted_ -= queue_.drop_waiting(fits);
   }
   accepted_ -= queue_.drop_waiting(fits);
@@ -86,10 +86,10 @@ void ExecJob::end_processes(std::int64_t patience_ms) {
   const std::int64_t deadline_ms = steady_ms() + patience_ms;
   const bool was_stopped = stop_->requested();
   while (any() && steady_ms() < deadline_ms && stop_->requested() == was_stopped) {
-    turn(kTurnMs, false);
+    turn(kStopTurnMs, false);
   }
   for (const auto& worker : workers_) worker->terminate(steady_ms(), kGraceMs);
-  while (any()) turn(kTurnMs, false);
+  while (any()) turn(kStopTurnMs, false);
 }
 
 Result<ExitCode> ExecJob::wind_up() {

@@ -9,26 +9,14 @@
 #include <fmt/format.h>
 #include <kreel/text.hpp>
 
+#include "cli/descriptors.hpp"
+
 namespace kreel::cli {
 namespace {
 
 tl::unexpected<Error> cannot_read(const std::string& path, int error) {
   return fail(ErrorKind::kIo, fmt::format("cannot read {}: {}", path, system_text(error)));
 }
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 }  // namespace
 

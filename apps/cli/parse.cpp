@@ -11,13 +11,10 @@
 #include <kreel/text.hpp>
 
 #include "cli/help.hpp"
+#include "cli/usage.hpp"
 
 namespace kreel::cli {
 namespace {
-
-tl::unexpected<Error> usage(std::string message, std::string hint = {}) {
-  return fail(ErrorKind::kUsage, std::move(message), std::move(hint));
-}
 
 // "-1" is a number: no option here is a digit.
 bool is_flag(std::string_view word) {

@@ -11,7 +11,7 @@
 namespace kreel::commands {
 namespace {
 
-struct Args {
+struct BenchConsumeArgs {
   std::optional<std::string> topic;
   std::int32_t partitions = 1;
   std::int64_t records = 500'000;
@@ -22,7 +22,7 @@ struct Args {
 
 constexpr std::int64_t kRecordsPerLook = 1024;
 
-Result<void> check(const Args& args) {
+Result<void> check(const BenchConsumeArgs& args) {
   if (args.size.bytes < 0 || args.size.bytes > 100'000'000) {
     return fail(ErrorKind::kUsage, "--size: up to 100 MB");
   }
@@ -39,7 +39,7 @@ Result<std::vector<ReadRange>> whole_topic(AdminClient& admin, const std::string
   return ranges;
 }
 
-Result<BenchRow> measure(const Args& args, CommandContext& context, const std::string& topic,
+Result<BenchRow> measure(const BenchConsumeArgs& args, CommandContext& context, const std::string& topic,
                          std::vector<ReadRange> ranges) {
   TRY_ASSIGN(const ClientConfig config, client_config(context, PropertyScope::kConsumer));
   std::int64_t total = 0;
@@ -70,7 +70,7 @@ Result<BenchRow> measure(const Args& args, CommandContext& context, const std::s
   return row;
 }
 
-Result<ExitCode> run(const Args& args, CommandContext& context) {
+Result<ExitCode> run(const BenchConsumeArgs& args, CommandContext& context) {
   TRY_ASSIGN(const auto admin, connect_admin(context));
   TRY_ASSIGN(const BenchTopic topic, BenchTopic::make(*admin, args.topic, args.partitions));
   std::vector<BenchRow> rows;
@@ -97,27 +97,27 @@ Result<ExitCode> run(const Args& args, CommandContext& context) {
 }  // namespace
 
 Command bench_consume() {
-  return command<Args>({
+  return command<BenchConsumeArgs>({
       .name = "bench consume",
       .summary = "Measure how fast records are read",
       .since = "0.1",
       .run = run,
       .uses = kClient | kBroker | kPrint | kVerbose,
       .options =
-          {option("-t,--topic", &Args::topic)
+          {option("-t,--topic", &BenchConsumeArgs::topic)
                .kind(ValueKind::kTopic)
                .value("TOPIC")
                .help("Read this topic from its start")
                .fallback("one of its own, filled first and deleted at the end"),
-           option("-p,--partitions", &Args::partitions)
+           option("-p,--partitions", &BenchConsumeArgs::partitions)
                .range(1, 10'000)
                .help("Partitions of its own topic"),
-           option("-n,--records", &Args::records).range(1, INT64_MAX).help("How many at most"),
-           option("--size", &Args::size).help("Bytes of each value in its own topic"),
-           option("-z,--compression", &Args::compression)
+           option("-n,--records", &BenchConsumeArgs::records).range(1, INT64_MAX).help("How many at most"),
+           option("--size", &BenchConsumeArgs::size).help("Bytes of each value in its own topic"),
+           option("-z,--compression", &BenchConsumeArgs::compression)
                .choices({"none", "gzip", "snappy", "lz4", "zstd"})
                .help("Compress the batches of its own topic"),
-           option("--duration", &Args::duration).help("End after this time")},
+           option("--duration", &BenchConsumeArgs::duration).help("End after this time")},
       .details = "Runs through librdkafka as applications do, without a group. The time counts "
                  "from opening the consumer; CPU-S is this process alone.",
       .check = check,

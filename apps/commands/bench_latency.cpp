@@ -11,7 +11,7 @@
 namespace kreel::commands {
 namespace {
 
-struct Args {
+struct BenchLatencyArgs {
   std::optional<std::string> topic;
   std::int64_t records = 1'000;
   Size size{100};
@@ -20,7 +20,7 @@ struct Args {
   std::optional<std::chrono::milliseconds> duration;
 };
 
-Result<void> check(const Args& args) {
+Result<void> check(const BenchLatencyArgs& args) {
   if (args.size.bytes < 0 || args.size.bytes > 100'000'000) {
     return fail(ErrorKind::kUsage, "--size: up to 100 MB");
   }
@@ -33,7 +33,7 @@ Result<void> check(const Args& args) {
 // One record after the other: written, acknowledged, read back.
 class RoundTrips {
  public:
-  RoundTrips(const Args& args, CommandContext& context, std::string topic)
+  RoundTrips(const BenchLatencyArgs& args, CommandContext& context, std::string topic)
       : args_(args), context_(context), topic_(std::move(topic)), payload_(args.size.bytes) {}
 
   Result<void> open(std::int64_t start);
@@ -43,7 +43,7 @@ class RoundTrips {
  private:
   Result<void> one(std::uint64_t number, const StopRequests& stop);
 
-  const Args& args_;
+  const BenchLatencyArgs& args_;
   CommandContext& context_;
   std::string topic_;
   BenchPayload payload_;
@@ -138,7 +138,7 @@ Result<void> RoundTrips::run(const StopRequests& stop) {
   return {};
 }
 
-Result<ExitCode> run(const Args& args, CommandContext& context) {
+Result<ExitCode> run(const BenchLatencyArgs& args, CommandContext& context) {
   TRY_ASSIGN(const auto admin, connect_admin(context));
   TRY_ASSIGN(const BenchTopic topic, BenchTopic::make(*admin, args.topic, 1));
   const std::array<TopicPartition, 1> first{TopicPartition{topic.name(), 0}};
@@ -154,25 +154,25 @@ Result<ExitCode> run(const Args& args, CommandContext& context) {
 }  // namespace
 
 Command bench_latency() {
-  return command<Args>({
+  return command<BenchLatencyArgs>({
       .name = "bench latency",
       .summary = "Measure how long one record takes",
       .since = "0.1",
       .run = run,
       .uses = kClient | kBroker | kPrint | kVerbose,
-      .options = {option("-t,--topic", &Args::topic)
+      .options = {option("-t,--topic", &BenchLatencyArgs::topic)
                       .kind(ValueKind::kTopic)
                       .value("TOPIC")
                       .help("Write to partition 0 of this topic, and leave it there")
                       .fallback("one of its own, deleted at the end"),
-                  option("-n,--records", &Args::records).range(1, INT64_MAX).help("How many"),
-                  option("--size", &Args::size).help("Bytes of each value"),
-                  option("--acks", &Args::acks)
+                  option("-n,--records", &BenchLatencyArgs::records).range(1, INT64_MAX).help("How many"),
+                  option("--size", &BenchLatencyArgs::size).help("Bytes of each value"),
+                  option("--acks", &BenchLatencyArgs::acks)
                       .choices({"all", "1"})
                       .help("Who must have a record before it counts")
                       .fallback("all, with idempotence"),
-                  option("--rate", &Args::rate).value("N").help("At most so many per second"),
-                  option("--duration", &Args::duration).help("End after this time")},
+                  option("--rate", &BenchLatencyArgs::rate).value("N").help("At most so many per second"),
+                  option("--duration", &BenchLatencyArgs::duration).help("End after this time")},
       .details = "One record at a time through librdkafka: the first row is from produce to the "
                  "acknowledgement, the second until a consumer has read it back.",
       .check = check,

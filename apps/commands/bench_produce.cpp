@@ -3,7 +3,7 @@
 namespace kreel::commands {
 namespace {
 
-struct Args {
+struct BenchProduceArgs {
   std::optional<std::string> topic;
   std::int32_t partitions = 1;
   std::optional<std::int64_t> records;
@@ -16,7 +16,7 @@ struct Args {
 
 constexpr std::int64_t kRecords = 500'000;
 
-Result<void> check(const Args& args) {
+Result<void> check(const BenchProduceArgs& args) {
   if (args.size.bytes < 0 || args.size.bytes > 100'000'000) {
     return fail(ErrorKind::kUsage, "--size: up to 100 MB");
   }
@@ -26,7 +26,7 @@ Result<void> check(const Args& args) {
   return {};
 }
 
-Result<ExitCode> run(const Args& args, CommandContext& context) {
+Result<ExitCode> run(const BenchProduceArgs& args, CommandContext& context) {
   TRY_ASSIGN(const auto admin, connect_admin(context));
   TRY_ASSIGN(const BenchTopic topic, BenchTopic::make(*admin, args.topic, args.partitions));
   const StopRequests stop;
@@ -45,36 +45,36 @@ Result<ExitCode> run(const Args& args, CommandContext& context) {
 }  // namespace
 
 Command bench_produce() {
-  return command<Args>({
+  return command<BenchProduceArgs>({
       .name = "bench produce",
       .summary = "Measure how fast records are written",
       .since = "0.1",
       .run = run,
       .uses = kClient | kBroker | kPrint | kVerbose,
-      .options = {option("-t,--topic", &Args::topic)
+      .options = {option("-t,--topic", &BenchProduceArgs::topic)
                       .kind(ValueKind::kTopic)
                       .value("TOPIC")
                       .help("Write to this topic, and leave it there")
                       .fallback("one of its own, deleted at the end"),
-                  option("-p,--partitions", &Args::partitions)
+                  option("-p,--partitions", &BenchProduceArgs::partitions)
                       .range(1, 10'000)
                       .help("Partitions of its own topic"),
-                  option("-n,--records", &Args::records)
+                  option("-n,--records", &BenchProduceArgs::records)
                       .range(1, INT64_MAX)
                       .help("How many records")
                       .fallback("500,000, or as many as --duration allows"),
-                  option("--size", &Args::size).help("Bytes of each value"),
-                  option("--acks", &Args::acks)
+                  option("--size", &BenchProduceArgs::size).help("Bytes of each value"),
+                  option("--acks", &BenchProduceArgs::acks)
                       .choices({"all", "1", "0"})
                       .help("Who must have a record before it counts")
                       .fallback("all, with idempotence"),
-                  option("-z,--compression", &Args::compression)
+                  option("-z,--compression", &BenchProduceArgs::compression)
                       .choices({"none", "gzip", "snappy", "lz4", "zstd"})
                       .help("Compress batches"),
-                  option("--rate", &Args::rate)
+                  option("--rate", &BenchProduceArgs::rate)
                       .value("N")
                       .help("Records per second, to see latencies below the limit"),
-                  option("--duration", &Args::duration).help("End after this time")},
+                  option("--duration", &BenchProduceArgs::duration).help("End after this time")},
       .details = "Runs through librdkafka as applications do. Latency is from handing a record to "
                  "the producer until its acknowledgement, waiting for its batch included; CPU-S is "
                  "this process alone. MB are 10^6 bytes of keys and values.",

@@ -3,9 +3,9 @@
 namespace kreel::commands {
 namespace {
 
-struct Args {};
+struct ClusterArgs {};
 
-Result<ExitCode> run(const Args&, CommandContext& context) {
+Result<ExitCode> run(const ClusterArgs&, CommandContext& context) {
   TRY_ASSIGN(const auto admin, connect_admin(context));
   TRY_ASSIGN(const auto cluster, admin->describe_cluster());
   Output& output = context.output();
@@ -26,7 +26,7 @@ Result<ExitCode> run(const Args&, CommandContext& context) {
 }  // namespace
 
 Command cluster() {
-  return command<Args>({
+  return command<ClusterArgs>({
       .name = "cluster",
       .summary = "Show the cluster's id and brokers",
       .since = "0.1",

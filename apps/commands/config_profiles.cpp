@@ -7,7 +7,7 @@
 namespace kreel::commands {
 namespace {
 
-struct Args {};
+struct ConfigProfilesArgs {};
 
 std::string value_of(const IniSection& section, std::string_view name) {
   const PropertyInfo* wanted = property_info(name);
@@ -25,7 +25,7 @@ Value or_null(std::string text) {
   return text.empty() ? Value() : Value(std::move(text));
 }
 
-Result<ExitCode> run(const Args&, CommandContext& context) {
+Result<ExitCode> run(const ConfigProfilesArgs&, CommandContext& context) {
   TRY_ASSIGN(const std::vector<IniSection> sections, load_config(context.environment()));
   const std::string path = config_path(context.environment());
   Output& output = context.output();
@@ -52,7 +52,7 @@ Result<ExitCode> run(const Args&, CommandContext& context) {
 }  // namespace
 
 Command config_profiles() {
-  return command<Args>({
+  return command<ConfigProfilesArgs>({
       .name = "config profiles",
       .summary = "List the profiles of the configuration file",
       .since = "0.1",

@@ -3,11 +3,11 @@
 namespace kreel::commands {
 namespace {
 
-struct Args {
+struct ConfigShowArgs {
   bool origin = false;
 };
 
-Result<ExitCode> run(const Args& args, CommandContext& context) {
+Result<ExitCode> run(const ConfigShowArgs& args, CommandContext& context) {
   TRY_ASSIGN(const Configuration* configuration, context.configuration());
   Output& output = context.output();
   const auto origin = args.origin ? Column::Show::kAlways : Column::Show::kWide;
@@ -22,13 +22,13 @@ Result<ExitCode> run(const Args& args, CommandContext& context) {
 }  // namespace
 
 Command config_show() {
-  return command<Args>({
+  return command<ConfigShowArgs>({
       .name = "config show",
       .summary = "Print the client properties in effect, and where each comes from",
       .since = "0.1",
       .run = run,
       .uses = kClient | kPrint,
-      .options = {option("--origin", &Args::origin)
+      .options = {option("--origin", &ConfigShowArgs::origin)
                       .help("Add the flag, variable or file line that set each property")},
       .details =
           "Properties come from, strongest first: flags, -X, the file of -F, the environment "

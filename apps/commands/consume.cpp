@@ -10,11 +10,12 @@
 #include "cli/consume_job.hpp"
 #include "cli/consume_plan.hpp"
 #include "cli/exec_job.hpp"
+#include "cli/usage.hpp"
 
 namespace kreel::commands {
 namespace {
 
-struct Args {
+struct ConsumeArgs {
   std::vector<TopicPartitions> topics;
   std::optional<std::string> regex;
   std::optional<FromPosition> from;
@@ -41,18 +42,14 @@ struct Args {
   std::optional<std::string> dead_letter;
 };
 
-tl::unexpected<Error> usage(std::string message, std::string hint = {}) {
-  return fail(ErrorKind::kUsage, std::move(message), std::move(hint));
-}
-
-std::vector<std::string> priority_of(const Args& args) {
+std::vector<std::string> priority_of(const ConsumeArgs& args) {
   std::vector<std::string> topics;
   if (!args.priority) return topics;
   for (const std::string_view topic : split(*args.priority, ',')) topics.emplace_back(trim(topic));
   return topics;
 }
 
-ReadScope scope_of(const Args& args) {
+ReadScope scope_of(const ConsumeArgs& args) {
   ReadScope scope;
   scope.topics = args.topics;
   for (const std::string& topic : priority_of(args)) {
@@ -70,11 +67,11 @@ ReadScope scope_of(const Args& args) {
   return scope;
 }
 
-RecordFilterArgs filter_of(const Args& args) {
+RecordFilterArgs filter_of(const ConsumeArgs& args) {
   return {.key = args.key, .value = args.value, .headers = args.headers, .where = args.where};
 }
 
-Result<void> check_group(const Args& args) {
+Result<void> check_group(const ConsumeArgs& args) {
   const ReadScope scope = scope_of(args);
   const bool names_partitions =
       !args.partitions.empty() ||
@@ -100,7 +97,7 @@ Result<void> check_group(const Args& args) {
   return {};
 }
 
-Result<void> check_priority(const Args& args) {
+Result<void> check_priority(const ConsumeArgs& args) {
   std::vector<std::string> topics = priority_of(args);
   if (std::ranges::find(topics, "") != topics.end()) {
     return usage("--priority: a topic's name is empty", "--priority high,low");
@@ -111,7 +108,7 @@ Result<void> check_priority(const Args& args) {
   return {};
 }
 
-Result<void> check_exec(const Args& args) {
+Result<void> check_exec(const ConsumeArgs& args) {
   if (!args.exec) {
     const std::array<std::pair<bool, const char*>, 6> needing{
         {{args.workers.has_value(), "--workers"},
@@ -142,7 +139,7 @@ Result<void> check_exec(const Args& args) {
   return {};
 }
 
-Result<void> check(const Args& args) {
+Result<void> check(const ConsumeArgs& args) {
   if (args.topics.empty() && !args.regex && !args.priority) {
     return usage("no topic", "name one, or --regex RE");
   }
@@ -167,7 +164,7 @@ void tell_time(CommandContext& context, const char* word, const std::optional<Po
   context.note(fmt::format("{} {}", word, format_time(position->value)));
 }
 
-Result<ClientConfig> consumer_config(const Args& args, CommandContext& context) {
+Result<ClientConfig> consumer_config(const ConsumeArgs& args, CommandContext& context) {
   TRY_ASSIGN(ClientConfig config, client_config(context, PropertyScope::kConsumer));
   if (args.isolation) config.properties["isolation.level"] = *args.isolation;
   if (args.exec) {
@@ -180,7 +177,7 @@ Result<ClientConfig> consumer_config(const Args& args, CommandContext& context) 
 }
 
 // A property of the user's counts unless the flag says otherwise.
-Result<bool> wants_commit(const Args& args, CommandContext& context) {
+Result<bool> wants_commit(const ConsumeArgs& args, CommandContext& context) {
   if (args.commit || args.no_commit) return args.commit;
   TRY_ASSIGN(const Configuration* found, context.configuration());
   return found->properties.value("enable.auto.commit") != "false";
@@ -233,7 +230,7 @@ struct Exec {
 };
 
 // Null without --exec.
-Result<std::unique_ptr<Exec>> make_exec(const Args& args, CommandContext& context,
+Result<std::unique_ptr<Exec>> make_exec(const ConsumeArgs& args, CommandContext& context,
                                         AdminClient& admin, RecordFilter& filter, GroupEnd* end) {
   if (!args.exec) return nullptr;
   ExecSettings settings;
@@ -253,7 +250,7 @@ Result<std::unique_ptr<Exec>> make_exec(const Args& args, CommandContext& contex
                                 std::move(letters), end);
 }
 
-Result<ExitCode> read(const Args& args, CommandContext& context, Consumer& consumer, GroupEnd* end,
+Result<ExitCode> read(const ConsumeArgs& args, CommandContext& context, Consumer& consumer, GroupEnd* end,
                       Exec* exec, RecordFilter& filter, std::optional<std::int64_t> total) {
   if (args.limit && total) total = std::min(*total, *args.limit);
   // On a terminal the records themselves are the progress.
@@ -279,7 +276,7 @@ Result<ExitCode> read(const Args& args, CommandContext& context, Consumer& consu
   return code;
 }
 
-Result<ExitCode> run_in_group(const Args& args, CommandContext& context, const ClientConfig& config,
+Result<ExitCode> run_in_group(const ConsumeArgs& args, CommandContext& context, const ClientConfig& config,
                               RecordFilter& filter) {
   const ReadScope scope = scope_of(args);
   TRY_ASSIGN(const auto admin, connect_admin(context));
@@ -312,7 +309,7 @@ Result<ExitCode> run_in_group(const Args& args, CommandContext& context, const C
   return read(args, context, *consumer, end ? &*end : nullptr, exec.get(), filter, std::nullopt);
 }
 
-Result<ExitCode> run_alone(const Args& args, CommandContext& context, const ClientConfig& config,
+Result<ExitCode> run_alone(const ConsumeArgs& args, CommandContext& context, const ClientConfig& config,
                            RecordFilter& filter) {
   std::vector<ReadRange> ranges;
   std::unique_ptr<Exec> exec;
@@ -329,7 +326,7 @@ Result<ExitCode> run_alone(const Args& args, CommandContext& context, const Clie
   return read(args, context, *consumer, nullptr, exec.get(), filter, total);
 }
 
-Result<ExitCode> run(const Args& args, CommandContext& context) {
+Result<ExitCode> run(const ConsumeArgs& args, CommandContext& context) {
   if (args.format && !context.format().empty()) return usage("-f and -o: give one of them");
   if (args.exec && !context.format().empty()) {
     return usage("-o and --exec: the command prints what is printed");
@@ -346,76 +343,76 @@ Result<ExitCode> run(const Args& args, CommandContext& context) {
 }  // namespace
 
 Command consume() {
-  return command<Args>({
+  return command<ConsumeArgs>({
       .name = "consume",
       .summary = "Read records from topics",
       .since = "0.1",
       .run = run,
       .uses = kClient | kBroker | kPrint | kTimes | kVerbose,
       .options =
-          {argument("TOPIC[:PARTITIONS]...", &Args::topics).kind(ValueKind::kTopic).optional(),
-           option("--regex", &Args::regex)
+          {argument("TOPIC[:PARTITIONS]...", &ConsumeArgs::topics).kind(ValueKind::kTopic).optional(),
+           option("--regex", &ConsumeArgs::regex)
                .value("RE")
                .help("Read the topics whose names match, in place of TOPIC"),
-           option("--from", &Args::from)
+           option("--from", &ConsumeArgs::from)
                .help("Where to start, or FROM..UNTIL")
                .fallback("start; with -g where the group has committed, or start"),
-           option("--until", &Args::until)
+           option("--until", &ConsumeArgs::until)
                .help("Where to end, without the record at it; end is fixed at the start")
                .fallback("follow"),
-           option("-n,--records", &Args::limit)
+           option("-n,--records", &ConsumeArgs::limit)
                .range(1, INT64_MAX)
                .help("End after so many records"),
-           option("--idle", &Args::idle)
+           option("--idle", &ConsumeArgs::idle)
                .help("End when nothing came for so long; exit code 10 with fewer than -n"),
-           option("-g,--group", &Args::group)
+           option("-g,--group", &ConsumeArgs::group)
                .kind(ValueKind::kGroup)
                .value("GROUP")
                .help("Join this group; what was written out is committed"),
-           option("--commit", &Args::commit)
+           option("--commit", &ConsumeArgs::commit)
                .help("With -g, commit whatever enable.auto.commit says")
                .fallback("commit"),
-           option("--no-commit", &Args::no_commit).help("With -g, commit nothing"),
-           option("-p,--partitions", &Args::partitions)
+           option("--no-commit", &ConsumeArgs::no_commit).help("With -g, commit nothing"),
+           option("-p,--partitions", &ConsumeArgs::partitions)
                .help("Only these partitions of each topic")
                .fallback("all"),
-           option("-f,--format", &Args::format)
+           option("-f,--format", &ConsumeArgs::format)
                .value("FORMAT")
                .help("Print with %t %p %o %T %k %K %s %S %R %h, as kcat does"),
-           option("--key", &Args::key).value("RE").help("Only records whose key matches"),
-           option("--value", &Args::value).value("RE").help("Only records whose value matches"),
-           option("--header", &Args::headers)
+           option("--key", &ConsumeArgs::key).value("RE").help("Only records whose key matches"),
+           option("--value", &ConsumeArgs::value).value("RE").help("Only records whose value matches"),
+           option("--header", &ConsumeArgs::headers)
                .value("KEY=RE")
                .help("Only records with a header that matches; again for more"),
-           option("--where", &Args::where)
+           option("--where", &ConsumeArgs::where)
                .value("JQ")
                .help("Only records of which this jq expression is true"),
-           option("--isolation", &Args::isolation)
+           option("--isolation", &ConsumeArgs::isolation)
                .choices({"read_committed", "read_uncommitted"})
                .help("Whether to see records of open and aborted transactions")
                .fallback("read_committed"),
-           option("--priority", &Args::priority)
+           option("--priority", &ConsumeArgs::priority)
                .value("TOPIC,TOPIC")
                .help("Read the first topic to its end before the next one gives records"),
-           option("--exec", &Args::exec)
+           option("--exec", &ConsumeArgs::exec)
                .value("CMD")
                .help("Run sh -c CMD for each record, its value on stdin, in place of printing"),
-           option("--workers", &Args::workers)
+           option("--workers", &ConsumeArgs::workers)
                .range(1, 256)
                .help("How many commands run at a time; one at a time of a key")
                .fallback("1"),
-           option("--persistent", &Args::persistent)
+           option("--persistent", &ConsumeArgs::persistent)
                .help("One process per worker: a line of JSON in, 'ok' or 'fail TEXT' out"),
-           option("--retries", &Args::retries)
+           option("--retries", &ConsumeArgs::retries)
                .range(0, 1'000'000)
                .help("Run the command again so often when it fails")
                .fallback("0"),
-           option("--backoff", &Args::backoff)
+           option("--backoff", &ConsumeArgs::backoff)
                .help("Wait so long before the first retry, then twice as long each time, up to 1m")
                .fallback("500ms"),
-           option("--exec-timeout", &Args::exec_timeout)
+           option("--exec-timeout", &ConsumeArgs::exec_timeout)
                .help("Kill a command that takes longer for a record; counts as failed"),
-           option("--dead-letter", &Args::dead_letter)
+           option("--dead-letter", &ConsumeArgs::dead_letter)
                .kind(ValueKind::kTopic)
                .value("TOPIC")
                .help("Put records for which the command keeps failing there, and go on")},

@@ -8,11 +8,12 @@
 #include "cli/copy_side.hpp"
 #include "cli/counted.hpp"
 #include "cli/resolve_positions.hpp"
+#include "cli/usage.hpp"
 
 namespace kreel::commands {
 namespace {
 
-struct Args {
+struct CpArgs {
   std::string source;
   std::string destination;
   std::optional<std::string> to_brokers;
@@ -33,15 +34,11 @@ struct Args {
   std::int64_t records_per_transaction = 10'000;
 };
 
-tl::unexpected<Error> usage(std::string message, std::string hint = {}) {
-  return fail(ErrorKind::kUsage, std::move(message), std::move(hint));
-}
-
-RecordFilterArgs filter_of(const Args& args) {
+RecordFilterArgs filter_of(const CpArgs& args) {
   return {.key = args.key, .value = args.value, .headers = args.headers, .where = args.where};
 }
 
-ReadScope scope_of(const Args& args, const TopicPartitions& topic) {
+ReadScope scope_of(const CpArgs& args, const TopicPartitions& topic) {
   ReadScope scope;
   scope.topics = {topic};
   scope.until = args.until;
@@ -53,7 +50,7 @@ ReadScope scope_of(const Args& args, const TopicPartitions& topic) {
   return scope;
 }
 
-Result<void> check(const Args& args) {
+Result<void> check(const CpArgs& args) {
   TRY_ASSIGN(const CopyAddress from, parse_copy_address(args.source));
   TRY_ASSIGN(const CopyAddress to, parse_copy_address(args.destination));
   if (!to.topic.partitions.empty()) {
@@ -145,7 +142,7 @@ Result<void> go_on(CommandContext& context, AdminClient& from, AdminClient& to,
   return {};
 }
 
-Result<ExitCode> run(const Args& args, CommandContext& context) {
+Result<ExitCode> run(const CpArgs& args, CommandContext& context) {
   TRY_ASSIGN(RecordFilter filter, RecordFilter::make(filter_of(args)));
   TRY_ASSIGN(const CopyAddress source, parse_copy_address(args.source));
   TRY_ASSIGN(const CopyAddress destination, parse_copy_address(args.destination));
@@ -192,55 +189,55 @@ Result<ExitCode> run(const Args& args, CommandContext& context) {
 }  // namespace
 
 Command cp() {
-  return command<Args>({
+  return command<CpArgs>({
       .name = "cp",
       .summary = "Copy records from topic to topic, also across clusters",
       .since = "0.1",
       .run = run,
       .uses = kClient | kBroker | kTimes | kVerbose,
       .options =
-          {argument("SRC", &Args::source).kind(ValueKind::kTopic),
-           argument("DST", &Args::destination).kind(ValueKind::kTopic),
-           option("--to-brokers", &Args::to_brokers)
+          {argument("SRC", &CpArgs::source).kind(ValueKind::kTopic),
+           argument("DST", &CpArgs::destination).kind(ValueKind::kTopic),
+           option("--to-brokers", &CpArgs::to_brokers)
                .kind(ValueKind::kBroker)
                .value("HOST:PORT,...")
                .help("DST is there")
                .fallback("where SRC is"),
-           option("--to-profile", &Args::to_profile)
+           option("--to-profile", &CpArgs::to_profile)
                .kind(ValueKind::kProfile)
                .value("NAME")
                .help("DST is in this profile's cluster; also as NAME/DST"),
-           option("--from", &Args::from)
+           option("--from", &CpArgs::from)
                .help("Where the first run starts, or FROM..UNTIL")
                .fallback("start"),
-           option("--until", &Args::until)
+           option("--until", &CpArgs::until)
                .help("Where to end, without the record at it; end is fixed at the start")
                .fallback("end"),
-           option("--follow", &Args::follow).help("Go on with what comes, until Ctrl-C"),
-           option("--restart", &Args::restart)
+           option("--follow", &CpArgs::follow).help("Go on with what comes, until Ctrl-C"),
+           option("--restart", &CpArgs::restart)
                .help("Forget how far an earlier run came; what it wrote stays"),
-           option("-n,--records", &Args::limit)
+           option("-n,--records", &CpArgs::limit)
                .range(1, INT64_MAX)
                .help("End after so many records"),
-           option("--key", &Args::key).value("RE").help("Only records whose key matches"),
-           option("--value", &Args::value).value("RE").help("Only records whose value matches"),
-           option("--header", &Args::headers)
+           option("--key", &CpArgs::key).value("RE").help("Only records whose key matches"),
+           option("--value", &CpArgs::value).value("RE").help("Only records whose value matches"),
+           option("--header", &CpArgs::headers)
                .value("KEY=RE")
                .help("Only records with a header that matches; again for more"),
-           option("--where", &Args::where)
+           option("--where", &CpArgs::where)
                .value("JQ")
                .help("Only records of which this jq expression is true, as in consume"),
-           option("--isolation", &Args::isolation)
+           option("--isolation", &CpArgs::isolation)
                .choices({"read_committed", "read_uncommitted"})
                .help("Whether to copy records of open and aborted transactions")
                .fallback("read_committed"),
-           option("-z,--compression", &Args::compression)
+           option("-z,--compression", &CpArgs::compression)
                .choices({"none", "gzip", "snappy", "lz4", "zstd"})
                .help("Compress batches"),
-           option("--rate", &Args::rate).value("N").help("At most this many records per second"),
-           option("--txn", &Args::transactional)
+           option("--rate", &CpArgs::rate).value("N").help("At most this many records per second"),
+           option("--txn", &CpArgs::transactional)
                .help("Exactly once: records and progress are committed in transactions"),
-           option("--txn-every", &Args::records_per_transaction)
+           option("--txn-every", &CpArgs::records_per_transaction)
                .range(1, INT64_MAX)
                .help("Records of a transaction at most; it also ends after a second")},
       .details =

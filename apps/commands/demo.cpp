@@ -15,7 +15,7 @@
 namespace kreel::commands {
 namespace {
 
-struct Args {};
+struct DemoArgs {};
 
 constexpr std::string_view kBold = "\x1b[1m";
 constexpr std::string_view kPlain = "\x1b[0m";
@@ -180,7 +180,7 @@ $ kreel topics list -b kafka.example:9092      # any other Kafka cluster
 $ kreel help
 )";
 
-Result<ExitCode> run(const Args&, CommandContext& context) {
+Result<ExitCode> run(const DemoArgs&, CommandContext& context) {
   const auto parent = context.environment().find("TMPDIR");
   const Workspace workspace(parent == context.environment().end() ? "/tmp" : parent->second);
   if (workspace.path().empty()) {
@@ -216,7 +216,7 @@ Result<ExitCode> run(const Args&, CommandContext& context) {
 }  // namespace
 
 Command demo() {
-  return command<Args>({
+  return command<DemoArgs>({
       .name = "demo",
       .summary = "Show the main commands at work on a broker of its own",
       .since = "0.1",

@@ -9,11 +9,11 @@
 namespace kreel::commands {
 namespace {
 
-struct Args {
+struct DoctorArgs {
   std::vector<std::string> brokers;
 };
 
-Result<ClientConfig> wanted_config(const Args& args, CommandContext& context) {
+Result<ClientConfig> wanted_config(const DoctorArgs& args, CommandContext& context) {
   TRY_ASSIGN(ClientConfig config, client_config(context, PropertyScope::kGlobal));
   if (args.brokers.empty()) return config;
   config.bootstrap_servers.clear();
@@ -26,7 +26,7 @@ Result<ClientConfig> wanted_config(const Args& args, CommandContext& context) {
   return config;
 }
 
-Result<ExitCode> run(const Args& args, CommandContext& context) {
+Result<ExitCode> run(const DoctorArgs& args, CommandContext& context) {
   TRY_ASSIGN(const ClientConfig config, wanted_config(args, context));
   Output& output = context.output();
   TRY(output.begin("doctor", {{"step"}, {"target"}, {"state"}, {"elapsed_ms"}, {"detail"}}));
@@ -55,13 +55,13 @@ Result<ExitCode> run(const Args& args, CommandContext& context) {
 }  // namespace
 
 Command doctor() {
-  return command<Args>({
+  return command<DoctorArgs>({
       .name = "doctor",
       .summary = "Find out why a cluster cannot be reached, and what to change",
       .since = "0.1",
       .run = run,
       .uses = kClient | kBroker | kPrint,
-      .options = {argument("BROKER...", &Args::brokers).kind(ValueKind::kBroker).optional()},
+      .options = {argument("BROKER...", &DoctorArgs::brokers).kind(ValueKind::kBroker).optional()},
       .details =
           "Goes the way of a client, one line for each step: dns, tcp, protocol (is it Kafka, TLS, "
           "HTTP, SSH), api_versions, sasl, metadata, and advertised, where every address that the "

@@ -8,17 +8,17 @@
 namespace kreel::commands {
 namespace {
 
-struct Args {
+struct ErrorsArgs {
   std::optional<std::string> code;
   bool exit = false;
 };
 
-Result<void> check(const Args& args) {
+Result<void> check(const ErrorsArgs& args) {
   if (!args.exit || !args.code || parse_int32(*args.code)) return {};
   return fail(ErrorKind::kUsage, fmt::format("\"{}\" is not an exit code", *args.code));
 }
 
-Result<ExitCode> print_exit_codes(const Args& args, CommandContext& context) {
+Result<ExitCode> print_exit_codes(const ErrorsArgs& args, CommandContext& context) {
   Output& output = context.output();
   // check() has seen that a code that was given is a number.
   const std::int32_t wanted = args.code ? parse_int32(*args.code).value_or(0) : 0;
@@ -54,7 +54,7 @@ Error not_found(std::string_view text) {
                     : "kreel errors lists them; --exit lists kreel's exit codes");
 }
 
-Result<ExitCode> run(const Args& args, CommandContext& context) {
+Result<ExitCode> run(const ErrorsArgs& args, CommandContext& context) {
   if (args.exit) return print_exit_codes(args, context);
   Output& output = context.output();
   const auto wanted = [&](const ProtocolError& error) {
@@ -74,16 +74,16 @@ Result<ExitCode> run(const Args& args, CommandContext& context) {
 }  // namespace
 
 Command errors() {
-  return command<Args>({
+  return command<ErrorsArgs>({
       .name = "errors",
       .summary = "Explain an error code of Kafka, or kreel's exit codes",
       .since = "0.1",
       .run = run,
       .uses = kPrint,
-      .options = {argument("CODE", &Args::code)
+      .options = {argument("CODE", &ErrorsArgs::code)
                       .optional()
                       .help("A number or a name: 3, UNKNOWN_TOPIC_OR_PARTITION; all without it"),
-                  option("--exit", &Args::exit).help("The exit codes of kreel instead")},
+                  option("--exit", &ErrorsArgs::exit).help("The exit codes of kreel instead")},
       .check = check,
       .examples = {{"kreel errors 3", "What error 3 of a broker means, and what to do"},
                    {"kreel errors NOT_COORDINATOR -o json", "The same by name, for a script"},

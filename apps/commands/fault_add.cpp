@@ -3,19 +3,19 @@
 namespace kreel::commands {
 namespace {
 
-struct Args {
+struct FaultAddArgs {
   std::optional<std::string> data_dir;
   std::vector<std::string> faults;
   std::vector<std::string> latencies;
   std::optional<std::string> drop;
 };
 
-Result<void> check(const Args& args) {
+Result<void> check(const FaultAddArgs& args) {
   if (!args.faults.empty() || !args.latencies.empty() || args.drop) return {};
   return fail(ErrorKind::kUsage, "nothing to add", "--fault, --latency or --drop says what");
 }
 
-Result<ExitCode> run(const Args& args, CommandContext& context) {
+Result<ExitCode> run(const FaultAddArgs& args, CommandContext& context) {
   TRY(begin_faults(context.output()));
   TRY_ASSIGN(const auto control, connect_control(context, args.data_dir));
   TRY_ASSIGN(const auto faults,
@@ -28,22 +28,22 @@ Result<ExitCode> run(const Args& args, CommandContext& context) {
 }  // namespace
 
 Command fault_add() {
-  return command<Args>({
+  return command<FaultAddArgs>({
       .name = "fault add",
       .summary = "Make a running broker fail on purpose",
       .since = "0.1",
       .run = run,
       .uses = kClient | kBroker | kPrint,
-      .options = {option("--fault", &Args::faults)
+      .options = {option("--fault", &FaultAddArgs::faults)
                       .value("API:ERROR[:N]")
                       .help("Answer requests of this API with this error, the next N or all"),
-                  option("--latency", &Args::latencies)
+                  option("--latency", &FaultAddArgs::latencies)
                       .value("API=DURATION[-DURATION]")
                       .help("Hold back answers of this API for so long"),
-                  option("--drop", &Args::drop)
+                  option("--drop", &FaultAddArgs::drop)
                       .value("PERCENT")
                       .help("Close the connection instead of answering so many of all requests"),
-                  option("--data-dir", &Args::data_dir)
+                  option("--data-dir", &FaultAddArgs::data_dir)
                       .kind(ValueKind::kDirectory)
                       .value("DIR")
                       .help("The broker that keeps its data here")

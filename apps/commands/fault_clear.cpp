@@ -3,12 +3,12 @@
 namespace kreel::commands {
 namespace {
 
-struct Args {
+struct FaultClearArgs {
   std::optional<std::string> data_dir;
   std::vector<std::int64_t> ids;
 };
 
-Result<ExitCode> run(const Args& args, CommandContext& context) {
+Result<ExitCode> run(const FaultClearArgs& args, CommandContext& context) {
   TRY(begin_faults(context.output()));
   TRY_ASSIGN(const auto control, connect_control(context, args.data_dir));
   TRY_ASSIGN(const auto faults,
@@ -20,14 +20,14 @@ Result<ExitCode> run(const Args& args, CommandContext& context) {
 }  // namespace
 
 Command fault_clear() {
-  return command<Args>({
+  return command<FaultClearArgs>({
       .name = "fault clear",
       .summary = "End faults of a broker",
       .since = "0.1",
       .run = run,
       .uses = kClient | kBroker | kPrint,
-      .options = {argument("ID...", &Args::ids).optional(),
-                  option("--data-dir", &Args::data_dir)
+      .options = {argument("ID...", &FaultClearArgs::ids).optional(),
+                  option("--data-dir", &FaultClearArgs::data_dir)
                       .kind(ValueKind::kDirectory)
                       .value("DIR")
                       .help("The broker that keeps its data here")

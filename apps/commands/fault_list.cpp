@@ -3,11 +3,11 @@
 namespace kreel::commands {
 namespace {
 
-struct Args {
+struct FaultListArgs {
   std::optional<std::string> data_dir;
 };
 
-Result<ExitCode> run(const Args& args, CommandContext& context) {
+Result<ExitCode> run(const FaultListArgs& args, CommandContext& context) {
   TRY(begin_faults(context.output()));
   TRY_ASSIGN(const auto control, connect_control(context, args.data_dir));
   TRY_ASSIGN(const auto faults, control->list_faults());
@@ -18,13 +18,13 @@ Result<ExitCode> run(const Args& args, CommandContext& context) {
 }  // namespace
 
 Command fault_list() {
-  return command<Args>({
+  return command<FaultListArgs>({
       .name = "fault list",
       .summary = "List the faults that a broker was asked to have",
       .since = "0.1",
       .run = run,
       .uses = kClient | kBroker | kPrint,
-      .options = {option("--data-dir", &Args::data_dir)
+      .options = {option("--data-dir", &FaultListArgs::data_dir)
                       .kind(ValueKind::kDirectory)
                       .value("DIR")
                       .help("The broker that keeps its data here")

@@ -6,11 +6,11 @@
 namespace kreel::commands {
 namespace {
 
-struct Args {
+struct GroupsDeleteArgs {
   std::vector<std::string> groups;
 };
 
-Result<ExitCode> run(const Args& args, CommandContext& context) {
+Result<ExitCode> run(const GroupsDeleteArgs& args, CommandContext& context) {
   TRY_ASSIGN(const auto admin, connect_admin(context));
   TRY_ASSIGN(const auto names, wanted_groups(*admin, args.groups));
   if (context.dry_run()) {
@@ -38,13 +38,13 @@ Result<ExitCode> run(const Args& args, CommandContext& context) {
 }  // namespace
 
 Command groups_delete() {
-  return command<Args>({
+  return command<GroupsDeleteArgs>({
       .name = "groups delete",
       .summary = "Delete consumer groups with their committed offsets",
       .since = "0.1",
       .run = run,
       .uses = kClient | kBroker | kPrint | kChange,
-      .options = {argument("GROUP...", &Args::groups).kind(ValueKind::kGroup)},
+      .options = {argument("GROUP...", &GroupsDeleteArgs::groups).kind(ValueKind::kGroup)},
       .details = "A group with members is not deleted.",
       .examples = {{"kreel groups delete payments", "Asks first"},
                    {"kreel groups delete 'test-*' --yes", "In a script"}},

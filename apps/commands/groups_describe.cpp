@@ -6,7 +6,7 @@
 namespace kreel::commands {
 namespace {
 
-struct Args {
+struct GroupsDescribeArgs {
   std::vector<std::string> groups;
 };
 
@@ -27,7 +27,7 @@ Value members_json(const GroupDescription& group) {
   return members;
 }
 
-Result<ExitCode> run(const Args& args, CommandContext& context) {
+Result<ExitCode> run(const GroupsDescribeArgs& args, CommandContext& context) {
   TRY_ASSIGN(const auto admin, connect_admin(context));
   TRY_ASSIGN(const auto names, wanted_groups(*admin, args.groups));
   TRY_ASSIGN(const auto groups, admin->describe_groups(names));
@@ -60,13 +60,13 @@ Result<ExitCode> run(const Args& args, CommandContext& context) {
 }  // namespace
 
 Command groups_describe() {
-  return command<Args>({
+  return command<GroupsDescribeArgs>({
       .name = "groups describe",
       .summary = "Show the state of consumer groups",
       .since = "0.1",
       .run = run,
       .uses = kClient | kBroker | kPrint,
-      .options = {argument("GROUP...", &Args::groups).kind(ValueKind::kGroup).optional()},
+      .options = {argument("GROUP...", &GroupsDescribeArgs::groups).kind(ValueKind::kGroup).optional()},
       .details =
           "Without GROUP all groups are shown; * and ? in a name match several. With -o json "
           "each group carries its members and what is assigned to them.",

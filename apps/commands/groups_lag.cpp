@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::int64_t kShortestIntervalMs = 100;
 
-struct Args {
+struct GroupsLagArgs {
   std::vector<std::string> groups;
   bool all = false;
   std::string by = "partition";
@@ -31,7 +31,7 @@ LagBy lag_by(const std::string& word) {
   return word == "topic" ? LagBy::kTopic : LagBy::kPartition;
 }
 
-Result<void> check(const Args& args) {
+Result<void> check(const GroupsLagArgs& args) {
   if (args.all && !args.groups.empty()) {
     return fail(ErrorKind::kUsage, "--all: groups are named as well");
   }
@@ -44,7 +44,7 @@ Result<void> check(const Args& args) {
   return {};
 }
 
-Result<LagReport> measure(AdminClient& admin, const Args& args, std::int64_t now_ms) {
+Result<LagReport> measure(AdminClient& admin, const GroupsLagArgs& args, std::int64_t now_ms) {
   std::vector<Error> unasked;
   TRY_ASSIGN(const auto names, wanted_groups(admin, args.groups, &unasked));
   LagOptions options;
@@ -79,7 +79,7 @@ std::vector<Error> offenders(const LagReport& report, const RewindBy& limit) {
   return lines;
 }
 
-Result<ExitCode> print_once(const Args& args, AdminClient& admin, CommandContext& context) {
+Result<ExitCode> print_once(const GroupsLagArgs& args, AdminClient& admin, CommandContext& context) {
   TRY_ASSIGN(const LagReport report, measure(admin, args, context.now_ms()));
   Output& output = context.output();
   LagPrinter printer(output, lag_by(args.by));
@@ -101,7 +101,7 @@ Result<ExitCode> print_once(const Args& args, AdminClient& admin, CommandContext
   return above ? ExitCode::kConditionFalse : errors.exit();
 }
 
-Result<ExitCode> run(const Args& args, CommandContext& context) {
+Result<ExitCode> run(const GroupsLagArgs& args, CommandContext& context) {
   TRY_ASSIGN(auto connected, connect_admin(context));
   if (!args.watch) return print_once(args, *connected, context);
   const std::shared_ptr<AdminClient> admin = std::move(connected);
@@ -116,30 +116,30 @@ Result<ExitCode> run(const Args& args, CommandContext& context) {
 }  // namespace
 
 Command groups_lag() {
-  return command<Args>({
+  return command<GroupsLagArgs>({
       .name = "groups lag",
       .summary = "Show how far consumer groups are behind",
       .since = "0.1",
       .run = run,
       .uses = kClient | kBroker | kPrint,
       .options =
-          {argument("GROUP...", &Args::groups).kind(ValueKind::kGroup).optional(),
-           option("--all", &Args::all).help("All groups, as without GROUP"),
-           option("--by", &Args::by)
+          {argument("GROUP...", &GroupsLagArgs::groups).kind(ValueKind::kGroup).optional(),
+           option("--all", &GroupsLagArgs::all).help("All groups, as without GROUP"),
+           option("--by", &GroupsLagArgs::by)
                .value("WHAT")
                .choices({"partition", "topic", "group"})
                .help("One line for each partition, or the sums of each topic or group"),
-           option("--committed", &Args::committed)
+           option("--committed", &GroupsLagArgs::committed)
                .help("Count to the last stable offset, where a read_committed consumer stops"),
-           option("--watch", &Args::watch)
+           option("--watch", &GroupsLagArgs::watch)
                .value("INTERVAL")
                .optional_value("2s")
                .help("Show it again and again, with rates, time to catch up and course"),
-           option("--samples", &Args::samples)
+           option("--samples", &GroupsLagArgs::samples)
                .range(1, 1'000'000'000)
                .help("With --watch: stop after this many")
                .fallback("until Ctrl-C"),
-           option("--fail-above", &Args::fail_above)
+           option("--fail-above", &GroupsLagArgs::fail_above)
                .value("N|DURATION")
                .help("Exit 10 when a group's total lag is above N, or its slowest partition's time "
                      "lag above DURATION")},

@@ -3,11 +3,11 @@
 namespace kreel::commands {
 namespace {
 
-struct Args {
+struct GroupsListArgs {
   std::vector<std::string> states;
 };
 
-Result<ExitCode> run(const Args& args, CommandContext& context) {
+Result<ExitCode> run(const GroupsListArgs& args, CommandContext& context) {
   TRY_ASSIGN(const auto admin, connect_admin(context));
   TRY_ASSIGN(const auto listed, admin->list_groups({.states = args.states, .types = {}}));
   Output& output = context.output();
@@ -30,13 +30,13 @@ Result<ExitCode> run(const Args& args, CommandContext& context) {
 }  // namespace
 
 Command groups_list() {
-  return command<Args>({
+  return command<GroupsListArgs>({
       .name = "groups list",
       .summary = "List consumer groups",
       .since = "0.1",
       .run = run,
       .uses = kClient | kBroker | kPrint,
-      .options = {option("--state", &Args::states)
+      .options = {option("--state", &GroupsListArgs::states)
                       .choices(
                           {"empty", "stable", "preparingrebalance", "completingrebalance", "dead"})
                       .help("Only groups in this state; again for more")},

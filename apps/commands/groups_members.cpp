@@ -8,7 +8,7 @@
 namespace kreel::commands {
 namespace {
 
-struct Args {
+struct GroupsMembersArgs {
   std::vector<std::string> groups;
 };
 
@@ -24,7 +24,7 @@ std::string assignment_text(const GroupMember& member) {
   return text;
 }
 
-Result<ExitCode> run(const Args& args, CommandContext& context) {
+Result<ExitCode> run(const GroupsMembersArgs& args, CommandContext& context) {
   TRY_ASSIGN(const auto admin, connect_admin(context));
   TRY_ASSIGN(const auto names, wanted_groups(*admin, args.groups));
   TRY_ASSIGN(const auto groups, admin->describe_groups(names));
@@ -56,13 +56,13 @@ Result<ExitCode> run(const Args& args, CommandContext& context) {
 }  // namespace
 
 Command groups_members() {
-  return command<Args>({
+  return command<GroupsMembersArgs>({
       .name = "groups members",
       .summary = "Show the members of consumer groups and their partitions",
       .since = "0.1",
       .run = run,
       .uses = kClient | kBroker | kPrint,
-      .options = {argument("GROUP...", &Args::groups).kind(ValueKind::kGroup).optional()},
+      .options = {argument("GROUP...", &GroupsMembersArgs::groups).kind(ValueKind::kGroup).optional()},
       .examples = {{"kreel groups members payments", "Who reads what"}},
       .exits = {ExitCode::kUnreachable, ExitCode::kNotFound},
       .see_also = {"groups describe"},

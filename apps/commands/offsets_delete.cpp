@@ -4,16 +4,16 @@
 namespace kreel::commands {
 namespace {
 
-struct Args : OffsetChangeArgs {};
+struct OffsetsDeleteArgs : OffsetChangeArgs {};
 
-Result<void> check(const Args& args) {
+Result<void> check(const OffsetsDeleteArgs& args) {
   TRY(check_change(args, true));
   if (!args.scope.empty()) return {};
   return fail(ErrorKind::kUsage, "which topic?",
               "-t TOPIC or -t TOPIC:0,3-5; kreel groups delete GROUP deletes all");
 }
 
-Result<ExitCode> run(const Args& args, CommandContext& context) {
+Result<ExitCode> run(const OffsetsDeleteArgs& args, CommandContext& context) {
   OffsetChangeRequest request;
   request.scope = args.scope;
   request.to = NoOffsets{};
@@ -26,13 +26,13 @@ Result<ExitCode> run(const Args& args, CommandContext& context) {
 }  // namespace
 
 Command offsets_delete() {
-  return command<Args>({
+  return command<OffsetsDeleteArgs>({
       .name = "offsets delete",
       .summary = "Delete committed offsets of consumer groups",
       .since = "0.1",
       .run = run,
       .uses = kClient | kBroker | kPrint | kChange,
-      .options = together<Args>({group_options<Args>(), safety_options<Args>()}),
+      .options = together<OffsetsDeleteArgs>({group_options<OffsetsDeleteArgs>(), safety_options<OffsetsDeleteArgs>()}),
       .details = "Where a group without a commit begins is its members' auto.offset.reset: at one "
                  "end of the log or the other. So the totals count both what may be read again and "
                  "what may be skipped. offsets undo restores the commits.",

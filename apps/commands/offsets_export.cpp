@@ -9,14 +9,14 @@
 namespace kreel::commands {
 namespace {
 
-struct Args {
+struct OffsetsExportArgs {
   std::vector<std::string> groups;
   std::vector<TopicPartitions> scope;
   std::optional<std::string> out;
   bool force = false;
 };
 
-Result<void> check(const Args& args) {
+Result<void> check(const OffsetsExportArgs& args) {
   if (!args.force || args.out) return {};
   return fail(ErrorKind::kUsage, "--force is for --out alone");
 }
@@ -58,7 +58,7 @@ std::string json_text(const std::vector<GroupOffset>& offsets) {
   return text;
 }
 
-Result<ExitCode> run(const Args& args, CommandContext& context) {
+Result<ExitCode> run(const OffsetsExportArgs& args, CommandContext& context) {
   if (context.globals().columns || context.globals().no_headers) {
     return fail(ErrorKind::kUsage, "an export is whole: no --columns and no --no-headers",
                 "kreel offsets show has both");
@@ -84,23 +84,23 @@ Result<ExitCode> run(const Args& args, CommandContext& context) {
 }  // namespace
 
 Command offsets_export() {
-  return command<Args>({
+  return command<OffsetsExportArgs>({
       .name = "offsets export",
       .summary = "Write committed offsets in a form that offsets reset --from-file reads",
       .since = "0.1",
       .run = run,
       .uses = kClient | kBroker | kPrint,
       .options =
-          {argument("GROUP...", &Args::groups).kind(ValueKind::kGroup).optional(),
-           option("-t,--topic", &Args::scope)
+          {argument("GROUP...", &OffsetsExportArgs::groups).kind(ValueKind::kGroup).optional(),
+           option("-t,--topic", &OffsetsExportArgs::scope)
                .help("Only these topics or partitions; again for more")
                .fallback("all topics that a group has committed"),
-           option("--out", &Args::out)
+           option("--out", &OffsetsExportArgs::out)
                .value("FILE")
                .kind(ValueKind::kFile)
                .fallback("stdout")
                .help("Write to FILE; one that ends in .csv is CSV"),
-           option("--force", &Args::force).help("Overwrite the file of --out, and keep a .bak")},
+           option("--force", &OffsetsExportArgs::force).help("Overwrite the file of --out, and keep a .bak")},
       .details = "CSV is that of Apache's kafka-consumer-groups: topic,partition,offset of one "
                  "group, group,topic,partition,offset of several. JSON holds metadata as well.",
       .formats = {"json", "csv"},

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t kFileBytesMax = 64 << 20;
 
-struct Args : OffsetChangeArgs {
+struct OffsetsResetArgs : OffsetChangeArgs {
   std::optional<Position> to;
   std::optional<std::string> to_group;
   std::optional<std::string> from_file;
@@ -20,7 +20,7 @@ struct Args : OffsetChangeArgs {
   std::string out_of_range = "error";
 };
 
-Result<void> check(const Args& args) {
+Result<void> check(const OffsetsResetArgs& args) {
   if (!args.to && !args.to_group && !args.from_file) {
     return fail(ErrorKind::kUsage, "no position",
                 "--to POSITION: start, end, an offset, or @TIME; --to-group; --from-file");
@@ -30,7 +30,7 @@ Result<void> check(const Args& args) {
 
 // The offsets of the file, and which groups of it are meant: GROUP, those that match --groups, or
 // all.
-Result<void> read_offsets(CommandContext& context, const Args& args, OffsetChangeRequest& request) {
+Result<void> read_offsets(CommandContext& context, const OffsetsResetArgs& args, OffsetChangeRequest& request) {
   const std::string& path = *args.from_file;
   TRY_ASSIGN(const std::string text, read_file(path, kFileBytesMax));
   GivenOffsets given;
@@ -66,7 +66,7 @@ Result<void> read_offsets(CommandContext& context, const Args& args, OffsetChang
   return {};
 }
 
-Result<ExitCode> run(const Args& args, CommandContext& context) {
+Result<ExitCode> run(const OffsetsResetArgs& args, CommandContext& context) {
   OffsetChangeRequest request;
   if (args.to) request.to = *args.to;
   if (args.to_group) request.to = SameAsGroup{*args.to_group};
@@ -86,29 +86,29 @@ Result<ExitCode> run(const Args& args, CommandContext& context) {
 }  // namespace
 
 Command offsets_reset() {
-  return command<Args>({
+  return command<OffsetsResetArgs>({
       .name = "offsets reset",
       .summary = "Move the committed offsets of consumer groups",
       .since = "0.1",
       .run = run,
       .uses = kClient | kBroker | kPrint | kChange | kTimes,
-      .options = together<Args>(
-          {group_options<Args>(),
-           {option("--to", &Args::to).help("Where every partition is to stand"),
-            option("--to-group", &Args::to_group)
+      .options = together<OffsetsResetArgs>(
+          {group_options<OffsetsResetArgs>(),
+           {option("--to", &OffsetsResetArgs::to).help("Where every partition is to stand"),
+            option("--to-group", &OffsetsResetArgs::to_group)
                 .value("GROUP")
                 .kind(ValueKind::kGroup)
                 .help("To where this group stands"),
-            option("--from-file", &Args::from_file)
+            option("--from-file", &OffsetsResetArgs::from_file)
                 .value("FILE")
                 .kind(ValueKind::kFile)
                 .help("To the offsets of FILE: kreel's JSON, or Apache's CSV"),
-            option("--allow-new-topics", &Args::allow_new_topics)
+            option("--allow-new-topics", &OffsetsResetArgs::allow_new_topics)
                 .help("Accept topics that the group has not committed, and a new group"),
-            option("--out-of-range", &Args::out_of_range)
+            option("--out-of-range", &OffsetsResetArgs::out_of_range)
                 .choices({"error", "clamp"})
                 .help("What an offset outside of the log does")},
-           safety_options<Args>()}),
+           safety_options<OffsetsResetArgs>()}),
       .details =
           "The plan is made by admin calls alone: it never joins the group. Nothing is written "
           "while "

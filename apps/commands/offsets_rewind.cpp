@@ -4,19 +4,19 @@
 namespace kreel::commands {
 namespace {
 
-struct Args : OffsetChangeArgs {
+struct OffsetsRewindArgs : OffsetChangeArgs {
   std::optional<RewindBy> by;
   std::optional<Position> to;
 };
 
-Result<void> check(const Args& args) {
+Result<void> check(const OffsetsRewindArgs& args) {
   if (!args.by && !args.to) {
     return fail(ErrorKind::kUsage, "how far back?", "--by 30m, --by 1000, or --to POSITION");
   }
   return check_change(args, true);
 }
 
-Result<ExitCode> run(const Args& args, CommandContext& context) {
+Result<ExitCode> run(const OffsetsRewindArgs& args, CommandContext& context) {
   OffsetChangeRequest request;
   request.scope = args.scope;
   if (args.by) request.to = *args.by;
@@ -32,18 +32,18 @@ Result<ExitCode> run(const Args& args, CommandContext& context) {
 }  // namespace
 
 Command offsets_rewind() {
-  return command<Args>({
+  return command<OffsetsRewindArgs>({
       .name = "offsets rewind",
       .summary = "Move consumer groups back, so that they read records again",
       .since = "0.1",
       .run = run,
       .uses = kClient | kBroker | kPrint | kChange | kTimes,
-      .options = together<Args>(
-          {group_options<Args>(),
-           {option("--by", &Args::by)
+      .options = together<OffsetsRewindArgs>(
+          {group_options<OffsetsRewindArgs>(),
+           {option("--by", &OffsetsRewindArgs::by)
                 .help("Back from now by a time, or from the committed offset by records"),
-            option("--to", &Args::to).help("Back to a position")},
-           safety_options<Args>()}),
+            option("--to", &OffsetsRewindArgs::to).help("Back to a position")},
+           safety_options<OffsetsRewindArgs>()}),
       .details =
           "As offsets reset, but no partition moves ahead: one that would stays where it is. "
           "offsets undo takes it back.",

@@ -6,12 +6,12 @@
 namespace kreel::commands {
 namespace {
 
-struct Args {
+struct OffsetsShowArgs {
   std::vector<std::string> groups;
   std::vector<TopicPartitions> scope;
 };
 
-Result<ExitCode> run(const Args& args, CommandContext& context) {
+Result<ExitCode> run(const OffsetsShowArgs& args, CommandContext& context) {
   TRY_ASSIGN(const auto admin, connect_admin(context));
   TRY_ASSIGN(const auto names, wanted_groups(*admin, args.groups));
   TRY_ASSIGN(const auto report, measure_lag(*admin, names, {.time_lag = false}));
@@ -44,14 +44,14 @@ Result<ExitCode> run(const Args& args, CommandContext& context) {
 }  // namespace
 
 Command offsets_show() {
-  return command<Args>({
+  return command<OffsetsShowArgs>({
       .name = "offsets show",
       .summary = "Show the offsets that consumer groups have committed",
       .since = "0.1",
       .run = run,
       .uses = kClient | kBroker | kPrint,
-      .options = {argument("GROUP...", &Args::groups).kind(ValueKind::kGroup).optional(),
-                  option("-t,--topic", &Args::scope)
+      .options = {argument("GROUP...", &OffsetsShowArgs::groups).kind(ValueKind::kGroup).optional(),
+                  option("-t,--topic", &OffsetsShowArgs::scope)
                       .help("Only these topics or partitions; again for more")
                       .fallback("all topics that a group has committed")},
       .details = "-o wide adds the leader epoch and the metadata of each commit.",

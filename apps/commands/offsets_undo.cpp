@@ -9,15 +9,15 @@
 namespace kreel::commands {
 namespace {
 
-struct Args : OffsetChangeArgs {
+struct OffsetsUndoArgs : OffsetChangeArgs {
   std::optional<std::string> file;
 };
 
-Result<void> check(const Args& args) {
+Result<void> check(const OffsetsUndoArgs& args) {
   return check_change(args, false);
 }
 
-Result<UndoFile> file_to_undo(CommandContext& context, const Args& args,
+Result<UndoFile> file_to_undo(CommandContext& context, const OffsetsUndoArgs& args,
                               const std::optional<std::string>& cluster_id) {
   if (args.file) return read_undo_file(*args.file);
   TRY_ASSIGN(const std::string directory, undo_directory(context));
@@ -38,7 +38,7 @@ Result<void> check_made_here(const UndoFile& file, const std::optional<std::stri
       "-b or -P names the cluster");
 }
 
-Result<ExitCode> run(const Args& args, CommandContext& context) {
+Result<ExitCode> run(const OffsetsUndoArgs& args, CommandContext& context) {
   TRY_ASSIGN(const auto admin, connect_admin(context));
   TRY_ASSIGN(const ClusterInfo cluster, admin->describe_cluster());
   TRY_ASSIGN(UndoFile file, file_to_undo(context, args, cluster.cluster_id));
@@ -62,17 +62,17 @@ Result<ExitCode> run(const Args& args, CommandContext& context) {
 }  // namespace
 
 Command offsets_undo() {
-  return command<Args>({
+  return command<OffsetsUndoArgs>({
       .name = "offsets undo",
       .summary = "Take back a change of offsets",
       .since = "0.1",
       .run = run,
       .uses = kClient | kBroker | kPrint | kChange,
-      .options = together<Args>({{argument("FILE", &Args::file)
+      .options = together<OffsetsUndoArgs>({{argument("FILE", &OffsetsUndoArgs::file)
                                       .kind(ValueKind::kFile)
                                       .optional()
                                       .fallback("the newest of this cluster")},
-                                 safety_options<Args>()}),
+                                 safety_options<OffsetsUndoArgs>()}),
       .details =
           "Restores exactly what stood before the change: offset, leader epoch and metadata, and "
           "nothing where nothing was committed. It is a change itself: planned, asked for, refused "

@@ -5,11 +5,12 @@
 #include "cli/escapes.hpp"
 #include "cli/files.hpp"
 #include "cli/produce_job.hpp"
+#include "cli/usage.hpp"
 
 namespace kreel::commands {
 namespace {
 
-struct Args {
+struct ProduceArgs {
   std::string topic;
   std::string from = "lines";
   std::vector<std::string> files;
@@ -29,11 +30,7 @@ struct Args {
   std::int64_t repeat = 1;
 };
 
-tl::unexpected<Error> usage(std::string message, std::string hint = {}) {
-  return fail(ErrorKind::kUsage, std::move(message), std::move(hint));
-}
-
-Result<void> check(const Args& args) {
+Result<void> check(const ProduceArgs& args) {
   if (args.topic == "-" && args.from != "jsonl") {
     return usage("produce -: only jsonl records name their topic", "--from jsonl, or name a topic");
   }
@@ -62,7 +59,7 @@ Result<void> check(const Args& args) {
   return {};
 }
 
-Result<ClientConfig> producer_config(const Args& args, CommandContext& context) {
+Result<ClientConfig> producer_config(const ProduceArgs& args, CommandContext& context) {
   TRY_ASSIGN(ClientConfig config, client_config(context, PropertyScope::kProducer));
   const auto set = [&](const char* name, const std::optional<std::string>& value) {
     if (value) config.properties[name] = *value;
@@ -80,7 +77,7 @@ Result<ClientConfig> producer_config(const Args& args, CommandContext& context) 
   return config;
 }
 
-ProduceSettings settings_of(const Args& args) {
+ProduceSettings settings_of(const ProduceArgs& args) {
   ProduceSettings settings;
   if (args.topic != "-") settings.topic = args.topic;
   settings.partition = args.partition;
@@ -91,7 +88,7 @@ ProduceSettings settings_of(const Args& args) {
   return settings;
 }
 
-Result<RecordSourceOptions> source_options(const Args& args) {
+Result<RecordSourceOptions> source_options(const ProduceArgs& args) {
   RecordSourceOptions options;
   if (args.from == "jsonl") options.form = RecordForm::kJsonl;
   if (args.from == "raw") options.form = RecordForm::kRaw;
@@ -103,7 +100,7 @@ Result<RecordSourceOptions> source_options(const Args& args) {
   return options;
 }
 
-Result<std::vector<ByteSource>> open_inputs(const Args& args) {
+Result<std::vector<ByteSource>> open_inputs(const ProduceArgs& args) {
   std::vector<ByteSource> inputs;
   std::vector<std::string> paths = args.files;
   if (paths.empty()) paths.emplace_back("-");
@@ -124,7 +121,7 @@ std::optional<std::int64_t> total_size(const std::vector<ByteSource>& inputs) {
   return total;
 }
 
-Result<void> make_up(const Args& args, const RecordSourceOptions& options, CommandContext& context,
+Result<void> make_up(const ProduceArgs& args, const RecordSourceOptions& options, CommandContext& context,
                      ProduceJob& job, const StopRequests& stop, Progress& progress) {
   MadeUpRecords records{.count = args.repeat, .now_ms = [&context] { return context.now_ms(); }};
   TRY_ASSIGN(records.value, RecordTemplate::parse(*args.value_template));
@@ -146,7 +143,7 @@ Result<void> run_all(std::vector<ByteSource> inputs, const RecordSourceOptions& 
   return {};
 }
 
-Result<ExitCode> run(const Args& args, CommandContext& context) {
+Result<ExitCode> run(const ProduceArgs& args, CommandContext& context) {
   std::vector<ByteSource> inputs;
   if (!args.value_template) {
     TRY_ASSIGN(inputs, open_inputs(args));
@@ -181,60 +178,60 @@ Result<ExitCode> run(const Args& args, CommandContext& context) {
 }  // namespace
 
 Command produce() {
-  return command<Args>({
+  return command<ProduceArgs>({
       .name = "produce",
       .summary = "Write records to a topic",
       .since = "0.1",
       .run = run,
       .uses = kClient | kBroker | kTimes | kVerbose,
       .options =
-          {argument("TOPIC", &Args::topic).kind(ValueKind::kTopic),
-           option("--from", &Args::from)
+          {argument("TOPIC", &ProduceArgs::topic).kind(ValueKind::kTopic),
+           option("--from", &ProduceArgs::from)
                .choices({"lines", "jsonl", "raw"})
                .help("Each line a value, each line a record, or the whole input a value"),
-           option("--file", &Args::files)
+           option("--file", &ProduceArgs::files)
                .kind(ValueKind::kFile)
                .value("FILE")
                .help("Read this; again for more, - is stdin")
                .fallback("stdin"),
-           option("-k,--key", &Args::key).value("KEY").help("The key of records without one"),
-           option("-K,--key-delimiter", &Args::key_delimiter)
+           option("-k,--key", &ProduceArgs::key).value("KEY").help("The key of records without one"),
+           option("-K,--key-delimiter", &ProduceArgs::key_delimiter)
                .value("DELIM")
                .help("The key is what stands before it in the line; \\t and \\xHH are read"),
-           option("-H,--header", &Args::headers).help("Add a header; again for more"),
-           option("-Z,--empty-is-null", &Args::empty_is_null).help("An empty key or value is null"),
-           option("--null-as", &Args::null_as)
+           option("-H,--header", &ProduceArgs::headers).help("Add a header; again for more"),
+           option("-Z,--empty-is-null", &ProduceArgs::empty_is_null).help("An empty key or value is null"),
+           option("--null-as", &ProduceArgs::null_as)
                .value("TEXT")
                .help("A key or value of this text is null"),
-           option("-p,--partition", &Args::partition)
+           option("-p,--partition", &ProduceArgs::partition)
                .range(0, INT32_MAX)
                .help("Write to this partition")
                .fallback("the record's own, or the partitioner's"),
-           option("--partitioner", &Args::partitioner)
+           option("--partitioner", &ProduceArgs::partitioner)
                .choices({"murmur2_random", "murmur2", "consistent_random", "consistent",
                          "fnv1a_random", "fnv1a", "random"})
                .help("How keys are spread")
                .fallback("murmur2_random, as Java does"),
-           option("--acks", &Args::acks)
+           option("--acks", &ProduceArgs::acks)
                .choices({"all", "1", "0", "-1"})
                .help("Who must have a record before it counts as written")
                .fallback("all, with idempotence"),
-           option("-z,--compression", &Args::compression)
+           option("-z,--compression", &ProduceArgs::compression)
                .choices({"none", "gzip", "snappy", "lz4", "zstd"})
                .help("Compress batches"),
-           option("--rate", &Args::rate).value("N").help("At most this many records per second"),
-           option("--timestamp", &Args::timestamp)
+           option("--rate", &ProduceArgs::rate).value("N").help("At most this many records per second"),
+           option("--timestamp", &ProduceArgs::timestamp)
                .help("The time of every record")
                .fallback("the record's own, or now"),
-           option("--skip-bad", &Args::skip_bad)
+           option("--skip-bad", &ProduceArgs::skip_bad)
                .kind(ValueKind::kFile)
                .value("FILE")
                .help("Keep what is no record, or too large, in this new file, and go on"),
-           option("--template", &Args::value_template)
+           option("--template", &ProduceArgs::value_template)
                .value("TEXT")
                .help(
                    "Make values up: {{n}} {{uuid}} {{now}} {{random}} {{random:N}}, in -k as well"),
-           option("--repeat", &Args::repeat)
+           option("--repeat", &ProduceArgs::repeat)
                .range(1, (std::int64_t{1} << 40) - 1)
                .help("With --template, so many records")},
       .details =

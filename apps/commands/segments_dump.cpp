@@ -13,7 +13,7 @@ namespace {
 using segments::Batch;
 using segments::DumpCallbacks;
 
-struct Args {
+struct SegmentsDumpArgs {
   std::string path;
   std::optional<std::string> what;
 };
@@ -174,7 +174,7 @@ Result<std::vector<std::string>> files_of(const std::string& path, const Kind& k
   return files;
 }
 
-Result<ExitCode> run(const Args& args, CommandContext& context) {
+Result<ExitCode> run(const SegmentsDumpArgs& args, CommandContext& context) {
   const Kind& kind = args.what ? *kind_named(*args.what) : kind_of_file(args.path);
   TRY_ASSIGN(const auto files, files_of(args.path, kind));
   Output& output = context.output();
@@ -196,14 +196,14 @@ Result<ExitCode> run(const Args& args, CommandContext& context) {
 }  // namespace
 
 Command segments_dump() {
-  return command<Args>({
+  return command<SegmentsDumpArgs>({
       .name = "segments dump",
       .summary = "Print what the files of a log hold, without a broker",
       .since = "0.1",
       .run = run,
       .uses = kPrint | kTimes,
-      .options = {argument("PATH", &Args::path).kind(ValueKind::kFile),
-                  option("--what", &Args::what)
+      .options = {argument("PATH", &SegmentsDumpArgs::path).kind(ValueKind::kFile),
+                  option("--what", &SegmentsDumpArgs::what)
                       .choices({"batches", "records", "offsets", "times", "producers", "aborted"})
                       .help("What to print")
                       .fallback("what the file holds; batches of a directory")},

@@ -7,7 +7,7 @@
 namespace kreel::commands {
 namespace {
 
-struct Args {
+struct SegmentsRepairArgs {
   std::string directory;
 };
 
@@ -26,7 +26,7 @@ Result<void> print_steps(Output& output, const segments::RepairPlan& plan, bool 
   return {};
 }
 
-Result<ExitCode> run(const Args& args, CommandContext& context) {
+Result<ExitCode> run(const SegmentsRepairArgs& args, CommandContext& context) {
   TRY_ASSIGN(const auto plan, segments::plan_repair(args.directory));
   const auto files = static_cast<std::int64_t>(plan.steps.size());
   if (plan.steps.empty() || context.dry_run()) {
@@ -52,13 +52,13 @@ Result<ExitCode> run(const Args& args, CommandContext& context) {
 }  // namespace
 
 Command segments_repair() {
-  return command<Args>({
+  return command<SegmentsRepairArgs>({
       .name = "segments repair",
       .summary = "Make a damaged data directory readable again",
       .since = "0.1",
       .run = run,
       .uses = kPrint | kChange,
-      .options = {argument("DIR", &Args::directory).kind(ValueKind::kDirectory)},
+      .options = {argument("DIR", &SegmentsRepairArgs::directory).kind(ValueKind::kDirectory)},
       .details = "Plans first, and asks. Bytes that are no batch are left out, indexes that do not "
                  "fit are removed, and a broker makes them anew. Every file that changes is kept "
                  "beside the new one as .bak. Refused while a broker has the directory.",

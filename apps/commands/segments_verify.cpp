@@ -11,7 +11,7 @@
 namespace kreel::commands {
 namespace {
 
-struct Args {
+struct SegmentsVerifyArgs {
   std::string directory;
 };
 
@@ -57,7 +57,7 @@ std::string totals(const segments::VerifyReport& report) {
                      format_size(static_cast<std::int64_t>(report.size_bytes)), verdict(report));
 }
 
-Result<ExitCode> run(const Args& args, CommandContext& context) {
+Result<ExitCode> run(const SegmentsVerifyArgs& args, CommandContext& context) {
   TRY_ASSIGN(const auto report, segments::verify(args.directory));
   Output& output = context.output();
   TRY(output.begin("segments.verify",
@@ -75,13 +75,13 @@ Result<ExitCode> run(const Args& args, CommandContext& context) {
 }  // namespace
 
 Command segments_verify() {
-  return command<Args>({
+  return command<SegmentsVerifyArgs>({
       .name = "segments verify",
       .summary = "Check every batch of a data directory, without a broker",
       .since = "0.1",
       .run = run,
       .uses = kPrint,
-      .options = {argument("DIR", &Args::directory).kind(ValueKind::kDirectory)},
+      .options = {argument("DIR", &SegmentsVerifyArgs::directory).kind(ValueKind::kDirectory)},
       .details =
           "DIR is a data directory or the directory of one partition; kreel's or Apache Kafka's. "
           "Reads all of it, compares CRCs, offsets and indexes, and changes nothing; a broker may "

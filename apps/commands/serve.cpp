@@ -28,7 +28,7 @@
 namespace kreel::commands {
 namespace {
 
-struct Args {
+struct ServeArgs {
   std::vector<std::string> listen;
   std::optional<std::string> data_dir;
   bool ephemeral = false;
@@ -87,7 +87,7 @@ Result<void> read_environment_settings(const Environment& environment, BrokerOpt
   return {};
 }
 
-Result<BrokerOptions> broker_options(const Args& args, const CommandContext& context) {
+Result<BrokerOptions> broker_options(const ServeArgs& args, const CommandContext& context) {
   BrokerOptions options;
   if (args.config_file) {
     TRY_ASSIGN(const std::string text, read_file(*args.config_file));
@@ -174,7 +174,7 @@ ExitCode attend(CommandContext& context, StopSignals& signals, const FailureNoti
   }
 }
 
-Result<ExitCode> run_beside(const Args& args, CommandContext& context, BrokerServer& server,
+Result<ExitCode> run_beside(const ServeArgs& args, CommandContext& context, BrokerServer& server,
                             StopSignals& signals, const FailureNotice& failure) {
   if (args.command.empty()) return attend(context, signals, failure, nullptr);
   ServedCommand command;
@@ -202,7 +202,7 @@ class ReadyFile {
   std::string path_;
 };
 
-Result<ExitCode> run(const Args& args, CommandContext& context) {
+Result<ExitCode> run(const ServeArgs& args, CommandContext& context) {
   TRY_ASSIGN(const BrokerOptions options, broker_options(args, context));
   TRY_ASSIGN(const Seed seed, Seed::check(args.seeds));
   StopSignals signals;
@@ -230,64 +230,64 @@ Result<ExitCode> run(const Args& args, CommandContext& context) {
 }  // namespace
 
 Command serve() {
-  return command<Args>({
+  return command<ServeArgs>({
       .name = "serve",
       .summary = "Run a Kafka broker in this process",
       .since = "0.1",
       .run = run,
       .options =
-          {option("--listen", &Args::listen)
+          {option("--listen", &ServeArgs::listen)
                .value("HOST:PORT")
                .help("Listen here; port 0 picks a free one. NAME=PLAINTEXT://HOST:PORT names it")
                .fallback("127.0.0.1:9092"),
-           option("--data-dir", &Args::data_dir)
+           option("--data-dir", &ServeArgs::data_dir)
                .kind(ValueKind::kDirectory)
                .value("DIR")
                .help("Keep data here")
                .fallback("$XDG_STATE_HOME/kreel/data"),
-           option("--ephemeral", &Args::ephemeral).help("Keep nothing after the stop"),
-           option("--topics", &Args::topics)
+           option("--ephemeral", &ServeArgs::ephemeral).help("Keep nothing after the stop"),
+           option("--topics", &ServeArgs::topics)
                .value("NAME:PARTITIONS,...")
                .help("Create these topics unless they exist; as in KAFKA_CREATE_TOPICS, replicas "
                      "and cleanup policy may follow: NAME:6:1:compact"),
-           option("--flush", &Args::flush)
+           option("--flush", &ServeArgs::flush)
                .value("MODE")
                .help("When an acknowledged record is on disk: commit (before), interval:MS, or os"),
-           option("-c,--config", &Args::config)
+           option("-c,--config", &ServeArgs::config)
                .help("A broker setting by Kafka's name; wins over the file"),
-           option("--config-file", &Args::config_file)
+           option("--config-file", &ServeArgs::config_file)
                .kind(ValueKind::kFile)
                .value("FILE")
                .help("Broker settings as in Apache Kafka's server.properties"),
-           option("--config-from-env", &Args::config_from_env)
+           option("--config-from-env", &ServeArgs::config_from_env)
                .help("Take settings and topics from the KAFKA_* variables that container images "
                      "for Kafka read; they win over the file"),
-           option("--metrics", &Args::metrics)
+           option("--metrics", &ServeArgs::metrics)
                .kind(ValueKind::kBroker)
                .value("HOST:PORT")
                .help("Serve Prometheus metrics here, under /metrics"),
-           option("--ready-file", &Args::ready_file)
+           option("--ready-file", &ServeArgs::ready_file)
                .kind(ValueKind::kFile)
                .value("FILE")
                .help("Write the addresses here, one per line, once clients can connect"),
-           option("--strict", &Args::strict)
+           option("--strict", &ServeArgs::strict)
                .help("Refuse to start on corrupt data instead of serving the rest"),
-           option("--insecure", &Args::insecure)
+           option("--insecure", &ServeArgs::insecure)
                .help("Listen where others can reach, although nobody has to authenticate"),
-           option("--seed", &Args::seeds)
+           option("--seed", &ServeArgs::seeds)
                .kind(ValueKind::kFile)
                .value("FILE")
                .help("Write these records first, as consume -o jsonl prints them"),
-           option("--fault", &Args::faults)
+           option("--fault", &ServeArgs::faults)
                .value("API:ERROR[:N]")
                .help("Answer requests of this API with this error, the first N or all"),
-           option("--latency", &Args::latencies)
+           option("--latency", &ServeArgs::latencies)
                .value("API=DURATION[-DURATION]")
                .help("Hold back answers of this API for so long"),
-           option("--drop", &Args::drop)
+           option("--drop", &ServeArgs::drop)
                .value("PERCENT")
                .help("Close the connection instead of answering so many of all requests"),
-           trailing("CMD", &Args::command)
+           trailing("CMD", &ServeArgs::command)
                .help("Run this beside the broker, and end with its exit code")},
       .details =
           "The broker speaks the protocol of Apache Kafka 4 and stores its log format. An "

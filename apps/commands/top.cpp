@@ -16,12 +16,12 @@ namespace {
 
 using Source = Sampler<Result<ClusterSample>>;
 
-struct Args {
+struct TopArgs {
   std::chrono::milliseconds interval{2'000};
   std::optional<std::int64_t> samples;
 };
 
-Result<void> check(const Args& args) {
+Result<void> check(const TopArgs& args) {
   if (args.interval.count() < 100) {
     return fail(ErrorKind::kUsage, "--interval: the shortest is 100ms");
   }
@@ -95,7 +95,7 @@ void print(const TopModel& model, std::int64_t now_ms, Output& output) {
   }
 }
 
-Result<ExitCode> print_samples(const Args& args, CommandContext& context, Source& source,
+Result<ExitCode> print_samples(const TopArgs& args, CommandContext& context, Source& source,
                                const StopRequests& stop, TopModel& model) {
   bool shown = false;
   bool failed = false;
@@ -134,7 +134,7 @@ Result<ExitCode> print_samples(const Args& args, CommandContext& context, Source
   return failed ? ExitCode::kFailed : ExitCode::kDone;
 }
 
-Result<ExitCode> run(const Args& args, CommandContext& context) {
+Result<ExitCode> run(const TopArgs& args, CommandContext& context) {
   const Streams& streams = context.streams();
   if (!args.samples && !(streams.in_is_terminal && streams.out_is_terminal)) {
     return fail(
@@ -163,14 +163,14 @@ Result<ExitCode> run(const Args& args, CommandContext& context) {
 }  // namespace
 
 Command top() {
-  return command<Args>({
+  return command<TopArgs>({
       .name = "top",
       .summary = "Watch topics by traffic and groups by lag",
       .since = "0.1",
       .run = run,
       .uses = kClient | kBroker | kPrint,
-      .options = {option("--interval", &Args::interval).help("Time between two samples"),
-                  option("--samples", &Args::samples)
+      .options = {option("--interval", &TopArgs::interval).help("Time between two samples"),
+                  option("--samples", &TopArgs::samples)
                       .range(1, 1'000'000'000)
                       .help("Print this many as text instead of filling the terminal")},
       .details =

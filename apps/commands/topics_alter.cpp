@@ -5,20 +5,20 @@
 namespace kreel::commands {
 namespace {
 
-struct Args {
+struct TopicsAlterArgs {
   std::string name;
   std::optional<std::int32_t> partitions;
   std::vector<KeyValue> set;
   std::vector<std::string> unset;
 };
 
-Result<void> check(const Args& args) {
+Result<void> check(const TopicsAlterArgs& args) {
   if (args.partitions || !args.set.empty() || !args.unset.empty()) return {};
   return fail(ErrorKind::kUsage, "nothing to change",
               "--partitions N, --set KEY=VALUE or --unset KEY");
 }
 
-std::vector<ConfigChange> config_changes(const Args& args) {
+std::vector<ConfigChange> config_changes(const TopicsAlterArgs& args) {
   std::vector<ConfigChange> changes;
   for (const KeyValue& item : args.set) {
     changes.push_back({.name = item.key, .operation = ConfigOperation::kSet, .value = item.value});
@@ -29,7 +29,7 @@ std::vector<ConfigChange> config_changes(const Args& args) {
   return changes;
 }
 
-Result<void> alter_configs(AdminClient& admin, const Args& args, bool validate_only) {
+Result<void> alter_configs(AdminClient& admin, const TopicsAlterArgs& args, bool validate_only) {
   const std::vector<ConfigChange> changes = config_changes(args);
   if (changes.empty()) return {};
   const ResourceChanges resource{
@@ -40,7 +40,7 @@ Result<void> alter_configs(AdminClient& admin, const Args& args, bool validate_o
   return {};
 }
 
-Result<void> add_partitions(AdminClient& admin, const Args& args, bool validate_only) {
+Result<void> add_partitions(AdminClient& admin, const TopicsAlterArgs& args, bool validate_only) {
   if (!args.partitions) return {};
   const NewPartitionCount count{.topic = args.name, .total = *args.partitions};
   TRY_ASSIGN(const auto results,
@@ -49,7 +49,7 @@ Result<void> add_partitions(AdminClient& admin, const Args& args, bool validate_
   return {};
 }
 
-Result<ExitCode> run(const Args& args, CommandContext& context) {
+Result<ExitCode> run(const TopicsAlterArgs& args, CommandContext& context) {
   TRY_ASSIGN(const auto admin, connect_admin(context));
   TRY(require_topics(*admin, std::span(&args.name, 1)));
   // Both are checked before either is made.
@@ -68,18 +68,18 @@ Result<ExitCode> run(const Args& args, CommandContext& context) {
 }  // namespace
 
 Command topics_alter() {
-  return command<Args>({
+  return command<TopicsAlterArgs>({
       .name = "topics alter",
       .summary = "Add partitions to a topic, change its settings",
       .since = "0.1",
       .run = run,
       .uses = kClient | kBroker | kChange,
-      .options = {argument("NAME", &Args::name).kind(ValueKind::kTopic),
-                  option("-p,--partitions", &Args::partitions)
+      .options = {argument("NAME", &TopicsAlterArgs::name).kind(ValueKind::kTopic),
+                  option("-p,--partitions", &TopicsAlterArgs::partitions)
                       .range(1, 1'000'000)
                       .help("How many partitions there are to be; never fewer than now"),
-                  option("-c,--set", &Args::set).help("Set a topic setting"),
-                  option("--unset", &Args::unset)
+                  option("-c,--set", &TopicsAlterArgs::set).help("Set a topic setting"),
+                  option("--unset", &TopicsAlterArgs::unset)
                       .value("KEY")
                       .help("Go back to the broker's default for a setting")},
       .details = "Records stay where they are when partitions are added, but a key may then belong "

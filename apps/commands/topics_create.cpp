@@ -14,7 +14,7 @@ constexpr std::int16_t kTopicAlreadyExists = 36;
 constexpr int kVisibleTries = 250;
 constexpr std::chrono::milliseconds kVisiblePause{20};
 
-struct Args {
+struct TopicsCreateArgs {
   std::vector<std::string> names;
   std::optional<std::int32_t> partitions;
   std::optional<std::int32_t> replicas;
@@ -22,7 +22,7 @@ struct Args {
   bool if_not_exists = false;
 };
 
-std::vector<NewTopic> new_topics(const Args& args) {
+std::vector<NewTopic> new_topics(const TopicsCreateArgs& args) {
   std::vector<NewTopic> topics;
   for (const std::string& name : args.names) {
     NewTopic& topic = topics.emplace_back();
@@ -50,7 +50,7 @@ void wait_until_visible(AdminClient& admin, const std::vector<CreatedTopic>& cre
   }
 }
 
-Result<ExitCode> run(const Args& args, CommandContext& context) {
+Result<ExitCode> run(const TopicsCreateArgs& args, CommandContext& context) {
   TRY_ASSIGN(const auto admin, connect_admin(context));
   const CreateTopicsOptions options{.validate_only = context.dry_run()};
   Output& output = context.output();
@@ -80,23 +80,23 @@ Result<ExitCode> run(const Args& args, CommandContext& context) {
 }  // namespace
 
 Command topics_create() {
-  return command<Args>({
+  return command<TopicsCreateArgs>({
       .name = "topics create",
       .summary = "Create topics",
       .since = "0.1",
       .run = run,
       .uses = kClient | kBroker | kPrint | kChange,
-      .options = {argument("NAME...", &Args::names),
-                  option("-p,--partitions", &Args::partitions)
+      .options = {argument("NAME...", &TopicsCreateArgs::names),
+                  option("-p,--partitions", &TopicsCreateArgs::partitions)
                       .range(1, 1'000'000)
                       .help("Number of partitions")
                       .fallback("the broker's num.partitions"),
-                  option("-r,--replication-factor", &Args::replicas)
+                  option("-r,--replication-factor", &TopicsCreateArgs::replicas)
                       .range(1, 32'767)
                       .help("Copies of each partition")
                       .fallback("the broker's default.replication.factor"),
-                  option("-c,--config", &Args::configs).help("A topic setting by Kafka's name"),
-                  option("--if-not-exists", &Args::if_not_exists)
+                  option("-c,--config", &TopicsCreateArgs::configs).help("A topic setting by Kafka's name"),
+                  option("--if-not-exists", &TopicsCreateArgs::if_not_exists)
                       .help("A topic that exists is no error, whatever its settings")},
       .examples = {{"kreel topics create orders -p 6", "Six partitions"},
                    {"kreel topics create users -c cleanup.policy=compact", "With a setting"},

@@ -5,11 +5,11 @@
 namespace kreel::commands {
 namespace {
 
-struct Args {
+struct TopicsDeleteArgs {
   std::vector<std::string> names;
 };
 
-Result<ExitCode> run(const Args& args, CommandContext& context) {
+Result<ExitCode> run(const TopicsDeleteArgs& args, CommandContext& context) {
   TRY_ASSIGN(const auto admin, connect_admin(context));
   TRY(require_topics(*admin, args.names));
   if (context.dry_run()) {
@@ -41,13 +41,13 @@ Result<ExitCode> run(const Args& args, CommandContext& context) {
 }  // namespace
 
 Command topics_delete() {
-  return command<Args>({
+  return command<TopicsDeleteArgs>({
       .name = "topics delete",
       .summary = "Delete topics with all their records",
       .since = "0.1",
       .run = run,
       .uses = kClient | kBroker | kPrint | kChange,
-      .options = {argument("NAME...", &Args::names).kind(ValueKind::kTopic)},
+      .options = {argument("NAME...", &TopicsDeleteArgs::names).kind(ValueKind::kTopic)},
       .examples = {{"kreel topics delete orders", "Asks first"},
                    {"kreel topics delete a b --yes", "In a script"}},
       .exits = {ExitCode::kUnreachable, ExitCode::kNotFound, ExitCode::kRefused},

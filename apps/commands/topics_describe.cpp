@@ -5,7 +5,7 @@
 namespace kreel::commands {
 namespace {
 
-struct Args {
+struct TopicsDescribeArgs {
   std::vector<std::string> names;
   bool internal = false;
   bool all_configs = false;
@@ -46,14 +46,14 @@ Value configs_json(const ResourceConfigs& configs, bool all) {
   return object;
 }
 
-Result<std::vector<TopicInfo>> wanted_topics(AdminClient& admin, const Args& args) {
+Result<std::vector<TopicInfo>> wanted_topics(AdminClient& admin, const TopicsDescribeArgs& args) {
   if (!args.names.empty()) return require_topics(admin, args.names);
   TRY_ASSIGN(auto topics, admin.list_topics());
   if (!args.internal) std::erase_if(topics, [](const TopicInfo& topic) { return topic.internal; });
   return topics;
 }
 
-Result<ExitCode> run(const Args& args, CommandContext& context) {
+Result<ExitCode> run(const TopicsDescribeArgs& args, CommandContext& context) {
   TRY_ASSIGN(const auto admin, connect_admin(context));
   TRY_ASSIGN(const auto topics, wanted_topics(*admin, args));
   std::vector<ConfigResource> resources;
@@ -91,16 +91,16 @@ Result<ExitCode> run(const Args& args, CommandContext& context) {
 }  // namespace
 
 Command topics_describe() {
-  return command<Args>({
+  return command<TopicsDescribeArgs>({
       .name = "topics describe",
       .summary = "Show topics with their settings and partitions",
       .since = "0.1",
       .run = run,
       .uses = kClient | kBroker | kPrint,
-      .options = {argument("NAME...", &Args::names).optional(),
-                  option("--internal", &Args::internal)
+      .options = {argument("NAME...", &TopicsDescribeArgs::names).optional(),
+                  option("--internal", &TopicsDescribeArgs::internal)
                       .help("Without names: include topics of the cluster itself"),
-                  option("--all-configs", &Args::all_configs)
+                  option("--all-configs", &TopicsDescribeArgs::all_configs)
                       .help("Show every setting, not only those that the topic overrides")},
       .details = "With -o json each topic carries its partitions: leader, leader epoch, replicas, "
                  "in-sync replicas and offline replicas.",

@@ -3,11 +3,11 @@
 namespace kreel::commands {
 namespace {
 
-struct Args {
+struct TopicsListArgs {
   bool internal = false;
 };
 
-Result<ExitCode> run(const Args& args, CommandContext& context) {
+Result<ExitCode> run(const TopicsListArgs& args, CommandContext& context) {
   TRY_ASSIGN(const auto admin, connect_admin(context));
   TRY_ASSIGN(const auto topics, admin->list_topics());
   Output& output = context.output();
@@ -30,13 +30,13 @@ Result<ExitCode> run(const Args& args, CommandContext& context) {
 }  // namespace
 
 Command topics_list() {
-  return command<Args>({
+  return command<TopicsListArgs>({
       .name = "topics list",
       .summary = "List topics",
       .since = "0.1",
       .run = run,
       .uses = kClient | kBroker | kPrint,
-      .options = {option("--internal", &Args::internal)
+      .options = {option("--internal", &TopicsListArgs::internal)
                       .help("Include topics of the cluster itself, such as __consumer_offsets")},
       .examples = {{"kreel topics list", "On 127.0.0.1:9092"},
                    {"kreel topics list -b k1:9092 -o json", "Another cluster, for a script"}},

@@ -6,12 +6,12 @@
 namespace kreel::commands {
 namespace {
 
-struct Args {
+struct TopicsTrimArgs {
   TopicPartitions target;
   std::optional<Position> to;
 };
 
-Result<void> check(const Args& args) {
+Result<void> check(const TopicsTrimArgs& args) {
   if (!args.to) {
     return fail(ErrorKind::kUsage, "no position", "--to POSITION: an offset, end, or @TIME");
   }
@@ -27,7 +27,7 @@ std::int64_t total(const std::vector<ResolvedPosition>& rows) {
   return records;
 }
 
-Result<ExitCode> run(const Args& args, CommandContext& context) {
+Result<ExitCode> run(const TopicsTrimArgs& args, CommandContext& context) {
   if (args.to->anchor == Position::Anchor::kTime) {
     const std::string when = format_time(args.to->value);
     if (args.to->value > context.now_ms()) {
@@ -70,14 +70,14 @@ Result<ExitCode> run(const Args& args, CommandContext& context) {
 }  // namespace
 
 Command topics_trim() {
-  return command<Args>({
+  return command<TopicsTrimArgs>({
       .name = "topics trim",
       .summary = "Delete the oldest records of a topic",
       .since = "0.1",
       .run = run,
       .uses = kClient | kBroker | kPrint | kChange | kTimes,
-      .options = {argument("NAME[:PARTITIONS]", &Args::target),
-                  option("--to", &Args::to).help("Delete the records before this position")},
+      .options = {argument("NAME[:PARTITIONS]", &TopicsTrimArgs::target),
+                  option("--to", &TopicsTrimArgs::to).help("Delete the records before this position")},
       .details = "Moves the log start of each partition up to the position. Records are gone for "
                  "every reader at once; files go when no record in them is left.",
       .check = check,

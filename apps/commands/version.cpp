@@ -3,9 +3,9 @@
 namespace kreel::commands {
 namespace {
 
-struct Args {};
+struct VersionArgs {};
 
-Result<ExitCode> run(const Args&, CommandContext& context) {
+Result<ExitCode> run(const VersionArgs&, CommandContext& context) {
   context.streams().out.write("kreel " KREEL_VERSION "\n");
   return ExitCode::kDone;
 }
@@ -13,7 +13,7 @@ Result<ExitCode> run(const Args&, CommandContext& context) {
 }  // namespace
 
 Command version() {
-  return command<Args>({
+  return command<VersionArgs>({
       .name = "version",
       .summary = "Print kreel's version",
       .since = "0.1",

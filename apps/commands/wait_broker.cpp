@@ -6,7 +6,7 @@
 namespace kreel::commands {
 namespace {
 
-struct Args {};
+struct WaitBrokerArgs {};
 
 Result<WaitStatus> look(AdminClient& admin) {
   TRY_ASSIGN(const ClusterInfo cluster, admin.describe_cluster());
@@ -14,7 +14,7 @@ Result<WaitStatus> look(AdminClient& admin) {
   return WaitStatus{count > 0, counted(count, "broker")};
 }
 
-Result<ExitCode> run(const Args&, CommandContext& context) {
+Result<ExitCode> run(const WaitBrokerArgs&, CommandContext& context) {
   TRY_ASSIGN(const Configuration* found, context.configuration());
   const std::string brokers(found->properties.value("bootstrap.servers"));
   return wait_until(context, brokers.empty() ? "the broker" : brokers, look);
@@ -23,7 +23,7 @@ Result<ExitCode> run(const Args&, CommandContext& context) {
 }  // namespace
 
 Command wait_broker() {
-  return command<Args>({
+  return command<WaitBrokerArgs>({
       .name = "wait broker",
       .summary = "Wait until a broker answers",
       .since = "0.1",

@@ -6,7 +6,7 @@
 namespace kreel::commands {
 namespace {
 
-struct Args {
+struct WaitGroupEmptyArgs {
   std::string group;
 };
 
@@ -25,7 +25,7 @@ Result<WaitStatus> look(AdminClient& admin, const std::string& group) {
   return WaitStatus{false, std::move(state)};
 }
 
-Result<ExitCode> run(const Args& args, CommandContext& context) {
+Result<ExitCode> run(const WaitGroupEmptyArgs& args, CommandContext& context) {
   return wait_until(context, fmt::format("group \"{}\"", args.group),
                     [&](AdminClient& admin) { return look(admin, args.group); });
 }
@@ -33,13 +33,13 @@ Result<ExitCode> run(const Args& args, CommandContext& context) {
 }  // namespace
 
 Command wait_group_empty() {
-  return command<Args>({
+  return command<WaitGroupEmptyArgs>({
       .name = "wait group-empty",
       .summary = "Wait until a consumer group has no members",
       .since = "0.1",
       .run = run,
       .uses = kClient | kBroker,
-      .options = {argument("GROUP", &Args::group).kind(ValueKind::kGroup)},
+      .options = {argument("GROUP", &WaitGroupEmptyArgs::group).kind(ValueKind::kGroup)},
       .details =
           "Until the last member has left or has timed out; a group that does not exist has none. "
           "Exit code 10 when --timeout is over; a broker that cannot be reached until then is 10 "

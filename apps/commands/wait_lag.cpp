@@ -8,17 +8,17 @@
 namespace kreel::commands {
 namespace {
 
-struct Args {
+struct WaitLagArgs {
   std::string group;
   std::optional<std::int64_t> below;
 };
 
-Result<void> check(const Args& args) {
+Result<void> check(const WaitLagArgs& args) {
   if (args.below) return {};
   return fail(ErrorKind::kUsage, "--below N is missing", "--below 1 waits until nothing is left");
 }
 
-Result<WaitStatus> look(AdminClient& admin, const Args& args) {
+Result<WaitStatus> look(AdminClient& admin, const WaitLagArgs& args) {
   TRY_ASSIGN(const auto report, measure_lag(admin, {&args.group, 1}, {.time_lag = false}));
   if (!report.errors.empty()) return fail(report.errors.front());
   if (report.rows.empty()) return WaitStatus{false, "it has committed nothing"};
@@ -31,7 +31,7 @@ Result<WaitStatus> look(AdminClient& admin, const Args& args) {
   return WaitStatus{total < *args.below, fmt::format("lag {}", with_thousands(total))};
 }
 
-Result<ExitCode> run(const Args& args, CommandContext& context) {
+Result<ExitCode> run(const WaitLagArgs& args, CommandContext& context) {
   return wait_until(context, fmt::format("group \"{}\"", args.group),
                     [&](AdminClient& admin) { return look(admin, args); });
 }
@@ -39,14 +39,14 @@ Result<ExitCode> run(const Args& args, CommandContext& context) {
 }  // namespace
 
 Command wait_lag() {
-  return command<Args>({
+  return command<WaitLagArgs>({
       .name = "wait lag",
       .summary = "Wait until a consumer group has caught up",
       .since = "0.1",
       .run = run,
       .uses = kClient | kBroker,
-      .options = {argument("GROUP", &Args::group).kind(ValueKind::kGroup),
-                  option("--below", &Args::below)
+      .options = {argument("GROUP", &WaitLagArgs::group).kind(ValueKind::kGroup),
+                  option("--below", &WaitLagArgs::below)
                       .range(1, INT64_MAX)
                       .help("The lag that the group's partitions have together is less than this")},
       .details =

@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::int64_t kPollMs = 200;
 
-struct Args {
+struct WaitRecordArgs {
   TopicPartitions topic;
   std::optional<Position> from;
   std::optional<std::string> key;
@@ -25,11 +25,11 @@ struct Args {
   std::vector<KeyValue> headers;
 };
 
-RecordFilterArgs filter_of(const Args& args) {
+RecordFilterArgs filter_of(const WaitRecordArgs& args) {
   return {.key = args.key, .value = args.value, .headers = args.headers};
 }
 
-Result<void> check(const Args& args) {
+Result<void> check(const WaitRecordArgs& args) {
   TRY(RecordFilter::make(filter_of(args)));
   if (args.from && args.from->anchor == Position::Anchor::kCommitted) {
     return fail(ErrorKind::kUsage, "--from committed: there is no group here");
@@ -53,7 +53,7 @@ Result<std::int64_t> find_record(Consumer& consumer, RecordFilter& filter, const
   }
 }
 
-Result<ExitCode> run(const Args& args, CommandContext& context) {
+Result<ExitCode> run(const WaitRecordArgs& args, CommandContext& context) {
   TRY_ASSIGN(RecordFilter filter, RecordFilter::make(filter_of(args)));
   TRY_ASSIGN(const ClientConfig config, client_config(context, PropertyScope::kConsumer));
   Wait wait(context, fmt::format("a record of \"{}\"", args.topic.topic));
@@ -86,19 +86,19 @@ Result<ExitCode> run(const Args& args, CommandContext& context) {
 }  // namespace
 
 Command wait_record() {
-  return command<Args>({
+  return command<WaitRecordArgs>({
       .name = "wait record",
       .summary = "Wait until a topic has a record that fits",
       .since = "0.1",
       .run = run,
       .uses = kClient | kBroker | kPrint | kTimes | kVerbose,
-      .options = {argument("TOPIC[:PARTITIONS]", &Args::topic).kind(ValueKind::kTopic),
-                  option("--value", &Args::value).value("RE").help("Its value matches"),
-                  option("--key", &Args::key).value("RE").help("Its key matches"),
-                  option("--header", &Args::headers)
+      .options = {argument("TOPIC[:PARTITIONS]", &WaitRecordArgs::topic).kind(ValueKind::kTopic),
+                  option("--value", &WaitRecordArgs::value).value("RE").help("Its value matches"),
+                  option("--key", &WaitRecordArgs::key).value("RE").help("Its key matches"),
+                  option("--header", &WaitRecordArgs::headers)
                       .value("KEY=RE")
                       .help("It has a header that matches; again for more"),
-                  option("--from", &Args::from).help("Where to start to look").fallback("start")},
+                  option("--from", &WaitRecordArgs::from).help("Where to start to look").fallback("start")},
       .details =
           "Reads the topic, outside of any group, until a record fits everything that is asked of "
           "it, and prints that record; without a filter any record does. A topic that does not "

@@ -8,7 +8,7 @@
 namespace kreel::commands {
 namespace {
 
-struct Args {
+struct WaitTopicArgs {
   std::string topic;
 };
 
@@ -23,7 +23,7 @@ Result<WaitStatus> look(AdminClient& admin, const std::string& topic) {
   return WaitStatus{false, fmt::format("{} of {} have a leader", led, counted(count, "partition"))};
 }
 
-Result<ExitCode> run(const Args& args, CommandContext& context) {
+Result<ExitCode> run(const WaitTopicArgs& args, CommandContext& context) {
   return wait_until(context, fmt::format("topic \"{}\"", args.topic),
                     [&](AdminClient& admin) { return look(admin, args.topic); });
 }
@@ -31,13 +31,13 @@ Result<ExitCode> run(const Args& args, CommandContext& context) {
 }  // namespace
 
 Command wait_topic() {
-  return command<Args>({
+  return command<WaitTopicArgs>({
       .name = "wait topic",
       .summary = "Wait until a topic exists",
       .since = "0.1",
       .run = run,
       .uses = kClient | kBroker,
-      .options = {argument("TOPIC", &Args::topic).kind(ValueKind::kTopic)},
+      .options = {argument("TOPIC", &WaitTopicArgs::topic).kind(ValueKind::kTopic)},
       .details =
           "Until the topic exists and every partition has a leader. Asking never creates it. Exit "
           "code 10 when --timeout is over; a broker that cannot be reached until then is 10 too.",

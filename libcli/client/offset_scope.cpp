@@ -190,8 +190,11 @@ class ScopeFinder {
   void sort_partitions() {
     const auto place = [](const ScopedPartition& one) { return std::tie(one.group, one.at); };
     std::ranges::sort(scope_.partitions, {}, place);
-    const auto repeated = std::ranges::unique(scope_.partitions, {}, place);
-    scope_.partitions.erase(repeated.begin(), repeated.end());
+    const auto same = [&place](const ScopedPartition& one, const ScopedPartition& other) {
+      return place(one) == place(other);
+    };
+    scope_.partitions.erase(std::unique(scope_.partitions.begin(), scope_.partitions.end(), same),
+                            scope_.partitions.end());
   }
 
   void leave_out(std::string what) { scope_.left_out.push_back(std::move(what)); }

@@ -154,8 +154,7 @@ Result<std::vector<std::int32_t>> parse_partitions(std::string_view text) {
     }
   }
   std::ranges::sort(partitions);
-  const auto repeated = std::ranges::unique(partitions);
-  partitions.erase(repeated.begin(), repeated.end());
+  partitions.erase(std::unique(partitions.begin(), partitions.end()), partitions.end());
   return partitions;
 }
 

@@ -14,7 +14,7 @@ namespace {
 /// Delivery reports hold their records' memory until they are polled.
 constexpr std::uint64_t kRecordsPerPoll = 64;
 /// How long a wait may go on before stop() is looked at.
-constexpr int kWaitSliceMs = 50;
+constexpr int kPollSliceMs = 50;
 /// After a purge every record has its report at once.
 constexpr std::int64_t kPurgeMs = 1'000;
 /// Kafka's own default for a topic's max.message.bytes.
@@ -98,7 +98,7 @@ Result<void> Producer::Impl::produce(const RecordView& record, std::uint64_t tag
     }
     if (code != RD_KAFKA_RESP_ERR__QUEUE_FULL) return fail(refusal(code, record));
     if (stopped_) return fail(ErrorKind::kUnreachable, "stopped while the queue was full");
-    poll(kWaitSliceMs);
+    poll(kPollSliceMs);
   }
 }
 
@@ -111,7 +111,7 @@ void Producer::Impl::flush(std::int64_t timeout_ms) {
   const auto deadline = client::Deadline::in_ms(timeout_ms);
   while (rd_kafka_outq_len(handle_) > 0 && !deadline.passed() && !stopped_) {
     rd_kafka_flush(handle_,
-                   static_cast<int>(std::min<std::int64_t>(kWaitSliceMs, deadline.remaining_ms())));
+                   static_cast<int>(std::min<std::int64_t>(kPollSliceMs, deadline.remaining_ms())));
   }
   if (rd_kafka_outq_len(handle_) == 0) return;
   rd_kafka_purge(handle_, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);

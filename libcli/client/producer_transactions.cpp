@@ -13,7 +13,7 @@ namespace kreel {
 namespace {
 
 /// How long a wait may go on before stop() is looked at.
-constexpr std::int64_t kWaitSliceMs = 100;
+constexpr std::int64_t kCommitSliceMs = 100;
 
 using RdError = std::unique_ptr<rd_kafka_error_t, client::RdDeleter<rd_kafka_error_destroy>>;
 
@@ -45,7 +45,7 @@ RdError repeat(std::int64_t timeout_ms, const std::atomic<bool>* stopped, const 
   const auto deadline = client::Deadline::in_ms(timeout_ms);
   while (true) {
     const std::int64_t slice_ms =
-        std::clamp<std::int64_t>(deadline.remaining_ms(), 1, kWaitSliceMs);
+        std::clamp<std::int64_t>(deadline.remaining_ms(), 1, kCommitSliceMs);
     RdError error(step(static_cast<int>(slice_ms)));
     if (error == nullptr || !is_slice(*error) || deadline.passed()) return error;
     if (stopped != nullptr && *stopped) return error;

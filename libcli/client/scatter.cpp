@@ -87,8 +87,7 @@ Result<void> LeaderRouter::prepare(std::span<const std::size_t> items, bool agai
     if (again || !has_leader) topics.push_back(at.topic);
   }
   std::ranges::sort(topics);
-  const auto repeated = std::ranges::unique(topics);
-  topics.erase(repeated.begin(), repeated.end());
+  topics.erase(std::unique(topics.begin(), topics.end()), topics.end());
   if (!topics.empty()) TRY(cluster_.metadata(topics, deadline));
   for (const std::size_t item : items) {
     const TopicPartition& at = partitions_[item];

@@ -1,7 +1,11 @@
 #include "fs/file_system.hpp"
 
+#include <algorithm>
+
 namespace kreel::fs {
 namespace {
+
+constexpr std::uint64_t kCopyChunkBytes = 1U << 20U;
 
 std::string_view without_trailing_slashes(std::string_view path) {
   while (path.size() > 1 && path.back() == '/') path.remove_suffix(1);
@@ -22,6 +26,20 @@ bool File::is_cached(std::uint64_t /*position*/, std::size_t /*size_bytes*/) con
 }
 
 void File::warm(std::uint64_t /*position*/, std::size_t /*size_bytes*/) const {}
+
+Result<void> copy_range(const File& source, std::uint64_t from, std::uint64_t to, File& target,
+                        std::uint64_t at) {
+  Bytes chunk(static_cast<std::size_t>(std::min(to - from, kCopyChunkBytes)));
+  while (from < to) {
+    const auto want = static_cast<std::size_t>(std::min<std::uint64_t>(to - from, chunk.size()));
+    TRY_ASSIGN(const auto count, source.read_at(MutableByteView(chunk).first(want), from));
+    if (count == 0) return fail(ErrorKind::kIo, source.path() + ": shorter than it was");
+    TRY(target.write_at(ByteView(chunk).first(count), at));
+    from += count;
+    at += count;
+  }
+  return {};
+}
 
 Result<Bytes> read_whole_file(FileSystem& fs, const std::string& path, std::uint64_t max_bytes) {
   TRY_ASSIGN(const auto file, fs.open(path, OpenMode::kRead));

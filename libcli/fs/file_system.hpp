@@ -98,6 +98,10 @@ bool is_out_of_descriptors(const Error& error);
 
 // Helpers over any FileSystem.
 
+/// Writes [from, to) of `source` at `at` of `target`, which may be the same file at the same place.
+/// kIo when `source` ends before `to`.
+Result<void> copy_range(const File& source, std::uint64_t from, std::uint64_t to, File& target,
+                        std::uint64_t at);
 /// kBadInput when the file is larger than `max_bytes`.
 Result<Bytes> read_whole_file(FileSystem& fs, const std::string& path, std::uint64_t max_bytes);
 /// Temporary file, sync, rename, directory sync: after success the new content is durable, after a

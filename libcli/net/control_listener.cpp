@@ -18,8 +18,8 @@
 namespace kreel::net {
 namespace {
 
-constexpr int kBacklog = 16;
-constexpr std::int64_t kPauseMs = 200;
+constexpr int kControlBacklog = 16;
+constexpr std::int64_t kControlPauseMs = 200;
 
 tl::unexpected<Error> system_error(const std::string& path) {
   return fail(ErrorKind::kIo, fmt::format("control socket {}: {}", path, std::strerror(errno)));
@@ -69,7 +69,7 @@ Result<std::unique_ptr<ControlListener>> ControlListener::open(IoContextThread& 
   // The file gets the mode that the socket has: it is not open to others for a moment.
   const bool listens = ::fchmod(descriptor, S_IRUSR | S_IWUSR) == 0 &&
                        ::bind(descriptor, address.address(), ControlAddress::kSizeBytes) == 0 &&
-                       ::listen(descriptor, kBacklog) == 0;
+                       ::listen(descriptor, kControlBacklog) == 0;
   if (!listens) {
     auto error = system_error(path);
     ::close(descriptor);
@@ -98,7 +98,7 @@ void ControlListener::accept_next() {
         if (error == asio::error::operation_aborted) return;
         // No descriptors, say.
         if (error) {
-          thread_.schedule_after_ms(kPauseMs, [this] { accept_next(); });
+          thread_.schedule_after_ms(kControlPauseMs, [this] { accept_next(); });
           return;
         }
         const bool has_room = static_cast<std::size_t>(clients_.use_count()) <= kClientsMax;

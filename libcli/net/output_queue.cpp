@@ -43,7 +43,6 @@ OutputQueue::Progress OutputQueue::write_to(int socket) {
 OutputQueue::Progress OutputQueue::write_memory(int socket) {
   std::array<iovec, kBuffersPerCall> buffers;
   std::size_t count = 0;
-  std::size_t total = 0;
   bool file_follows = false;
   for (Frame& frame : frames_) {
     if (count == buffers.size() || file_follows) break;
@@ -51,7 +50,6 @@ OutputQueue::Progress OutputQueue::write_memory(int socket) {
     file_follows = frame.next_file < files.size();
     const std::size_t end = file_follows ? files[frame.next_file].at : frame.parts.bytes.size();
     buffers[count++] = {frame.parts.bytes.data() + frame.next_byte, end - frame.next_byte};
-    total += end - frame.next_byte;
   }
   msghdr message{};
   message.msg_iov = buffers.data();

@@ -28,7 +28,7 @@ constexpr ApiInfo describe(std::string_view name) {
   return info;
 }
 
-constexpr auto kTable = std::to_array<ApiInfo>({
+constexpr auto kApis = std::to_array<ApiInfo>({
 #define KREEL_SERVED_API(Name, file) describe<Name>(#Name),
 #include "protocol/apis.def"
 #undef KREEL_SERVED_API
@@ -44,8 +44,8 @@ constexpr std::size_t kKeysMax = 128;
 constexpr auto kIndexOfKey = [] {
   std::array<std::int8_t, kKeysMax> index{};
   index.fill(-1);
-  for (std::size_t i = 0; i < kTable.size(); ++i) {
-    index[static_cast<std::size_t>(kTable[i].key)] = static_cast<std::int8_t>(i);
+  for (std::size_t i = 0; i < kApis.size(); ++i) {
+    index[static_cast<std::size_t>(kApis[i].key)] = static_cast<std::int8_t>(i);
   }
   return index;
 }();
@@ -53,7 +53,7 @@ constexpr auto kIndexOfKey = [] {
 }  // namespace
 
 std::span<const ApiInfo> api_table() {
-  return kTable;
+  return kApis;
 }
 
 std::optional<std::size_t> api_table_index(std::int16_t key) {
@@ -65,7 +65,7 @@ std::optional<std::size_t> api_table_index(std::int16_t key) {
 const ApiInfo& api_info(ApiKey key) {
   const auto index = api_table_index(static_cast<std::int16_t>(key));
   KREEL_ASSERT(index.has_value(), "every ApiKey is in the table");
-  return kTable[*index];
+  return kApis[*index];
 }
 
 Version request_header_version(ApiKey key, Version version) {

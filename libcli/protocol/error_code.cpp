@@ -8,15 +8,15 @@
 namespace kreel::protocol {
 namespace {
 
-constexpr auto kTable = std::to_array<ProtocolError>({
+constexpr auto kErrors = std::to_array<ProtocolError>({
 #define KREEL_ERROR(name, number, retriable, text) {number, #name, retriable, text},
 #include "protocol/error_code.def"
 #undef KREEL_ERROR
 });
 
 constexpr bool codes_have_no_gap() {
-  for (std::size_t i = 0; i < kTable.size(); ++i) {
-    if (kTable[i].code != static_cast<int>(i) - 1) return false;
+  for (std::size_t i = 0; i < kErrors.size(); ++i) {
+    if (kErrors[i].code != static_cast<int>(i) - 1) return false;
   }
   return true;
 }
@@ -25,7 +25,7 @@ static_assert(codes_have_no_gap(), "entry() goes by place");
 /// UNKNOWN_SERVER_ERROR for a number outside the table.
 const ProtocolError& entry(ErrorCode code) {
   const auto place = static_cast<std::size_t>(static_cast<int>(code) + 1);
-  return kTable[place < kTable.size() ? place : 0];
+  return kErrors[place < kErrors.size() ? place : 0];
 }
 
 }  // namespace
@@ -43,8 +43,8 @@ bool is_retriable(ErrorCode code) {
 }
 
 std::optional<ErrorCode> error_code_from_name(std::string_view name) {
-  const auto at = std::ranges::find(kTable, name, &ProtocolError::name);
-  if (at == kTable.end()) return std::nullopt;
+  const auto at = std::ranges::find(kErrors, name, &ProtocolError::name);
+  if (at == kErrors.end()) return std::nullopt;
   return static_cast<ErrorCode>(at->code);
 }
 
@@ -53,7 +53,7 @@ std::optional<ErrorCode> error_code_from_name(std::string_view name) {
 namespace kreel {
 
 std::span<const ProtocolError> protocol_errors() {
-  return protocol::kTable;
+  return protocol::kErrors;
 }
 
 }  // namespace kreel

@@ -34,6 +34,7 @@ inline constexpr std::size_t kPendingIndexEntries = 512;
 
 /// Decompressed size of one batch that a look-up by timestamp is willing to open.
 inline constexpr std::size_t kDecompressedBatchBytesMax = 128U << 20U;
+inline constexpr std::uint64_t kIndexFileBytesMax = 1U << 30U;
 inline constexpr std::uint64_t kCheckpointFileBytesMax = 256U << 20U;
 inline constexpr std::uint64_t kSnapshotFileBytesMax = 64U << 20U;
 inline constexpr std::uint64_t kMetaFileBytesMax = 64U << 10U;

@@ -19,6 +19,9 @@ struct FlushPolicy {
   std::int64_t interval_ms = 0;  ///< kInterval only
 };
 
+/// flush.messages and flush.ms that never force a sync.
+inline constexpr auto kNoFlush = std::numeric_limits<std::int64_t>::max();
+
 /// The topic settings that a log obeys, resolved to numbers; Kafka's names and defaults.
 struct LogConfig {
   std::int64_t segment_bytes = 1LL << 30;
@@ -29,8 +32,8 @@ struct LogConfig {
   std::int64_t retention_bytes = -1;        ///< -1 keeps everything
   std::int64_t file_delete_delay_ms = 60'000;
   std::int32_t max_message_bytes = 1'048'588;
-  std::int64_t flush_messages = std::numeric_limits<std::int64_t>::max();
-  std::int64_t flush_ms = std::numeric_limits<std::int64_t>::max();
+  std::int64_t flush_messages = kNoFlush;
+  std::int64_t flush_ms = kNoFlush;
   bool cleanup_delete = true;
   bool cleanup_compact = false;
   protocol::TimestampType timestamp_type = protocol::TimestampType::kCreateTime;

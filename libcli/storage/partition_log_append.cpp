@@ -18,7 +18,6 @@ namespace {
 
 using protocol::ErrorCode;
 
-constexpr auto kNever = std::numeric_limits<std::int64_t>::max();
 constexpr auto kPositionMax = static_cast<std::uint64_t>(std::numeric_limits<std::int32_t>::max());
 
 void refuse(AppendResult& result, ErrorCode error, std::string message) {
@@ -265,7 +264,7 @@ void PartitionLog::ask_for_sync(const LogConfig& config) {
   bool soon = needs_service_.load(std::memory_order_relaxed);
   bool wanted = soon;
   if (!context_.ephemeral) {
-    if (context_.flush.mode != FlushMode::kOs || config.flush_ms != kNever) wanted = true;
+    if (context_.flush.mode != FlushMode::kOs || config.flush_ms != kNoFlush) wanted = true;
     if (flush_is_due_by_size(config)) {
       flush_now_.store(true);
       wanted = soon = true;
@@ -283,7 +282,7 @@ bool PartitionLog::flush_is_due_by_size(const LogConfig& config) const {
       unsynced_bytes_.load(std::memory_order_relaxed) > kIntervalWindowBytes) {
     return true;
   }
-  return config.flush_messages != kNever &&
+  return config.flush_messages != kNoFlush &&
          offsets().log_end - durable_end() >= config.flush_messages;
 }
 

@@ -15,7 +15,6 @@
 namespace kreel::storage {
 namespace {
 
-constexpr auto kNever = std::numeric_limits<std::int64_t>::max();
 
 void warn_unless(const Result<void>& done) {
   if (!done) log::warning(done.error().message());
@@ -33,9 +32,9 @@ SyncOutcome PartitionLog::sync() {
   if (context_.flush.mode != FlushMode::kOs) return sync_with(true);
   const auto flush_ms = config_.get()->flush_ms;
   const auto waited = context_.clock.monotonic_ms() - wanted_since_ms_.load();
-  const bool due = flush_now_.exchange(false) || (flush_ms != kNever && waited >= flush_ms);
+  const bool due = flush_now_.exchange(false) || (flush_ms != kNoFlush && waited >= flush_ms);
   auto outcome = sync_with(due);
-  outcome.again = !due && flush_ms != kNever && !outcome.failed && !context_.ephemeral;
+  outcome.again = !due && flush_ms != kNoFlush && !outcome.failed && !context_.ephemeral;
   return outcome;
 }
 

@@ -16,22 +16,7 @@
 namespace kreel::storage {
 namespace {
 
-constexpr std::size_t kCopyChunkBytes = 1U << 20U;
 constexpr Offset kRelativeOffsetMax = std::numeric_limits<std::int32_t>::max();
-
-/// Copies [from, to) of a file to the same place in `target`, or to its front.
-Result<void> copy_range(const fs::File& source, fs::File& target, std::uint64_t from,
-                        std::uint64_t to, bool to_front) {
-  Bytes chunk(static_cast<std::size_t>(std::min<std::uint64_t>(to - from, kCopyChunkBytes)));
-  for (auto at = from; at < to;) {
-    const auto want = static_cast<std::size_t>(std::min<std::uint64_t>(to - at, chunk.size()));
-    TRY_ASSIGN(const auto count, source.read_at(MutableByteView(chunk).first(want), at));
-    if (count == 0) return fail(ErrorKind::kIo, source.path() + ": shorter than it was");
-    TRY(target.write_at(ByteView(chunk).first(count), to_front ? at - from : at));
-    at += count;
-  }
-  return {};
-}
 
 class Tail {
  public:
@@ -155,7 +140,7 @@ void Tail::keep_torn(const fs::File& file, const std::string& name, std::uint64_
   const auto copy = [&]() -> Result<void> {
     TRY_ASSIGN(const auto target, fs_.open(path, fs::OpenMode::kCreateOrOpen));
     TRY(target->truncate(0));
-    return copy_range(file, *target, from, keep, true);
+    return fs::copy_range(file, from, keep, *target, 0);
   };
   if (const auto copied = copy(); !copied) {
     // The bytes were never acknowledged; a full disk must not keep the log from starting.
@@ -205,7 +190,7 @@ Result<void> Tail::settle(Segment& segment, std::uint64_t from) {
   TRY_ASSIGN(const auto file, segment.file());
   const auto size = segment.size_bytes();
   if (size > from && size - from <= options_.rewrite_max_bytes) {
-    TRY(copy_range(*file, *file, from, size, false));
+    TRY(fs::copy_range(*file, from, size, *file, from));
   }
   if (options_.sync) TRY(file->sync_data());
   segment.set_synced_bytes(size);

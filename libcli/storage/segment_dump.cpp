@@ -11,7 +11,6 @@
 namespace kreel::storage {
 namespace {
 
-constexpr std::uint64_t kIndexFileBytesMax = 1U << 30U;
 constexpr std::size_t kAbortedTxnBytes = 34;
 
 std::string name_of(protocol::Compression compression) {

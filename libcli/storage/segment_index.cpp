@@ -15,7 +15,6 @@
 namespace kreel::storage {
 namespace {
 
-constexpr std::uint64_t kIndexFileBytesMax = 512U << 20U;
 constexpr std::int32_t kRebuildIntervalBytes = 4096;
 
 Result<void> write_entries(fs::FileSystem& fs, const std::string& path, std::size_t position,

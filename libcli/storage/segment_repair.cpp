@@ -23,7 +23,6 @@ using segments::RepairStep;
 
 constexpr std::string_view kBackupSuffix = ".bak";
 constexpr std::string_view kRepairedSuffix = ".repaired";
-constexpr std::size_t kCopyChunkBytes = 1U << 20U;
 
 /// A batch without records for the offsets [from, to).
 Bytes empty_batch(Offset from, Offset to) {
@@ -42,21 +41,6 @@ Bytes empty_batch(Offset from, Offset to) {
   store_big_endian(batch.data() + layout::kBaseSequence, std::int32_t{-1});
   protocol::set_max_timestamp(batch, protocol::TimestampType::kCreateTime, -1);
   return batch;
-}
-
-Result<void> copy_stretch(const fs::File& source, fs::File& target, const Stretch& stretch,
-                          std::uint64_t to) {
-  Bytes chunk(kCopyChunkBytes);
-  for (auto at = stretch.from; at < stretch.to;) {
-    const auto want =
-        static_cast<std::size_t>(std::min<std::uint64_t>(chunk.size(), stretch.to - at));
-    TRY_ASSIGN(const auto count, source.read_at(MutableByteView(chunk).first(want), at));
-    if (count == 0) return fail(ErrorKind::kIo, source.path() + ": shorter than it was");
-    TRY(target.write_at(ByteView(chunk).first(count), to));
-    at += count;
-    to += count;
-  }
-  return {};
 }
 
 /// Moves `path` aside; a backup that is there already is never overwritten.
@@ -86,7 +70,7 @@ Result<void> rewrite_segment(fs::FileSystem& fs, const SegmentCheck& segment, Of
     std::uint64_t to = 0;
     for (const auto& stretch : segment.stretches) {
       if (!stretch.is_good) continue;
-      TRY(copy_stretch(*source, *target, stretch, to));
+      TRY(fs::copy_range(*source, stretch.from, stretch.to, *target, to));
       to += stretch.to - stretch.from;
     }
     if (end > segment.next_offset) TRY(target->write_at(empty_batch(segment.next_offset, end), to));

@@ -18,7 +18,6 @@ using segments::Finding;
 using segments::Severity;
 
 constexpr std::size_t kSearchChunkBytes = 1U << 20U;
-constexpr std::uint64_t kIndexFileBytesMax = 1U << 30U;
 constexpr std::chrono::milliseconds kGrowthCheck{10};
 constexpr int kGrowthChecksMax = 50;
 

@@ -3,7 +3,10 @@ add_library(kreel_flags INTERFACE)
 
 target_compile_options(kreel_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wold-style-cast -Wnon-virtual-dtor
-  -Wformat=2 -Werror=format-security -Werror=return-type -fno-omit-frame-pointer)
+  -Wformat=2 -Werror=format-security -Werror=return-type -fno-omit-frame-pointer -pthread)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  target_compile_options(kreel_flags INTERFACE -Wno-missing-field-initializers)
+endif()
 if(KREEL_WERROR)
   target_compile_options(kreel_flags INTERFACE -Werror)
 endif()
@@ -19,6 +22,15 @@ elseif(CMAKE_BUILD_TYPE STREQUAL "Release")
     -fno-strict-overflow)
   target_link_options(kreel_flags INTERFACE -Wl,-z,relro,-z,now,-z,noexecstack)
 endif()
+
+# Asio's and fmt's switches and -pthread are everybody's, so that one precompiled header fits all.
+target_compile_definitions(kreel_flags INTERFACE
+  ASIO_STANDALONE ASIO_NO_DEPRECATED ASIO_SEPARATE_COMPILATION)
+find_package(Threads REQUIRED)
+find_package(fmt REQUIRED)
+find_package(nlohmann_json REQUIRED)
+target_link_libraries(kreel_flags INTERFACE Threads::Threads fmt::fmt nlohmann_json::nlohmann_json)
+set(CMAKE_CXX_COMPILE_OPTIONS_PIE ${CMAKE_CXX_COMPILE_OPTIONS_PIC})
 
 # Bugs that the tests must find (base/planted_bug.hpp); never in a build that is used.
 option(KREEL_PLANTED_BUGS "Compile the planted bugs in" OFF)

@@ -1,5 +1,7 @@
-# Thread sanitizer; built for storage, coordinator and broker.
+# Thread sanitizer; built for storage, coordinator, broker, net and server.
+include(${CMAKE_CURRENT_LIST_DIR}/unity.cmake)
 set(CMAKE_BUILD_TYPE Debug CACHE STRING "")
+set(CMAKE_CXX_COMPILER clang++-14 CACHE STRING "")
 set(CMAKE_CXX_FLAGS_DEBUG "-O1 -g1" CACHE STRING "")
 set(KREEL_SANITIZE "thread" CACHE STRING "")
 set(CMAKE_CXX_COMPILER_LAUNCHER ccache CACHE STRING "")

@@ -7,7 +7,7 @@ using namespace kreel::cli;
 
 namespace {
 
-struct Args {
+struct ParseArgs {
   std::vector<std::string> names;
   std::string state = "any";
   bool all = false;
@@ -24,33 +24,33 @@ struct Args {
   std::vector<std::string> child;
 };
 
-Result<ExitCode> run(const Args&, CommandContext&) {
+Result<ExitCode> run(const ParseArgs&, CommandContext&) {
   return ExitCode::kDone;
 }
 
 Command sample() {
-  return command<Args>({
+  return command<ParseArgs>({
       .name = "sample run",
       .summary = "For the tests of the parser",
       .since = "0.1",
       .run = run,
       .uses = kPrint | kTimes,
-      .options = {argument("NAME", &Args::names),
-                  option("-s,--state", &Args::state).choices({"any", "stable"}).help("State"),
-                  option("-a,--all", &Args::all).help("All"),
-                  option("--partitions", &Args::partitions).range(1, 100).help("Partitions"),
-                  option("-n,--count", &Args::count).help("Count"),
-                  option("--wait", &Args::wait).help("Wait"),
-                  option("--bytes", &Args::bytes).help("Bytes"),
-                  option("-c,--config", &Args::config).help("Config"),
-                  option("-p", &Args::chosen).help("Chosen"),
-                  option("--to", &Args::to).alias("--target").help("To"),
-                  option("--by", &Args::by).help("By"),
-                  option("--stamp", &Args::stamp).help("Stamp"),
-                  option("--tls", &Args::tls).value("MODE").optional_value("auto").help("TLS"),
-                  trailing("CMD", &Args::child).help("Child")},
+      .options = {argument("NAME", &ParseArgs::names),
+                  option("-s,--state", &ParseArgs::state).choices({"any", "stable"}).help("State"),
+                  option("-a,--all", &ParseArgs::all).help("All"),
+                  option("--partitions", &ParseArgs::partitions).range(1, 100).help("Partitions"),
+                  option("-n,--count", &ParseArgs::count).help("Count"),
+                  option("--wait", &ParseArgs::wait).help("Wait"),
+                  option("--bytes", &ParseArgs::bytes).help("Bytes"),
+                  option("-c,--config", &ParseArgs::config).help("Config"),
+                  option("-p", &ParseArgs::chosen).help("Chosen"),
+                  option("--to", &ParseArgs::to).alias("--target").help("To"),
+                  option("--by", &ParseArgs::by).help("By"),
+                  option("--stamp", &ParseArgs::stamp).help("Stamp"),
+                  option("--tls", &ParseArgs::tls).value("MODE").optional_value("auto").help("TLS"),
+                  trailing("CMD", &ParseArgs::child).help("Child")},
       .exclusive = {{"--to", "--by"}},
-      .check = [](const Args& args) -> Result<void> {
+      .check = [](const ParseArgs& args) -> Result<void> {
         if (args.state == "stable" && args.all) return fail(ErrorKind::kUsage, "checked");
         return {};
       },
@@ -59,10 +59,10 @@ Command sample() {
 
 constexpr std::int64_t kNow = 1'763'712'000'000;
 
-Args parsed(const std::vector<std::string>& words) {
+ParseArgs parsed(const std::vector<std::string>& words) {
   auto result = parse_command(sample(), words, kNow);
   if (!result) FAIL(result.error().message());
-  return *static_cast<const Args*>(result->args.get());
+  return *static_cast<const ParseArgs*>(result->args.get());
 }
 
 std::string error_of(const std::vector<std::string>& words) {
@@ -76,8 +76,8 @@ std::string hint_of(const std::vector<std::string>& words) {
 
 }  // namespace
 
-TEST_CASE("parse: defaults are those of the Args") {
-  const Args args = parsed({"n"});
+TEST_CASE("parse: defaults are those of the ParseArgs") {
+  const ParseArgs args = parsed({"n"});
   CHECK(args.names == std::vector<std::string>{"n"});
   CHECK(args.state == "any");
   CHECK(args.count == 7);
@@ -90,13 +90,13 @@ TEST_CASE("parse: values after a blank, after '=', attached to a short flag") {
   CHECK(parsed({"n", "-s", "stable"}).state == "stable");
   CHECK(parsed({"n", "-sstable"}).state == "stable");
   CHECK(parsed({"-n5", "n"}).count == 5);
-  const Args both = parsed({"-an", "5", "n"});
+  const ParseArgs both = parsed({"-an", "5", "n"});
   CHECK(both.all);
   CHECK(both.count == 5);
 }
 
 TEST_CASE("parse: every type is read by its own grammar") {
-  const Args args = parsed({"n", "--partitions", "100", "--wait", "1m", "--bytes", "64k", "-c",
+  const ParseArgs args = parsed({"n", "--partitions", "100", "--wait", "1m", "--bytes", "64k", "-c",
                             "a=b=c", "-c", "d=", "-p", "0,3-4", "--stamp", "2025-11-21T09:00:00",
                             "--tz", "Europe/Berlin", "--to", "end-5"});
   CHECK(args.partitions == 100);
@@ -112,7 +112,7 @@ TEST_CASE("parse: every type is read by its own grammar") {
 }
 
 TEST_CASE("parse: --name= is empty text, and does not eat the next word") {
-  const Args args = parsed({"n", "--tls="});
+  const ParseArgs args = parsed({"n", "--tls="});
   CHECK(args.names == std::vector<std::string>{"n"});
   CHECK(parsed({"-c", "k=", "--bytes=1", "m"}).names == std::vector<std::string>{"m"});
   CHECK(error_of({"n", "--state="}) == "--state: \"\" is not one of any, stable");
@@ -133,7 +133,7 @@ TEST_CASE("parse: an optional value needs '='") {
 }
 
 TEST_CASE("parse: what stands after -- belongs to the child, flags included") {
-  const Args args = parsed({"n", "--all", "--", "ls", "-l", "--all", "--", "x"});
+  const ParseArgs args = parsed({"n", "--all", "--", "ls", "-l", "--all", "--", "x"});
   CHECK(args.child == std::vector<std::string>{"ls", "-l", "--all", "--", "x"});
   CHECK(args.names == std::vector<std::string>{"n"});
 }

@@ -64,7 +64,9 @@ TEST_CASE("properties: the table holds what librdkafka lists, with its scope") {
   REQUIRE(listed.size() > 100);
   std::set<std::string> table;
   for (const std::string& name : property_names()) table.insert(name);
-  for (const auto& [name, entry] : listed) {
+  for (const auto& line : listed) {
+    const std::string& name = line.first;
+    const Listed& entry = line.second;
     CAPTURE(name);
     if (!entry.can_be_text || name == "builtin.features" || name == "interceptors" ||
         name == "enabled_events") {

@@ -19,7 +19,7 @@ using catalog::ChangeResult;
 using protocol::CreateTopicsRequest;
 using protocol::CreateTopicsResponse;
 using protocol::ErrorCode;
-using TopicResult = CreateTopicsResponse::CreatableTopicResult;
+using CreateResult = CreateTopicsResponse::CreatableTopicResult;
 using TopicSettings = std::vector<CreateTopicsResponse::CreatableTopicConfigs>;
 
 ChangeResult check_counts(const CreateTopicsRequest::CreatableTopic& wanted) {
@@ -114,7 +114,7 @@ class Creation {
 
  private:
   void prepare(const CreateTopicsRequest::CreatableTopic& wanted, bool is_duplicate) {
-    TopicResult& result = response_.topics.emplace_back();
+    CreateResult& result = response_.topics.emplace_back();
     result.name = wanted.name;
     catalog::NewTopic topic;
     topic.name = wanted.name;
@@ -159,7 +159,7 @@ class Creation {
   void create() {
     const auto created = broker_.catalog().create_topics(accepted_);
     for (std::size_t i = 0; i < created.size(); ++i) {
-      TopicResult& result = response_.topics[places_[i]];
+      CreateResult& result = response_.topics[places_[i]];
       if (created[i].result.ok()) {
         result.topic_id = created[i].id;
       } else {
@@ -169,7 +169,7 @@ class Creation {
   }
 
   void complete(std::size_t i) {
-    TopicResult& result = response_.topics[places_[i]];
+    CreateResult& result = response_.topics[places_[i]];
     if (result.error_code != ErrorCode::NONE) return;
     result.num_partitions = accepted_[i].partition_count;
     result.replication_factor = 1;
@@ -193,7 +193,7 @@ class Creation {
     return at->second;
   }
 
-  static void refuse(TopicResult& result, const ChangeResult& why) {
+  static void refuse(CreateResult& result, const ChangeResult& why) {
     result.error_code = why.error;
     result.error_message = reply_message(why.message);
   }

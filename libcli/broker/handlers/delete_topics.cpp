@@ -13,7 +13,7 @@ namespace {
 using protocol::DeleteTopicsRequest;
 using protocol::DeleteTopicsResponse;
 using protocol::ErrorCode;
-using TopicResult = DeleteTopicsResponse::DeletableTopicResult;
+using DeleteResult = DeleteTopicsResponse::DeletableTopicResult;
 
 constexpr protocol::Version kFirstVersionWithIds = 6;
 constexpr protocol::Version kFirstVersionWithDisabledError = 3;
@@ -27,8 +27,8 @@ std::vector<Asked> topics_asked_for(const DeleteTopicsRequest& request, protocol
   return asked;
 }
 
-TopicResult refused(const Asked& asked, ErrorCode error, std::string_view why) {
-  TopicResult result;
+DeleteResult refused(const Asked& asked, ErrorCode error, std::string_view why) {
+  DeleteResult result;
   result.name = asked.name;
   result.topic_id = asked.topic_id;
   result.error_code = error;
@@ -37,7 +37,7 @@ TopicResult refused(const Asked& asked, ErrorCode error, std::string_view why) {
 }
 
 /// Either an answer, or a topic to delete, whose answer follows.
-TopicResult resolve(const Asked& asked, int times_asked, const catalog::Snapshot& snapshot) {
+DeleteResult resolve(const Asked& asked, int times_asked, const catalog::Snapshot& snapshot) {
   const bool by_id = !asked.name.has_value();
   if (by_id && asked.topic_id.is_zero()) {
     return refused(asked, ErrorCode::INVALID_REQUEST, "Neither topic name nor id were specified.");
@@ -59,7 +59,7 @@ TopicResult resolve(const Asked& asked, int times_asked, const catalog::Snapshot
     return refused(asked, ErrorCode::INVALID_TOPIC_EXCEPTION,
                    "The groups' offsets are in this topic, so it cannot be deleted.");
   }
-  TopicResult result;
+  DeleteResult result;
   result.name = topic->name;
   result.topic_id = topic->id;
   return result;
@@ -84,7 +84,7 @@ void delete_topics(Broker& broker, const std::vector<Asked>& asked, DeleteTopics
   }
   const auto results = broker.catalog().delete_topics(names);
   for (std::size_t i = 0; i < results.size(); ++i) {
-    TopicResult& result = response.responses[places[i]];
+    DeleteResult& result = response.responses[places[i]];
     result.error_code = results[i].error;
     result.error_message = reply_message(results[i].message);
     if (results[i].ok()) deleted.push_back(names[i]);

@@ -20,7 +20,7 @@ using DeletedGroup = protocol::DeleteGroupsResponse::DeletableGroupResult;
 namespace {
 
 /// Before, an unknown group is one that is "Dead" (KIP-1043).
-constexpr protocol::Version kGroupIdNotFoundFrom = 6;
+constexpr protocol::Version kDescribeGroupIdNotFoundFrom = 6;
 constexpr std::string_view kGroupType = "classic";
 
 bool contains_ignoring_case(const std::vector<std::string>& names, std::string_view name) {
@@ -69,7 +69,7 @@ void GroupCoordinator::describe(const std::string& group_id, protocol::Version v
     result = described(find(group_id), durable_.find(group_id));
   } else {
     result.group_state = "Dead";
-    if (version >= kGroupIdNotFoundFrom) {
+    if (version >= kDescribeGroupIdNotFoundFrom) {
       result.error_code = ErrorCode::GROUP_ID_NOT_FOUND;
       result.error_message = fmt::format("Group {} not found.", group_id);
     }

@@ -15,9 +15,9 @@ using protocol::Version;
 
 namespace {
 
-constexpr Version kTopicIdsFrom = 10;
+constexpr Version kCommitTopicIdsFrom = 10;
 /// Clients of v9+ know the errors of KIP-848.
-constexpr Version kGroupIdNotFoundFrom = 9;
+constexpr Version kCommitGroupIdNotFoundFrom = 9;
 
 struct Resolved {
   std::string name;
@@ -27,7 +27,7 @@ struct Resolved {
 
 Resolved resolve(const OffsetCommitRequest::OffsetCommitRequestTopic& topic, Version version,
                  const TopicView& topics) {
-  if (version >= kTopicIdsFrom) {
+  if (version >= kCommitTopicIdsFrom) {
     auto name = topics.name_of(topic.topic_id);
     if (!name) return {"", 0, ErrorCode::UNKNOWN_TOPIC_ID};
     const auto found = topics.find(*name);
@@ -46,7 +46,7 @@ ErrorCode GroupCoordinator::check_commit(const OffsetCommitRequest& request, Ver
     if (generation < 0) {
       return group_count() < kMaxGroupsPerPartition ? ErrorCode::NONE : ErrorCode::POLICY_VIOLATION;
     }
-    return version >= kGroupIdNotFoundFrom ? ErrorCode::GROUP_ID_NOT_FOUND
+    return version >= kCommitGroupIdNotFoundFrom ? ErrorCode::GROUP_ID_NOT_FOUND
                                            : ErrorCode::ILLEGAL_GENERATION;
   }
   Group* group = find(request.group_id);

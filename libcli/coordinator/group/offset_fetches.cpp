@@ -11,7 +11,7 @@ using protocol::ErrorCode;
 
 namespace {
 
-constexpr protocol::Version kTopicIdsFrom = 10;
+constexpr protocol::Version kFetchTopicIdsFrom = 10;
 
 using FetchGroup = protocol::OffsetFetchRequest::OffsetFetchRequestGroup;
 using FetchedGroup = protocol::OffsetFetchResponse::OffsetFetchResponseGroup;
@@ -97,7 +97,7 @@ void GroupCoordinator::fetch(FetchGroup request, bool require_stable, const Grou
   FetchedGroup result;
   result.group_id = request.group_id;
   const Fetcher fetcher(durable_, request.group_id, require_stable);
-  const bool by_id = context.version >= kTopicIdsFrom;
+  const bool by_id = context.version >= kFetchTopicIdsFrom;
   if (request.topics) {
     fetch_named(fetcher, by_id, environment_.topics, request, result);
   } else {

@@ -25,7 +25,7 @@ struct GroupOffset {
   TopicPartition at;
   std::optional<std::int64_t> offset;   ///< empty: nothing committed
   std::int32_t leader_epoch = -1;       ///< not known: -1
-  std::optional<std::string> metadata;  ///< empty: not told
+  std::optional<std::string> metadata = {};  ///< empty: not told
 
   bool operator==(const GroupOffset&) const = default;
 };

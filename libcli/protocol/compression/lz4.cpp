@@ -9,17 +9,17 @@
 namespace kreel::protocol {
 namespace {
 
-struct FreeContext {
+struct FreeLz4Context {
   void operator()(LZ4F_dctx* context) const { LZ4F_freeDecompressionContext(context); }
 };
 
 /// Kept per thread: a fresh context for every batch costs more than a small batch itself.
 LZ4F_dctx* thread_context() {
-  thread_local const std::unique_ptr<LZ4F_dctx, FreeContext> kContext = [] {
+  thread_local const std::unique_ptr<LZ4F_dctx, FreeLz4Context> kContext = [] {
     LZ4F_dctx* context = nullptr;
     const std::size_t status = LZ4F_createDecompressionContext(&context, LZ4F_VERSION);
     KREEL_ASSERT(LZ4F_isError(status) == 0, "an LZ4 context is created");
-    return std::unique_ptr<LZ4F_dctx, FreeContext>(context);
+    return std::unique_ptr<LZ4F_dctx, FreeLz4Context>(context);
   }();
   LZ4F_resetDecompressionContext(kContext.get());
   return kContext.get();

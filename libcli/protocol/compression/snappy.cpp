@@ -10,9 +10,9 @@ namespace {
 
 // The stream of the Java library "xerial snappy", which every Kafka client writes: this magic, its
 // version and the oldest compatible one (int32 each), then blocks with an int32 length in front.
-constexpr std::array kMagic = {std::byte{0x82}, std::byte{'S'}, std::byte{'N'}, std::byte{'A'},
+constexpr std::array kStreamMagic = {std::byte{0x82}, std::byte{'S'}, std::byte{'N'}, std::byte{'A'},
                                std::byte{'P'},  std::byte{'P'}, std::byte{'Y'}, std::byte{0}};
-constexpr std::size_t kStreamHeaderBytes = kMagic.size() + 8;
+constexpr std::size_t kStreamHeaderBytes = kStreamMagic.size() + 8;
 constexpr std::int32_t kStreamVersion = 1;
 constexpr std::size_t kBlockBytes = 32 * 1024;
 constexpr std::size_t kLengthBytes = 4;
@@ -40,7 +40,7 @@ Result<void> append_block(ByteView block, std::size_t max_bytes, Bytes& out) {
 
 bool is_stream(ByteView bytes) {
   return bytes.size() >= kStreamHeaderBytes &&
-         std::memcmp(bytes.data(), kMagic.data(), kMagic.size()) == 0;
+         std::memcmp(bytes.data(), kStreamMagic.data(), kStreamMagic.size()) == 0;
 }
 
 }  // namespace
@@ -49,9 +49,9 @@ Bytes snappy_compress(ByteView bytes) {
   const std::size_t blocks = (bytes.size() + kBlockBytes - 1) / kBlockBytes;
   Bytes out(kStreamHeaderBytes +
             blocks * (kLengthBytes + snappy::MaxCompressedLength(kBlockBytes)));
-  std::memcpy(out.data(), kMagic.data(), kMagic.size());
-  store_big_endian(out.data() + kMagic.size(), kStreamVersion);
-  store_big_endian(out.data() + kMagic.size() + 4, kStreamVersion);
+  std::memcpy(out.data(), kStreamMagic.data(), kStreamMagic.size());
+  store_big_endian(out.data() + kStreamMagic.size(), kStreamVersion);
+  store_big_endian(out.data() + kStreamMagic.size() + 4, kStreamVersion);
   std::size_t at = kStreamHeaderBytes;
   while (!bytes.empty()) {
     const ByteView block = bytes.first(std::min(bytes.size(), kBlockBytes));

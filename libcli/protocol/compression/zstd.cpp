@@ -9,14 +9,14 @@
 namespace kreel::protocol {
 namespace {
 
-struct FreeContext {
+struct FreeZstdContext {
   void operator()(ZSTD_DCtx* context) const { ZSTD_freeDCtx(context); }
 };
 
 /// A stranger's frame may ask for a window of 128 MiB; a thread does not keep that.
 constexpr std::size_t kKeptContextBytes = 4U << 20;
 
-constexpr std::uint32_t kMagic = 0x28b52ffd;
+constexpr std::uint32_t kFrameMagic = 0x28b52ffd;
 
 /// A window has no use beyond the bound on the output. 8 MiB is what level 19 asks for without
 /// knowing its input, 128 MiB the most of all levels and zstd's own limit.
@@ -25,7 +25,7 @@ constexpr int kGreatestWindowLog = 27;
 
 /// Kept per thread: a fresh context for every batch costs more than a small batch itself.
 ZSTD_DCtx* thread_context(std::size_t max_bytes) {
-  thread_local std::unique_ptr<ZSTD_DCtx, FreeContext> context;
+  thread_local std::unique_ptr<ZSTD_DCtx, FreeZstdContext> context;
   if (!context || ZSTD_sizeof_DCtx(context.get()) > kKeptContextBytes) {
     context.reset(ZSTD_createDCtx());
   }
@@ -40,7 +40,7 @@ ZSTD_DCtx* thread_context(std::size_t max_bytes) {
 /// The library also reads the formats before 1.0, which know no bound on their window; Kafka has
 /// never used them.
 bool is_frame(ByteView bytes) {
-  return bytes.size() >= sizeof(kMagic) && load_big_endian<std::uint32_t>(bytes.data()) == kMagic;
+  return bytes.size() >= sizeof(kFrameMagic) && load_big_endian<std::uint32_t>(bytes.data()) == kFrameMagic;
 }
 
 }  // namespace

@@ -8,34 +8,34 @@ using namespace kreel;
 using protocol::CreateTopics;
 using protocol::CreateTopicsRequest;
 using protocol::ErrorCode;
-using Wanted = CreateTopicsRequest::CreatableTopic;
+using WantedTopic = CreateTopicsRequest::CreatableTopic;
 using TopicResult = protocol::CreateTopicsResponse::CreatableTopicResult;
 
 namespace {
 
-Wanted wanted(const std::string& name, std::int32_t partitions = 1, std::int16_t replicas = 1) {
-  Wanted topic;
+WantedTopic wanted(const std::string& name, std::int32_t partitions = 1, std::int16_t replicas = 1) {
+  WantedTopic topic;
   topic.name = name;
   topic.num_partitions = partitions;
   topic.replication_factor = replicas;
   return topic;
 }
 
-Wanted with_config(const std::string& name, std::optional<std::string> value) {
-  Wanted topic = wanted("a");
+WantedTopic with_config(const std::string& name, std::optional<std::string> value) {
+  WantedTopic topic = wanted("a");
   topic.configs.push_back({.name = name, .value = std::move(value)});
   return topic;
 }
 
-Wanted assigned(std::vector<std::pair<std::int32_t, std::vector<std::int32_t>>> assignments) {
-  Wanted topic = wanted("a", -1, -1);
+WantedTopic assigned(std::vector<std::pair<std::int32_t, std::vector<std::int32_t>>> assignments) {
+  WantedTopic topic = wanted("a", -1, -1);
   for (auto& [partition, brokers] : assignments) {
     topic.assignments.push_back({.partition_index = partition, .broker_ids = std::move(brokers)});
   }
   return topic;
 }
 
-TopicResult create(test::BrokerFixture& fixture, Wanted topic) {
+TopicResult create(test::BrokerFixture& fixture, WantedTopic topic) {
   CreateTopicsRequest request;
   request.topics.push_back(std::move(topic));
   const auto response = fixture.call<CreateTopics>(request);
@@ -92,7 +92,7 @@ TEST_CASE("create topics: each mistake has Kafka's error") {
   test::BrokerFixture fixture;
   fixture.create_topic("there");
   fixture.create_topic("a_b");
-  const auto error = [&](Wanted topic) { return create(fixture, std::move(topic)).error_code; };
+  const auto error = [&](WantedTopic topic) { return create(fixture, std::move(topic)).error_code; };
   CHECK(error(wanted("there")) == ErrorCode::TOPIC_ALREADY_EXISTS);
   CHECK(error(wanted("")) == ErrorCode::INVALID_TOPIC_EXCEPTION);
   CHECK(error(wanted("a b")) == ErrorCode::INVALID_TOPIC_EXCEPTION);
@@ -117,11 +117,11 @@ TEST_CASE("create topics: each mistake has Kafka's error") {
 
 TEST_CASE("create topics: a manual assignment names this broker, once, for partitions from 0") {
   test::BrokerFixture fixture;
-  const auto error = [&](Wanted topic) { return create(fixture, std::move(topic)).error_code; };
-  Wanted with_count = assigned({{0, {1}}});
+  const auto error = [&](WantedTopic topic) { return create(fixture, std::move(topic)).error_code; };
+  WantedTopic with_count = assigned({{0, {1}}});
   with_count.num_partitions = 1;
   CHECK(error(with_count) == ErrorCode::INVALID_REQUEST);
-  Wanted with_factor = assigned({{0, {1}}});
+  WantedTopic with_factor = assigned({{0, {1}}});
   with_factor.replication_factor = 1;
   CHECK(error(with_factor) == ErrorCode::INVALID_REQUEST);
   CHECK(error(assigned({{0, {}}})) == ErrorCode::INVALID_REPLICA_ASSIGNMENT);

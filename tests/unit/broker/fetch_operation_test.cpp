@@ -40,8 +40,8 @@ void append(BrokerFixture& fixture, std::size_t value_bytes,
   fixture.work();
 }
 
-struct Fixture : BrokerFixture {
-  explicit Fixture(const catalog::ConfigMap& settings = {}) : BrokerFixture(settings) {
+struct FetchOperationFixture : BrokerFixture {
+  explicit FetchOperationFixture(const catalog::ConfigMap& settings = {}) : BrokerFixture(settings) {
     create_topic("orders");
   }
   bool answered() {
@@ -53,21 +53,21 @@ struct Fixture : BrokerFixture {
 }  // namespace
 
 TEST_CASE("fetch: min bytes above max bytes asks for no more than max bytes") {
-  Fixture f;
+  FetchOperationFixture f;
   append(f, 3000);
   f.send<Fetch>(fetch(1 << 20, 2000, kLongMs), kVersion);
   CHECK(f.answered());
 }
 
 TEST_CASE("fetch: min bytes above the broker's own limit asks for no more than that") {
-  Fixture f(catalog::ConfigMap{{"fetch.max.bytes", "1024"}});
+  FetchOperationFixture f(catalog::ConfigMap{{"fetch.max.bytes", "1024"}});
   append(f, 3000);
   f.send<Fetch>(fetch(1 << 20, 1 << 20, kLongMs), kVersion);
   CHECK(f.answered());
 }
 
 TEST_CASE("fetch: a partition that is not there does not end the wait for the others") {
-  Fixture f;
+  FetchOperationFixture f;
   FetchRequest request = fetch(1, 1 << 20, kLongMs);
   auto& topic = request.topics.emplace_back();
   topic.topic = "deleted";
@@ -79,7 +79,7 @@ TEST_CASE("fetch: a partition that is not there does not end the wait for the ot
 }
 
 TEST_CASE("fetch: one of nothing but partitions that are not there is answered at once") {
-  Fixture f;
+  FetchOperationFixture f;
   FetchRequest request = fetch(1, 1 << 20, kLongMs);
   request.topics.front().topic = "deleted";
   f.send<Fetch>(request, kVersion);
@@ -87,7 +87,7 @@ TEST_CASE("fetch: one of nothing but partitions that are not there is answered a
 }
 
 TEST_CASE("fetch: a record for a client that is gone ends the wait and makes no reply") {
-  Fixture f;
+  FetchOperationFixture f;
   f.send<Fetch>(fetch(1, 1 << 20, kLongMs), kVersion);
   CHECK_FALSE(f.answered());
   CHECK(f.io().purgatory().size() == 1);
@@ -98,7 +98,7 @@ TEST_CASE("fetch: a record for a client that is gone ends the wait and makes no 
 }
 
 TEST_CASE("fetch: nobody waits for longer than an idle connection may live") {
-  Fixture f(catalog::ConfigMap{{"connections.max.idle.ms", "5000"}});
+  FetchOperationFixture f(catalog::ConfigMap{{"connections.max.idle.ms", "5000"}});
   f.send<Fetch>(fetch(1, 1 << 20, 2'000'000'000), kVersion);
   f.clock().advance_ms(4'999);
   CHECK_FALSE(f.answered());
@@ -107,7 +107,7 @@ TEST_CASE("fetch: nobody waits for longer than an idle connection may live") {
 }
 
 TEST_CASE("fetch: a place that only the disk knows is looked up by the reader, not the io thread") {
-  Fixture f;
+  FetchOperationFixture f;
   f.create_topic("sealed", 1, {{"segment.bytes", "1048576"}});
   constexpr std::size_t kSegments = 2 * BrokerFixture::kOpenSegmentsMax;
   for (std::size_t i = 0; i < kSegments; ++i) append(f, 700'000, "sealed");

@@ -22,7 +22,7 @@ struct Recorder final : ParkedFetch {
   }
 };
 
-struct Fixture {
+struct FetchPurgatoryFixture {
   test::ManualClock clock;
   test::ManualExecutor executor{clock};
   FetchPurgatory purgatory{3, executor};
@@ -33,7 +33,7 @@ struct Fixture {
 }  // namespace
 
 TEST_CASE("purgatory: a fetch is tried again after it is watched, so that no move is missed") {
-  Fixture f;
+  FetchPurgatoryFixture f;
   f.fetch->ready = true;
   f.purgatory.park(f.fetch, {f.log}, 500);
   CHECK(f.fetch->tries == 1);
@@ -42,7 +42,7 @@ TEST_CASE("purgatory: a fetch is tried again after it is watched, so that no mov
 }
 
 TEST_CASE("purgatory: a watched log has the bit of its thread until nobody waits") {
-  Fixture f;
+  FetchPurgatoryFixture f;
   f.purgatory.park(f.fetch, {f.log}, 500);
   CHECK(f.log->watch_bits() == 1U << 3U);
   f.fetch->ready = true;
@@ -53,7 +53,7 @@ TEST_CASE("purgatory: a watched log has the bit of its thread until nobody waits
 }
 
 TEST_CASE("purgatory: wakes between two runs of the thread are one try") {
-  Fixture f;
+  FetchPurgatoryFixture f;
   f.purgatory.park(f.fetch, {f.log}, 500);
   for (int i = 0; i < 5; ++i) f.purgatory.wake(*f.log);
   f.executor.run_ready();
@@ -62,7 +62,7 @@ TEST_CASE("purgatory: wakes between two runs of the thread are one try") {
 }
 
 TEST_CASE("purgatory: time is up") {
-  Fixture f;
+  FetchPurgatoryFixture f;
   f.purgatory.park(f.fetch, {f.log}, 500);
   f.clock.advance_ms(499);
   f.executor.run_ready();
@@ -74,7 +74,7 @@ TEST_CASE("purgatory: time is up") {
 }
 
 TEST_CASE("purgatory: a fetch of two logs wakes for either and leaves both") {
-  Fixture f;
+  FetchPurgatoryFixture f;
   const auto other = std::make_shared<test::StubLog>();
   f.purgatory.park(f.fetch, {f.log, other}, 500);
   f.fetch->ready = true;

@@ -41,7 +41,7 @@ std::vector<PartitionId> partitions_of(const std::vector<broker::FetchTarget>& t
   return partitions;
 }
 
-struct Fixture {
+struct FetchSessionsFixture {
   SeededRandom random{1};
   FetchSessionCache cache{2, random};
 
@@ -64,7 +64,7 @@ FetchResponse::PartitionData answer(Offset high_watermark, ByteView data = {}) {
 }  // namespace
 
 TEST_CASE("fetch session: a full fetch opens one, and an incremental one names only changes") {
-  Fixture f;
+  FetchSessionsFixture f;
   const auto session = f.open_full({0, 1, 2});
   const auto next = f.cache.open(request_for(session->id(), 1, {}), kByName, 0);
   CHECK(next.error == ErrorCode::NONE);
@@ -73,7 +73,7 @@ TEST_CASE("fetch session: a full fetch opens one, and an incremental one names o
 }
 
 TEST_CASE("fetch session: forgotten partitions go, new ones come, offsets change") {
-  Fixture f;
+  FetchSessionsFixture f;
   const auto session = f.open_full({0, 1});
   FetchRequest change = request_for(session->id(), 1, {2});
   change.forgotten_topics_data.push_back({.topic = "orders", .topic_id = {}, .partitions = {0}});
@@ -82,7 +82,7 @@ TEST_CASE("fetch session: forgotten partitions go, new ones come, offsets change
 }
 
 TEST_CASE("fetch session: a wrong epoch, an unknown id and a switch to topic ids are told") {
-  Fixture f;
+  FetchSessionsFixture f;
   const auto session = f.open_full({0});
   CHECK(f.cache.open(request_for(session->id(), 5, {}), kByName, 0).error ==
         ErrorCode::INVALID_FETCH_SESSION_EPOCH);
@@ -93,7 +93,7 @@ TEST_CASE("fetch session: a wrong epoch, an unknown id and a switch to topic ids
 }
 
 TEST_CASE("fetch session: epoch -1 closes it and reads without one") {
-  Fixture f;
+  FetchSessionsFixture f;
   const auto session = f.open_full({0});
   const auto closed = f.cache.open(request_for(session->id(), -1, {0}), kByName, 0);
   CHECK(closed.session == nullptr);
@@ -102,7 +102,7 @@ TEST_CASE("fetch session: epoch -1 closes it and reads without one") {
 }
 
 TEST_CASE("fetch session: a full cache serves without a session until an idle one can go") {
-  Fixture f;
+  FetchSessionsFixture f;
   f.open_full({0});
   f.open_full({0});
   CHECK(f.cache.open(request_for(0, 0, {0}), kByName, 1'000).session == nullptr);
@@ -112,7 +112,7 @@ TEST_CASE("fetch session: a full cache serves without a session until an idle on
 }
 
 TEST_CASE("fetch session: an incremental reply carries data, errors and moved offsets only") {
-  Fixture f;
+  FetchSessionsFixture f;
   const auto session = f.open_full({0});
   const auto target = session->targets().front();
   CHECK(session->wants(target, answer(100)));
@@ -126,7 +126,7 @@ TEST_CASE("fetch session: an incremental reply carries data, errors and moved of
 }
 
 TEST_CASE("fetch session: a partition that gave data goes to the end, so that all get a turn") {
-  Fixture f;
+  FetchSessionsFixture f;
   const auto session = f.open_full({0, 1, 2});
   session->wants(session->targets().front(), answer(100, as_bytes("records")));
   CHECK(partitions_of(session->targets()) == std::vector<PartitionId>{1, 2, 0});
@@ -134,7 +134,7 @@ TEST_CASE("fetch session: a partition that gave data goes to the end, so that al
 
 TEST_CASE("fetch session: of requests that race for one epoch, one has it") {
   constexpr std::int32_t kEpochs = 300;
-  Fixture f;
+  FetchSessionsFixture f;
   const auto session = f.open_full({0, 1});
   std::array<std::atomic<int>, kEpochs + 1> winners{};
   std::vector<std::thread> threads;
@@ -157,7 +157,7 @@ TEST_CASE("fetch session: of requests that race for one epoch, one has it") {
 }
 
 TEST_CASE("fetch session: a fetch under way keeps the session that another request closes") {
-  Fixture f;
+  FetchSessionsFixture f;
   const auto id = f.open_full({0})->id();
   const auto under_way = f.cache.open(request_for(id, 1, {}), kByName, 0);
   f.cache.open(request_for(id, -1, {}), kByName, 0);

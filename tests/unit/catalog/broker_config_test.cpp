@@ -15,7 +15,7 @@ catalog::BrokerConfig resolved(const ConfigMap& settings) {
   return result->config;
 }
 
-std::string problem(const ConfigMap& settings) {
+std::string broker_problem(const ConfigMap& settings) {
   const auto result = resolve_broker_config(settings);
   if (result.has_value()) return "";
   CHECK(result.error().kind() == ErrorKind::kUsage);
@@ -52,18 +52,18 @@ TEST_CASE("broker config: numbers are read under Kafka's names") {
 }
 
 TEST_CASE("broker config: a misspelt setting is refused with the nearest one") {
-  CHECK(problem({{"num.partition", "6"}}) ==
+  CHECK(broker_problem({{"num.partition", "6"}}) ==
         "there is no setting \"num.partition\" / did you mean num.partitions?");
-  CHECK(problem({{"totally.unheard.of.thing.here", "6"}}) ==
+  CHECK(broker_problem({{"totally.unheard.of.thing.here", "6"}}) ==
         "there is no setting \"totally.unheard.of.thing.here\"");
 }
 
 TEST_CASE("broker config: a value that Kafka refuses is refused in its words") {
-  CHECK(problem({{"num.partitions", "0"}}) ==
+  CHECK(broker_problem({{"num.partitions", "0"}}) ==
         "Invalid value 0 for configuration num.partitions: Value must be at least 1");
-  CHECK(problem({{"num.partitions", "many"}}) ==
+  CHECK(broker_problem({{"num.partitions", "many"}}) ==
         "Invalid value many for configuration num.partitions: Not a number of type INT");
-  CHECK(problem({{"group.min.session.timeout.ms", "9"}, {"group.max.session.timeout.ms", "8"}}) !=
+  CHECK(broker_problem({{"group.min.session.timeout.ms", "9"}, {"group.max.session.timeout.ms", "8"}}) !=
         "");
 }
 
@@ -95,12 +95,12 @@ TEST_CASE("broker config: where unknown settings are skipped each costs a line w
 }
 
 TEST_CASE("broker config: what would keep people out is refused, not skipped (CVE-2026-33557)") {
-  CHECK(problem({{"authorizer.class.name",
+  CHECK(broker_problem({{"authorizer.class.name",
                   "org.apache.kafka.metadata.authorizer.StandardAuthorizer"}}) != "");
-  CHECK(problem({{"create.topic.policy.class.name", "x.Y"}}) != "");
-  CHECK(problem({{"authorizer.class.name", ""}}) == "");
-  CHECK(problem({{"listeners", "SSL://:9093"}}) != "");
-  CHECK(problem({{"listeners", "IN://:9093"}, {"listener.security.protocol.map", "IN:SASL_SSL"}}) !=
+  CHECK(broker_problem({{"create.topic.policy.class.name", "x.Y"}}) != "");
+  CHECK(broker_problem({{"authorizer.class.name", ""}}) == "");
+  CHECK(broker_problem({{"listeners", "SSL://:9093"}}) != "");
+  CHECK(broker_problem({{"listeners", "IN://:9093"}, {"listener.security.protocol.map", "IN:SASL_SSL"}}) !=
         "");
 }
 
@@ -109,7 +109,7 @@ TEST_CASE("broker config: node.id and broker.id are one") {
   CHECK(resolved({{"node.id", "7"}}).node_id == 7);
   CHECK(resolved({{"broker.id", "3"}}).node_id == 3);
   CHECK(resolved({{"broker.id", "-1"}}).node_id == 1);
-  CHECK(problem({{"broker.id", "3"}, {"node.id", "4"}}) != "");
+  CHECK(broker_problem({{"broker.id", "3"}, {"node.id", "4"}}) != "");
 }
 
 TEST_CASE("broker config: listeners have a name, an address and what they advertise") {
@@ -142,14 +142,14 @@ TEST_CASE("broker config: a controller's listener is left out where it is advert
 }
 
 TEST_CASE("broker config: listeners that mean nothing are refused") {
-  CHECK(problem({{"listeners", "127.0.0.1:9092"}}) != "");
-  CHECK(problem({{"listeners", "PLAINTEXT://127.0.0.1:99999"}}) != "");
-  CHECK(problem({{"listeners", "PLAINTEXT://a:1,PLAINTEXT://b:2"}}) != "");
-  CHECK(problem({{"listeners", "INSIDE://a:1"}}) != "");
-  CHECK(problem({{"listeners", "PLAINTEXT://a:1"}, {"advertised.listeners", "OTHER://a:1"}}) != "");
-  CHECK(problem({{"listeners", "PLAINTEXT://a:1"},
+  CHECK(broker_problem({{"listeners", "127.0.0.1:9092"}}) != "");
+  CHECK(broker_problem({{"listeners", "PLAINTEXT://127.0.0.1:99999"}}) != "");
+  CHECK(broker_problem({{"listeners", "PLAINTEXT://a:1,PLAINTEXT://b:2"}}) != "");
+  CHECK(broker_problem({{"listeners", "INSIDE://a:1"}}) != "");
+  CHECK(broker_problem({{"listeners", "PLAINTEXT://a:1"}, {"advertised.listeners", "OTHER://a:1"}}) != "");
+  CHECK(broker_problem({{"listeners", "PLAINTEXT://a:1"},
                  {"advertised.listeners", "PLAINTEXT://0.0.0.0:1"}}) != "");
-  CHECK(problem({{"listener.security.protocol.map", "A"}, {"listeners", "A://a:1"}}) != "");
+  CHECK(broker_problem({{"listener.security.protocol.map", "A"}, {"listeners", "A://a:1"}}) != "");
 }
 
 TEST_CASE("broker config: what changes while the broker runs is what takes effect then") {

@@ -8,22 +8,12 @@
 #include "unit/client/fake_cluster.hpp"
 
 using namespace kreel;
-using kreel::test::config_for;
+using kreel::test::connect_to;
+using kreel::test::count;
 using kreel::test::FakeBroker;
 using kreel::test::serve_metadata;
 
 namespace {
-
-std::unique_ptr<AdminClient> connect_to(const FakeBroker& broker, std::int64_t timeout_ms = 3'000) {
-  auto admin = AdminClient::connect(config_for(broker.address(), timeout_ms));
-  REQUIRE(admin);
-  return std::move(*admin);
-}
-
-std::size_t count(const FakeBroker& broker, std::int16_t key) {
-  const auto requests = broker.requests();
-  return static_cast<std::size_t>(std::count(requests.begin(), requests.end(), key));
-}
 
 /// A batch of three records at `base`, a second apart, as they stand in the log.
 Bytes batch_at(std::int64_t base, protocol::Compression codec) {

@@ -10,18 +10,13 @@
 #include "unit/client/fake_cluster.hpp"
 
 using namespace kreel;
-using kreel::test::config_for;
+using kreel::test::connect_to;
+using kreel::test::count;
 using kreel::test::FakeBroker;
 using kreel::test::serve_metadata;
 using protocol::ErrorCode;
 
 namespace {
-
-std::unique_ptr<AdminClient> connect_to(const FakeBroker& broker, std::int64_t timeout_ms = 3'000) {
-  auto admin = AdminClient::connect(config_for(broker.address(), timeout_ms));
-  REQUIRE(admin);
-  return std::move(*admin);
-}
 
 /// Answers every partition with `offset`, or with `error`.
 protocol::ListOffsetsResponse offsets_reply(const protocol::ListOffsetsRequest& request,
@@ -65,11 +60,6 @@ void serve_coordinator(FakeBroker& broker, std::int32_t id, protocol::Version ma
         return response;
       },
       max_version);
-}
-
-std::size_t count(const FakeBroker& broker, std::int16_t key) {
-  const auto requests = broker.requests();
-  return static_cast<std::size_t>(std::count(requests.begin(), requests.end(), key));
 }
 
 }  // namespace

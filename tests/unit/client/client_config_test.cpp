@@ -57,12 +57,12 @@ TEST_CASE("client config: malformed values are wrong usage, named by key") {
       {"bootstrap.servers", ","},  {"security.protocol", "TLS"},    {"socket.timeout.ms", "10s"},
       {"socket.timeout.ms", "-1"}, {"broker.address.family", "v5"},
   };
-  for (const auto& [key, value] : cases) {
-    CAPTURE(value);
-    const auto config = ClientConfig::from_properties({{key, value}});
+  for (const auto& setting : cases) {
+    CAPTURE(setting.second);
+    const auto config = ClientConfig::from_properties({setting});
     REQUIRE_FALSE(config);
     CHECK(config.error().kind() == ErrorKind::kUsage);
-    CHECK(config.error().message().starts_with(key + "=" + value + ": expected "));
+    CHECK(config.error().message().starts_with(setting.first + "=" + setting.second + ": expected "));
   }
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -66,6 +68,18 @@ inline ClientConfig config_for(const std::string& servers, std::int64_t timeout_
   auto config = ClientConfig::from_properties({{"bootstrap.servers", servers}});
   config->timeout_ms = timeout_ms;
   return *config;
+}
+
+inline std::unique_ptr<AdminClient> connect_to(const FakeBroker& broker, std::int64_t timeout_ms = 3'000) {
+  auto admin = AdminClient::connect(config_for(broker.address(), timeout_ms));
+  REQUIRE(admin);
+  return std::move(*admin);
+}
+
+/// How many requests of the API `key` have come.
+inline std::size_t count(const FakeBroker& broker, std::int16_t key) {
+  const auto requests = broker.requests();
+  return static_cast<std::size_t>(std::count(requests.begin(), requests.end(), key));
 }
 
 }  // namespace kreel::test

@@ -184,13 +184,16 @@ class GroupFixture {
     auto fresh = make_shard();
     load_all(*fresh);
     CHECK(fresh->is_ready());
-    for (const auto& [partition, batches] : log.all()) {
+    for (const auto& one : log.all()) {
+      const auto partition = one.first;
       const coordinator::DurableState* live = shard->durable_state(partition);
       if (live == nullptr) continue;
       CHECK_MESSAGE(*live == *fresh->durable_state(partition),
                     "a restart would find another state in partition ", partition);
     }
-    for (const auto& [group_id, state] : list()) {
+    for (const auto& one : list()) {
+      const std::string& group_id = one.first;
+      const std::string& state = one.second;
       if (state != "Stable" && state != "Empty") continue;
       const DescribedGroup before = describe(group_id);
       if (state == "Empty" && before.protocol_type.empty()) continue;  // ids handed out, or simple

@@ -35,7 +35,7 @@ std::set<Tree> outcomes(const FaultyFileSystem& fs, std::size_t samples = 200) {
   return trees;
 }
 
-std::unique_ptr<fs::File> make(FaultyFileSystem& fs, const std::string& path,
+std::unique_ptr<fs::File> make_file(FaultyFileSystem& fs, const std::string& path,
                                std::string_view text = "") {
   auto file = fs.open(path, OpenMode::kCreateOrOpen);
   REQUIRE(file.has_value());
@@ -45,7 +45,7 @@ std::unique_ptr<fs::File> make(FaultyFileSystem& fs, const std::string& path,
 
 std::unique_ptr<fs::File> make_durable(FaultyFileSystem& fs, const std::string& path,
                                        std::string_view text) {
-  auto file = make(fs, path, text);
+  auto file = make_file(fs, path, text);
   REQUIRE(file->sync_data().has_value());
   REQUIRE(fs.sync_directory("/").has_value());
   return file;
@@ -55,7 +55,7 @@ std::unique_ptr<fs::File> make_durable(FaultyFileSystem& fs, const std::string& 
 
 TEST_CASE("crash: a file is lost until its directory is synced, synced data or not") {
   FaultyFileSystem fs;
-  const auto file = make(fs, "a", "x");
+  const auto file = make_file(fs, "a", "x");
   REQUIRE(file->sync_data().has_value());
   CHECK(outcomes(fs) == std::set<Tree>{{}, {{"a", "x"}}});
   REQUIRE(fs.sync_directory("/").has_value());
@@ -65,7 +65,7 @@ TEST_CASE("crash: a file is lost until its directory is synced, synced data or n
 
 TEST_CASE("crash: a new name may be there without its data, or with zeros for data") {
   FaultyFileSystem fs;
-  const auto file = make(fs, "a", "xy");
+  const auto file = make_file(fs, "a", "xy");
   REQUIRE(fs.sync_directory("/").has_value());
   CHECK(outcomes(fs) == std::set<Tree>{{{"a", ""}}, {{"a", "xy"}}, {{"a", std::string(2, '\0')}}});
 }
@@ -88,7 +88,7 @@ TEST_CASE("crash: each of two unsynced writes may arrive without the other") {
 TEST_CASE("crash: synced data is never lost, whatever else is") {
   FaultyFileSystem fs;
   const auto a = make_durable(fs, "a", "safe");
-  const auto b = make(fs, "b", "new");
+  const auto b = make_file(fs, "b", "new");
   for (int i = 0; i < 10; ++i) {
     REQUIRE(a->write_at(as_bytes("tail"), 4 + static_cast<std::uint64_t>(i) * 4).has_value());
   }
@@ -137,7 +137,7 @@ TEST_CASE("crash: a rename is atomic, and lost until the directory is synced") {
 TEST_CASE("crash: renamed before its data was synced, a file may be empty") {
   FaultyFileSystem fs;
   const auto old = make_durable(fs, "a", "old");
-  const auto fresh = make(fs, "a.tmp", "new");
+  const auto fresh = make_file(fs, "a.tmp", "new");
   REQUIRE(fs.rename("a.tmp", "a").has_value());
   REQUIRE(fs.sync_directory("/").has_value());
   CHECK(outcomes(fs).count({{"a", ""}}) == 1);
@@ -145,7 +145,7 @@ TEST_CASE("crash: renamed before its data was synced, a file may be empty") {
 
 TEST_CASE("crash: changes of one name keep their order, of two names do not") {
   FaultyFileSystem fs;
-  const auto a = make(fs, "a");
+  const auto a = make_file(fs, "a");
   REQUIRE(a->sync_data().has_value());
   REQUIRE(fs.rename("a", "b").has_value());
   const auto c = fs.open("c", OpenMode::kCreateOrOpen);
@@ -165,7 +165,7 @@ TEST_CASE("crash: removals may come back, directories vanish with what they hold
   CHECK(outcomes(fs) == std::set<Tree>{{{"a", "x"}}, {}});
   REQUIRE(fs.sync_directory("/").has_value());
   REQUIRE(fs.make_directory("t").has_value());
-  const auto inside = make(fs, "t/0", "1");
+  const auto inside = make_file(fs, "t/0", "1");
   REQUIRE(inside->sync_data().has_value());
   REQUIRE(fs.sync_directory("t").has_value());
   CHECK(outcomes(fs) == std::set<Tree>{{}, {{"t", "<dir>"}, {"t/0", "1"}}});

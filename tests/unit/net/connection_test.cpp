@@ -19,7 +19,7 @@ namespace {
 
 constexpr Version kFetchVersion = 11;
 constexpr Version kApiVersionsVersion = 2;
-constexpr std::size_t kMiB = std::size_t{1} << 20;
+constexpr std::size_t kMebibyte = std::size_t{1} << 20;
 
 bool answers(RawClient& client) {
   return client.call<ApiVersions>({}, kApiVersionsVersion).has_value();
@@ -72,7 +72,7 @@ struct ShortOfMemory {
 
 TEST_CASE("connection: a request behind a reply above the limit of queued replies is answered") {
   NetFixture f;
-  f.produce(net::limits::kQueuedReplyBytes + kMiB / 4);
+  f.produce(net::limits::kQueuedReplyBytes + kMebibyte / 4);
   RawClient client(f.address());
   for (int round = 0; round < 5; ++round) {
     Bytes both = client.frame<Fetch>(test::fetch_orders(0, 0), kFetchVersion);
@@ -81,7 +81,7 @@ TEST_CASE("connection: a request behind a reply above the limit of queued replie
     client.send_bytes(both);
     const auto fetched = client.receive<Fetch>(kFetchVersion);
     REQUIRE(fetched);
-    CHECK(fetched->responses.front().partitions.front().records.size_bytes() > kMiB);
+    CHECK(fetched->responses.front().partitions.front().records.size_bytes() > kMebibyte);
     CHECK(client.receive<ApiVersions>(kApiVersionsVersion).has_value());
   }
 }
@@ -112,7 +112,7 @@ TEST_CASE("connection: small requests are served while memory is short") {
 
 TEST_CASE("connection: a peer that takes nothing of its reply is closed") {
   NetFixture f;
-  for (int i = 0; i < 8; ++i) f.produce(4 * kMiB);
+  for (int i = 0; i < 8; ++i) f.produce(4 * kMebibyte);
   RawClient client(f.address());
   client.send<Fetch>(test::fetch_orders(0, 0), kFetchVersion);
   REQUIRE(client.reply_has_begun());

@@ -19,6 +19,8 @@ using protocol::WireWriter;
 
 namespace {
 
+constexpr std::size_t kMiB = std::size_t{1} << 20;
+
 struct SocketPair {
   std::array<int, 2> ends{};
   SocketPair() { REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends.data()) == 0); }
@@ -123,7 +125,6 @@ TEST_CASE("output queue: a peer that is gone is a failure, not a signal") {
 }
 
 TEST_CASE("output queue: a large reply gives others a turn") {
-  constexpr std::size_t kMiB = std::size_t{1} << 20;
   constexpr std::size_t kParts = 16;
   TemporaryFile file(std::string(kMiB, 'x'));
   // Takes whatever it is given, as a fast reader does.

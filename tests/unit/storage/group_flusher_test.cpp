@@ -233,7 +233,7 @@ TEST_CASE("flusher: after a failed sync nothing is acknowledged, and the broker 
 TEST_CASE("sync workers: every item is done once, by several threads") {
   storage::SyncWorkers workers(4);
   workers.start();
-  for (const std::size_t count : {0, 1, 2, 3, 50}) {
+  for (const std::size_t count : {0U, 1U, 2U, 3U, 50U}) {
     std::vector<std::atomic<int>> done(count);
     workers.for_each(count, [&](std::size_t i) { ++done[i]; });
     for (const auto& one : done) CHECK(one == 1);

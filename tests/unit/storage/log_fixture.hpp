@@ -64,6 +64,8 @@ inline std::vector<std::string> values_in(ByteView bytes, Offset from) {
   return values;
 }
 
+inline const std::string kKibibyte(1024, 'k');
+
 /// A data directory in memory, its manager driven by hand, and a partition "orders-0".
 class LogFixture {
  public:

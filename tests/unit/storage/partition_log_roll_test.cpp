@@ -8,8 +8,6 @@ using Values = std::vector<std::string>;
 
 namespace {
 
-const std::string kKibibyte(1024, 'k');
-
 bool has_unnamed_segment(LogFixture& fixture) {
   const auto names = fixture.fs_.list("/data/orders-0");
   REQUIRE(names);
@@ -23,7 +21,7 @@ TEST_CASE("roll: a batch that does not fit starts a new segment") {
   LogFixture fixture;
   fixture.config_.segment_bytes = 2500;
   auto& log = fixture.open();
-  for (int i = 0; i < 5; ++i) fixture.append_durably({kKibibyte});
+  for (int i = 0; i < 5; ++i) fixture.append_durably({test::kKibibyte});
   CHECK(log.segment_base_offsets() == Offsets{0, 2, 4});
   CHECK(log.offsets().high_watermark == 5);
   CHECK(log.size_bytes() > 5 * 1024);
@@ -79,8 +77,8 @@ TEST_CASE("roll: a new segment has no name until the old one is on disk (KAFKA-3
   LogFixture fixture;
   fixture.config_.segment_bytes = 1500;
   auto& log = fixture.open();
-  fixture.append_durably({kKibibyte});
-  fixture.append({kKibibyte});
+  fixture.append_durably({test::kKibibyte});
+  fixture.append({test::kKibibyte});
   CHECK(log.segment_base_offsets() == Offsets{0, 1});
   CHECK_FALSE(fixture.exists(fixture.segment(1)));
   CHECK(has_unnamed_segment(fixture));
@@ -94,7 +92,7 @@ TEST_CASE("roll: in every mode the flusher gives the new segment its name") {
     LogFixture fixture(mode);
     fixture.config_.segment_bytes = 1500;
     auto& log = fixture.open();
-    for (int i = 0; i < 4; ++i) fixture.append({kKibibyte});
+    for (int i = 0; i < 4; ++i) fixture.append({test::kKibibyte});
     CHECK(log.offsets().high_watermark == 4);
     CHECK(fixture.all_values().size() == 4);
     fixture.manager_->run_pending();
@@ -107,12 +105,12 @@ TEST_CASE("roll: the next file is prepared when a segment is nearly full") {
   LogFixture fixture;
   fixture.config_.segment_bytes = 10'000;
   auto& log = fixture.open();
-  for (int i = 0; i < 7; ++i) fixture.append_durably({kKibibyte});
+  for (int i = 0; i < 7; ++i) fixture.append_durably({test::kKibibyte});
   CHECK_FALSE(has_unnamed_segment(fixture));
-  fixture.append_durably({kKibibyte});
-  fixture.append_durably({kKibibyte});
+  fixture.append_durably({test::kKibibyte});
+  fixture.append_durably({test::kKibibyte});
   CHECK(has_unnamed_segment(fixture));
-  fixture.append_durably({kKibibyte});
+  fixture.append_durably({test::kKibibyte});
   CHECK_FALSE(has_unnamed_segment(fixture));
   CHECK(log.segment_base_offsets() == Offsets{0, 9});
 }
@@ -121,7 +119,7 @@ TEST_CASE("roll: a prepared file that was not needed is gone after a stop and af
   LogFixture fixture;
   fixture.config_.segment_bytes = 10'000;
   fixture.open();
-  for (int i = 0; i < 9; ++i) fixture.append_durably({kKibibyte});
+  for (int i = 0; i < 9; ++i) fixture.append_durably({test::kKibibyte});
   REQUIRE(has_unnamed_segment(fixture));
   fixture.crash();
   CHECK_FALSE(has_unnamed_segment(fixture));
@@ -142,7 +140,7 @@ TEST_CASE("roll: producers' snapshots are written, and kreel's old file goes") {
     options.producer_id = 4;
     options.producer_epoch = 0;
     options.base_sequence = i;
-    fixture.append_durably({kKibibyte}, options);
+    fixture.append_durably({test::kKibibyte}, options);
   }
   CHECK(fixture.exists(fixture.segment(1, storage::kSnapshotSuffix)));
   CHECK(fixture.exists(fixture.segment(2, storage::kSnapshotSuffix)));
@@ -157,7 +155,7 @@ TEST_CASE("roll: indexes of a sealed segment are complete on disk, as Kafka's du
   for (int i = 0; i < 30; ++i) {
     test::BatchOptions at;
     at.timestamp = fixture.clock_.wall_ms() + i;
-    fixture.append_durably({kKibibyte}, at);
+    fixture.append_durably({test::kKibibyte}, at);
   }
   const auto& log = fixture.content(fixture.segment(0));
   const auto& index = fixture.content(fixture.segment(0, storage::kOffsetIndexSuffix));

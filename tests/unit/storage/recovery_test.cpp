@@ -11,8 +11,6 @@ using Values = std::vector<std::string>;
 
 namespace {
 
-const std::string kKibibyte(1024, 'k');
-
 /// Takes the proof away that anything is durable, as a power failure may.
 void lose_marks(LogFixture& fixture) {
   fixture.content("/data/kreel-durable-marks").assign(64, std::byte{0});
@@ -173,7 +171,7 @@ TEST_CASE("recovery: a sealed segment with a bad CRC is never truncated, whateve
     LogFixture fixture;
     fixture.config_.segment_bytes = 2500;
     fixture.open();
-    for (int i = 0; i < 6; ++i) fixture.append_durably({kKibibyte});
+    for (int i = 0; i < 6; ++i) fixture.append_durably({test::kKibibyte});
     fixture.close();
     if (marks_are_lost) lose_marks(fixture);
     const auto size = fixture.content(fixture.segment(2)).size();
@@ -193,7 +191,7 @@ TEST_CASE("recovery: a missing middle segment is damage, also after a clean stop
     LogFixture fixture;
     fixture.config_.segment_bytes = 2500;
     fixture.open();
-    for (int i = 0; i < 6; ++i) fixture.append_durably({kKibibyte});
+    for (int i = 0; i < 6; ++i) fixture.append_durably({test::kKibibyte});
     if (clean) fixture.manager_->stop();
     fixture.close();
     REQUIRE(fixture.fs_.remove_file(fixture.segment(2)));
@@ -209,7 +207,7 @@ TEST_CASE("recovery: a compacted topic may have gaps between segments") {
   LogFixture fixture;
   fixture.config_.segment_bytes = 2500;
   fixture.open();
-  for (int i = 0; i < 6; ++i) fixture.append_durably({kKibibyte});
+  for (int i = 0; i < 6; ++i) fixture.append_durably({test::kKibibyte});
   fixture.manager_->stop();
   fixture.close();
   REQUIRE(fixture.fs_.remove_file(fixture.segment(2)));
@@ -236,7 +234,7 @@ TEST_CASE("recovery: a zero-length active segment is an empty one") {
   LogFixture fixture;
   fixture.config_.segment_bytes = 1500;
   fixture.open();
-  for (int i = 0; i < 2; ++i) fixture.append_durably({kKibibyte});
+  for (int i = 0; i < 2; ++i) fixture.append_durably({test::kKibibyte});
   fixture.close();
   lose_marks(fixture);
   fixture.content(fixture.segment(1)).clear();
@@ -275,9 +273,9 @@ TEST_CASE("recovery: an unnamed segment that continues the log is taken in") {
   LogFixture fixture;
   fixture.config_.segment_bytes = 1500;
   fixture.open();
-  fixture.append_durably({kKibibyte});
-  fixture.append({kKibibyte});
-  fixture.append({kKibibyte});
+  fixture.append_durably({test::kKibibyte});
+  fixture.append({test::kKibibyte});
+  fixture.append({test::kKibibyte});
   REQUIRE(names_with(fixture, "kreel-next").size() == 2);
   auto& log = fixture.crash();
   CHECK(log.segment_base_offsets() == Offsets{0, 1, 2});
@@ -291,7 +289,7 @@ TEST_CASE("recovery: an unnamed segment behind a cut is set aside") {
   fixture.open();
   fixture.append_durably({"a"});
   fixture.append({std::string(1100, 'x')});
-  fixture.append({kKibibyte});
+  fixture.append({test::kKibibyte});
   REQUIRE(names_with(fixture, "kreel-next").size() == 1);
   fixture.close();
   auto& content = fixture.content(fixture.segment(0));
@@ -322,7 +320,7 @@ TEST_CASE("recovery: stale index entries behind a cut do not come back") {
   LogFixture fixture;
   fixture.config_.index_interval_bytes = 0;
   fixture.open();
-  for (int i = 0; i < 20; ++i) fixture.append_durably({kKibibyte});
+  for (int i = 0; i < 20; ++i) fixture.append_durably({test::kKibibyte});
   REQUIRE(fixture.log_->write_derived_files());
   fixture.close();
   lose_marks(fixture);

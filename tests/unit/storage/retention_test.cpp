@@ -9,7 +9,6 @@ using Offsets = std::vector<Offset>;
 namespace {
 
 constexpr std::int64_t kHour = 3'600'000;
-const std::string kKibibyte(1024, 'k');
 
 /// One record per segment, all stamped with the present.
 LogFixture& one_per_segment(LogFixture& fixture, int count) {
@@ -19,7 +18,7 @@ LogFixture& one_per_segment(LogFixture& fixture, int count) {
   for (int i = 0; i < count; ++i) {
     test::BatchOptions at;
     at.timestamp = fixture.clock_.wall_ms();
-    fixture.append_durably({kKibibyte}, at);
+    fixture.append_durably({test::kKibibyte}, at);
   }
   return fixture;
 }
@@ -107,9 +106,9 @@ TEST_CASE("retention: records from the future keep their segment") {
   fixture.open();
   test::BatchOptions at;
   at.timestamp = fixture.clock_.wall_ms() + 500 * kHour;
-  fixture.append_durably({kKibibyte}, at);
+  fixture.append_durably({test::kKibibyte}, at);
   at.timestamp = fixture.clock_.wall_ms();
-  fixture.append_durably({kKibibyte}, at);
+  fixture.append_durably({test::kKibibyte}, at);
   fixture.clock_.advance_ms(400 * kHour);
   fixture.manager_->apply_retention();
   CHECK(bases(fixture) == Offsets{0, 1});
@@ -132,7 +131,7 @@ TEST_CASE("retention: what is not durable yet stays") {
   LogFixture fixture;
   fixture.config_.retention_bytes = 0;
   one_per_segment(fixture, 2);
-  fixture.append({kKibibyte});
+  fixture.append({test::kKibibyte});
   fixture.manager_->apply_retention();
   CHECK(fixture.log_->offsets().log_start <= fixture.log_->offsets().high_watermark);
   CHECK(fixture.log_->offsets().log_end == 3);

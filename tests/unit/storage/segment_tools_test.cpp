@@ -9,11 +9,10 @@ using Values = std::vector<std::string>;
 
 namespace {
 
-const std::string kKibibyte(1024, 'k');
 constexpr std::size_t kBatchBytes = 61 + 9 + 1024 + 1;
 
 /// Three segments of two batches each, stopped cleanly.
-void fill(LogFixture& fixture) {
+void fill_segments(LogFixture& fixture) {
   fixture.config_.segment_bytes = 2500;
   fixture.open();
   for (std::int32_t i = 0; i < 6; ++i) {
@@ -21,7 +20,7 @@ void fill(LogFixture& fixture) {
     options.producer_id = 5;
     options.producer_epoch = 0;
     options.base_sequence = i;
-    fixture.append_durably({kKibibyte}, options);
+    fixture.append_durably({test::kKibibyte}, options);
   }
   fixture.manager_->stop();
   fixture.close();
@@ -47,7 +46,7 @@ void repair(LogFixture& fixture) {
 
 TEST_CASE("segments: partitions are listed from a data directory or from their own") {
   LogFixture fixture;
-  fill(fixture);
+  fill_segments(fixture);
   for (const auto* directory : {"/data", "/data/orders-0"}) {
     const auto partitions = storage::list_partitions(fixture.fs_, directory);
     REQUIRE(partitions);
@@ -90,7 +89,7 @@ TEST_CASE("segments: a log's batches and records are dumped") {
 
 TEST_CASE("segments: trailing garbage and a bad CRC are told") {
   LogFixture fixture;
-  fill(fixture);
+  fill_segments(fixture);
   auto& content = fixture.content(fixture.segment(0));
   content.back() ^= std::byte{1};
   content.resize(content.size() + 7);
@@ -109,7 +108,7 @@ TEST_CASE("segments: trailing garbage and a bad CRC are told") {
 TEST_CASE("segments: indexes and snapshots are dumped, other files are refused") {
   LogFixture fixture;
   fixture.config_.index_interval_bytes = 0;
-  fill(fixture);
+  fill_segments(fixture);
   std::vector<std::int64_t> offsets;
   std::vector<std::int64_t> times;
   std::vector<segments::ProducerState> producers;
@@ -134,7 +133,7 @@ TEST_CASE("segments: indexes and snapshots are dumped, other files are refused")
 
 TEST_CASE("verify: a sound directory has no findings") {
   LogFixture fixture;
-  fill(fixture);
+  fill_segments(fixture);
   const auto report = storage::verify(fixture.fs_, "/data");
   REQUIRE(report);
   CHECK(report->findings.empty());
@@ -147,7 +146,7 @@ TEST_CASE("verify: a sound directory has no findings") {
 
 TEST_CASE("verify: damage, a torn tail and a wrong index are told apart") {
   LogFixture fixture;
-  fill(fixture);
+  fill_segments(fixture);
   fixture.content(fixture.segment(0))[100] ^= std::byte{1};
   fixture.content(fixture.segment(4)).pop_back();
   fixture.content(fixture.segment(2, storage::kTimeIndexSuffix)).pop_back();
@@ -163,7 +162,7 @@ TEST_CASE("verify: damage, a torn tail and a wrong index are told apart") {
 
 TEST_CASE("verify: missing offsets are damage, but not in a compacted log") {
   LogFixture fixture;
-  fill(fixture);
+  fill_segments(fixture);
   REQUIRE(fixture.fs_.remove_file(fixture.segment(2)));
   const auto found = findings(fixture);
   REQUIRE(found.size() == 1);
@@ -173,7 +172,7 @@ TEST_CASE("verify: missing offsets are damage, but not in a compacted log") {
 
 TEST_CASE("repair: a bad batch in the middle goes, its neighbours stay, and the log is writable") {
   LogFixture fixture;
-  fill(fixture);
+  fill_segments(fixture);
   const auto before = fixture.content(fixture.segment(0));
   fixture.content(fixture.segment(0))[100] ^= std::byte{1};
   const auto damaged = fixture.content(fixture.segment(0));
@@ -188,7 +187,7 @@ TEST_CASE("repair: a bad batch in the middle goes, its neighbours stay, and the 
 
 TEST_CASE("repair: a bad batch at the end of a sealed segment leaves an empty one") {
   LogFixture fixture;
-  fill(fixture);
+  fill_segments(fixture);
   fixture.content(fixture.segment(2)).back() ^= std::byte{1};
   repair(fixture);
   auto& log = fixture.open();
@@ -200,7 +199,7 @@ TEST_CASE("repair: a bad batch at the end of a sealed segment leaves an empty on
 
 TEST_CASE("repair: a missing segment's offsets are covered") {
   LogFixture fixture;
-  fill(fixture);
+  fill_segments(fixture);
   REQUIRE(fixture.fs_.remove_file(fixture.segment(2)));
   repair(fixture);
   auto& log = fixture.open();
@@ -210,7 +209,7 @@ TEST_CASE("repair: a missing segment's offsets are covered") {
 
 TEST_CASE("repair: durable records that are gone from the end give no offset out again") {
   LogFixture fixture;
-  fill(fixture);
+  fill_segments(fixture);
   fixture.content(fixture.segment(4))[kBatchBytes + 70] ^= std::byte{1};
   REQUIRE(fixture.fs_.remove_file("/data/.kafka_cleanshutdown"));
   repair(fixture);
@@ -222,7 +221,7 @@ TEST_CASE("repair: durable records that are gone from the end give no offset out
 
 TEST_CASE("repair: a backup is never overwritten, and a running broker's directory is refused") {
   LogFixture fixture;
-  fill(fixture);
+  fill_segments(fixture);
   fixture.content(fixture.segment(0))[100] ^= std::byte{1};
   const auto plan = storage::plan_repair(fixture.fs_, "/data");
   REQUIRE(plan);
@@ -236,7 +235,7 @@ TEST_CASE("repair: a backup is never overwritten, and a running broker's directo
 
 TEST_CASE("repair: one that was cut short between its renames is finished") {
   LogFixture fixture;
-  fill(fixture);
+  fill_segments(fixture);
   const auto path = fixture.segment(2);
   REQUIRE(fixture.fs_.rename(path, path + ".repaired"));
   const auto applied = storage::apply_repair(fixture.fs_, {"/data", {}});
@@ -246,7 +245,7 @@ TEST_CASE("repair: one that was cut short between its renames is finished") {
 
 TEST_CASE("verify: an index that is not there is noted, and no damage") {
   LogFixture fixture;
-  fill(fixture);
+  fill_segments(fixture);
   REQUIRE(fixture.fs_.remove_file(fixture.segment(0, storage::kOffsetIndexSuffix)));
   const auto found = findings(fixture);
   REQUIRE(found.size() == 1);

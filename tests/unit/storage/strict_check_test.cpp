@@ -8,7 +8,7 @@ using kreel::test::LogFixture;
 namespace {
 
 /// Records 0, 1 and 2 in a batch each.
-void fill(LogFixture& fixture) {
+void append_three(LogFixture& fixture) {
   fixture.open();
   for (const char* value : {"one", "two", "three"}) fixture.append_durably({value});
 }
@@ -26,14 +26,14 @@ Result<void> check(LogFixture& fixture, bool was_clean) {
 
 TEST_CASE("strict: what a clean stop left is found whole") {
   LogFixture fixture;
-  fill(fixture);
+  append_three(fixture);
   stop(fixture);
   CHECK(check(fixture, true));
 }
 
 TEST_CASE("strict: a byte flipped after a clean stop is named as topic, partition and offset") {
   LogFixture fixture;
-  fill(fixture);
+  append_three(fixture);
   stop(fixture);
   fixture.content(fixture.segment(0)).back() ^= std::byte{1};
   const auto refused = check(fixture, true);
@@ -46,7 +46,7 @@ TEST_CASE("strict: a byte flipped after a clean stop is named as topic, partitio
 
 TEST_CASE("strict: damage before good batches is damage after a crash too") {
   LogFixture fixture;
-  fill(fixture);
+  append_three(fixture);
   fixture.close();
   auto& bytes = fixture.content(fixture.segment(0));
   bytes[bytes.size() / 3 + 65] ^= std::byte{1};
@@ -57,7 +57,7 @@ TEST_CASE("strict: damage before good batches is damage after a crash too") {
 
 TEST_CASE("strict: a manager that is to be strict refuses before it changes a file") {
   LogFixture fixture;
-  fill(fixture);
+  append_three(fixture);
   stop(fixture);
   fixture.content(fixture.segment(0)).back() ^= std::byte{1};
   const auto before = *fixture.fs_.list("/data");
