@@ -1,5 +1,6 @@
 """Starts, kills and stops a `kreel serve`."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -18,24 +19,27 @@ class Broker:
         self.port = free_port()
         self.address = f"127.0.0.1:{self.port}"
         self.log_path = os.path.join(directory, "serve.log")
+        self.ready_path = os.path.join(directory, "serve.ready")
         self.command = [*prefix, kreel, "serve", "--data-dir", os.path.join(directory, "data"),
-                        "--listen", self.address, "--flush", flush, *options]
+                        "--listen", self.address, "--flush", flush, "--ready-file", self.ready_path, *options]
         self.process = None
 
     def start(self):
+        # A broker that was killed has left it.
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(self.ready_path)
         with open(self.log_path, "a", encoding="utf-8") as log:
             self.process = subprocess.Popen(self.command, stdout=log, stderr=log,
                                             stdin=subprocess.DEVNULL)
 
     def wait_ready(self, timeout=30):
-        """Until it accepts connections: it listens only after recovery."""
+        """Until it says so: who answers on its port may be another program that was faster."""
         deadline = time.monotonic() + timeout
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
                 raise RuntimeError(f"serve ended with {self.process.returncode}:\n{self.log_tail()}")
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
-                    return
+            if os.path.exists(self.ready_path):
+                return
             time.sleep(0.01)
         raise RuntimeError(f"serve was not ready after {timeout} s:\n{self.log_tail()}")
 
