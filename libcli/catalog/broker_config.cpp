@@ -99,7 +99,6 @@ void read_numbers(const Reader& reader, BrokerConfig& config) {
   reader.read("num.partitions", config.num_partitions);
   reader.read("auto.create.topics.enable", config.auto_create_topics_enable);
   reader.read("delete.topic.enable", config.delete_topic_enable);
-  reader.read("message.max.bytes", config.message_max_bytes);
   reader.read("socket.request.max.bytes", config.socket_request_max_bytes);
   reader.read("fetch.max.bytes", config.fetch_max_bytes);
   reader.read("max.incremental.fetch.session.cache.slots",

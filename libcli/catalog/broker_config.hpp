@@ -28,7 +28,6 @@ struct BrokerConfig {
   std::int32_t num_partitions = 1;
   bool auto_create_topics_enable = true;
   bool delete_topic_enable = true;
-  std::int32_t message_max_bytes = 1'048'588;
   std::int32_t socket_request_max_bytes = 104'857'600;
   std::int32_t fetch_max_bytes = 57'671'680;
   std::int32_t max_incremental_fetch_session_cache_slots = 1000;

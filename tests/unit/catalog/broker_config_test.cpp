@@ -38,16 +38,16 @@ TEST_CASE("broker config: nothing set is the struct's own defaults and no warnin
 TEST_CASE("broker config: numbers are read under Kafka's names") {
   const auto config = resolved({{"num.partitions", "6"},
                                 {"auto.create.topics.enable", "False"},
-                                {"message.max.bytes", " 2000000 "},
+                                {"fetch.max.bytes", " 2000000 "},
                                 {"group.max.session.timeout.ms", "9000"},
                                 {"offsets.topic.num.partitions", "5"},
                                 {"log.retention.hours", "1"}});
   CHECK(config.num_partitions == 6);
   CHECK(!config.auto_create_topics_enable);
-  CHECK(config.message_max_bytes == 2'000'000);
+  CHECK(config.fetch_max_bytes == 2'000'000);
   CHECK(config.group_max_session_timeout_ms == 9'000);
   CHECK(config.offsets_topic_num_partitions == 5);
-  CHECK(config.set_by_user.at("message.max.bytes") == "2000000");
+  CHECK(config.set_by_user.at("fetch.max.bytes") == "2000000");
   CHECK(config.set_by_user.at("log.retention.hours") == "1");
 }
 
