@@ -2,8 +2,12 @@
 add_library(kreel_flags INTERFACE)
 
 target_compile_options(kreel_flags INTERFACE
-  -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wold-style-cast -Wnon-virtual-dtor
+  -Wall -Wextra -Wpedantic -Wconversion -Wold-style-cast -Wnon-virtual-dtor
   -Wformat=2 -Werror=format-security -Werror=return-type -fno-omit-frame-pointer -pthread)
+# Where sources are compiled as one, a local name would shadow another file's.
+if(NOT CMAKE_UNITY_BUILD)
+  target_compile_options(kreel_flags INTERFACE -Wshadow)
+endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   target_compile_options(kreel_flags INTERFACE -Wno-missing-field-initializers)
 endif()
@@ -16,8 +20,10 @@ if(KREEL_SANITIZE)
     -fsanitize=${KREEL_SANITIZE} -fno-sanitize-recover=all)
   target_link_options(kreel_flags INTERFACE -fsanitize=${KREEL_SANITIZE})
 elseif(CMAKE_BUILD_TYPE STREQUAL "Release")
+  # The tests' own sources are not optimised (KreelLayer.cmake), and then glibc can't fortify.
   target_compile_options(kreel_flags INTERFACE
-    -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -D_GLIBCXX_ASSERTIONS -fstack-protector-strong
+    $<$<NOT:$<BOOL:$<TARGET_PROPERTY:KREEL_TEST>>>:-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3>
+    -D_GLIBCXX_ASSERTIONS -fstack-protector-strong
     -fstack-clash-protection -fcf-protection=full -fno-delete-null-pointer-checks
     -fno-strict-overflow)
   target_link_options(kreel_flags INTERFACE -Wl,-z,relro,-z,now,-z,noexecstack)

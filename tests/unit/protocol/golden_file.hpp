@@ -1,6 +1,7 @@
 #pragma once
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include <fstream>
 #include <sstream>
@@ -16,6 +17,12 @@ struct GoldenLine {
   std::vector<std::string> words;
   Bytes bytes;
 };
+
+inline std::string hex_text(ByteView bytes) {
+  std::string hex;
+  for (const std::byte byte : bytes) hex += fmt::format("{:02x}", std::to_integer<int>(byte));
+  return hex;
+}
 
 inline Bytes bytes_from_hex(std::string_view hex) {
   const auto digit = [](char letter) {

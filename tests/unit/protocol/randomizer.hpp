@@ -13,25 +13,38 @@ enum class Tags { kNone, kSome };
 /// Fills the fields that one version of a message has with random values: edges of the integers,
 /// null where it is legal, short arrays and strings. Fields of other versions keep their defaults,
 /// tagged ones do with Tags::kNone.
-template <class Struct>
 class Randomizer {
  public:
-  Randomizer(Struct& value, Version version, Random& random, Tags tags)
-      : value_(value), version_(version), random_(random), tags_(tags) {}
+  Randomizer(Version version, Random& random, Tags tags)
+      : version_(version), random_(random), tags_(tags) {}
 
-  template <class T>
-  void operator()(const char*, T Struct::*field, FieldVersions versions) {
-    if (versions.contains(version_)) fill(value_.*field, versions.nullable_in(version_));
-  }
-  template <class T>
-  void tagged(std::uint32_t, const char*, T Struct::*field, FieldVersions versions) {
-    if (tags_ == Tags::kNone || !versions.contains(version_) || below(2) == 0) return;
-    fill(value_.*field, versions.nullable_in(version_));
+  template <class Struct>
+  void fill_fields(Struct& value) {
+    Fields<Struct> fields{value, *this};
+    Struct::fields(fields);
   }
 
  private:
   static constexpr std::uint64_t kMaxElements = 3;
   static constexpr std::uint64_t kMaxLetters = 6;
+
+  /// The visitor of one struct: nothing but what differs from struct to struct, as each is compiled.
+  template <class Struct>
+  struct Fields {
+    template <class T>
+    void operator()(const char*, T Struct::*field, FieldVersions versions) {
+      if (versions.contains(all.version_)) {
+        all.fill(value.*field, versions.nullable_in(all.version_));
+      }
+    }
+    template <class T>
+    void tagged(std::uint32_t, const char*, T Struct::*field, FieldVersions versions) {
+      if (all.tags_ == Tags::kNone || !versions.contains(all.version_) || all.below(2) == 0) return;
+      all.fill(value.*field, versions.nullable_in(all.version_));
+    }
+    Struct& value;
+    Randomizer& all;
+  };
 
   std::uint64_t below(std::uint64_t bound) { return random_.next_u64() % bound; }
 
@@ -78,12 +91,10 @@ class Randomizer {
       for (auto& element : value) fill(element, false);
     } else {
       value = T();
-      Randomizer<T> nested(value, version_, random_, tags_);
-      T::fields(nested);
+      fill_fields(value);
     }
   }
 
-  Struct& value_;
   Version version_;
   Random& random_;
   Tags tags_;
@@ -92,8 +103,7 @@ class Randomizer {
 template <class Message>
 Message random_message(Version version, Random& random, Tags tags = Tags::kSome) {
   Message message;
-  Randomizer<Message> randomizer(message, version, random, tags);
-  Message::fields(randomizer);
+  Randomizer(version, random, tags).fill_fields(message);
   return message;
 }
 
