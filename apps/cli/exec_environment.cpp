@@ -17,7 +17,8 @@ constexpr std::array<std::string_view, 11> kVariableNames{
     "KREEL_NULL_VALUE",     "KREEL_ATTEMPT",   "KREEL_WORKER"};
 
 bool is_ours(std::string_view name) {
-  return name.starts_with(kHeaderPrefix) || std::ranges::find(kVariableNames, name) != kVariableNames.end();
+  return name.starts_with(kHeaderPrefix) ||
+         std::ranges::find(kVariableNames, name) != kVariableNames.end();
 }
 
 bool fits(std::string_view value) {

@@ -39,8 +39,8 @@ Result<std::vector<ReadRange>> whole_topic(AdminClient& admin, const std::string
   return ranges;
 }
 
-Result<BenchRow> measure(const BenchConsumeArgs& args, CommandContext& context, const std::string& topic,
-                         std::vector<ReadRange> ranges) {
+Result<BenchRow> measure(const BenchConsumeArgs& args, CommandContext& context,
+                         const std::string& topic, std::vector<ReadRange> ranges) {
   TRY_ASSIGN(const ClientConfig config, client_config(context, PropertyScope::kConsumer));
   std::int64_t total = 0;
   for (const ReadRange& range : ranges) total += *range.end - range.start;
@@ -112,7 +112,9 @@ Command bench_consume() {
            option("-p,--partitions", &BenchConsumeArgs::partitions)
                .range(1, 10'000)
                .help("Partitions of its own topic"),
-           option("-n,--records", &BenchConsumeArgs::records).range(1, INT64_MAX).help("How many at most"),
+           option("-n,--records", &BenchConsumeArgs::records)
+               .range(1, INT64_MAX)
+               .help("How many at most"),
            option("--size", &BenchConsumeArgs::size).help("Bytes of each value in its own topic"),
            option("-z,--compression", &BenchConsumeArgs::compression)
                .choices({"none", "gzip", "snappy", "lz4", "zstd"})

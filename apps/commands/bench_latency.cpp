@@ -160,19 +160,20 @@ Command bench_latency() {
       .since = "0.1",
       .run = run,
       .uses = kClient | kBroker | kPrint | kVerbose,
-      .options = {option("-t,--topic", &BenchLatencyArgs::topic)
-                      .kind(ValueKind::kTopic)
-                      .value("TOPIC")
-                      .help("Write to partition 0 of this topic, and leave it there")
-                      .fallback("one of its own, deleted at the end"),
-                  option("-n,--records", &BenchLatencyArgs::records).range(1, INT64_MAX).help("How many"),
-                  option("--size", &BenchLatencyArgs::size).help("Bytes of each value"),
-                  option("--acks", &BenchLatencyArgs::acks)
-                      .choices({"all", "1"})
-                      .help("Who must have a record before it counts")
-                      .fallback("all, with idempotence"),
-                  option("--rate", &BenchLatencyArgs::rate).value("N").help("At most so many per second"),
-                  option("--duration", &BenchLatencyArgs::duration).help("End after this time")},
+      .options =
+          {option("-t,--topic", &BenchLatencyArgs::topic)
+               .kind(ValueKind::kTopic)
+               .value("TOPIC")
+               .help("Write to partition 0 of this topic, and leave it there")
+               .fallback("one of its own, deleted at the end"),
+           option("-n,--records", &BenchLatencyArgs::records).range(1, INT64_MAX).help("How many"),
+           option("--size", &BenchLatencyArgs::size).help("Bytes of each value"),
+           option("--acks", &BenchLatencyArgs::acks)
+               .choices({"all", "1"})
+               .help("Who must have a record before it counts")
+               .fallback("all, with idempotence"),
+           option("--rate", &BenchLatencyArgs::rate).value("N").help("At most so many per second"),
+           option("--duration", &BenchLatencyArgs::duration).help("End after this time")},
       .details = "One record at a time through librdkafka: the first row is from produce to the "
                  "acknowledgement, the second until a consumer has read it back.",
       .check = check,

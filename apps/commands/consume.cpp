@@ -250,8 +250,9 @@ Result<std::unique_ptr<Exec>> make_exec(const ConsumeArgs& args, CommandContext&
                                 std::move(letters), end);
 }
 
-Result<ExitCode> read(const ConsumeArgs& args, CommandContext& context, Consumer& consumer, GroupEnd* end,
-                      Exec* exec, RecordFilter& filter, std::optional<std::int64_t> total) {
+Result<ExitCode> read(const ConsumeArgs& args, CommandContext& context, Consumer& consumer,
+                      GroupEnd* end, Exec* exec, RecordFilter& filter,
+                      std::optional<std::int64_t> total) {
   if (args.limit && total) total = std::min(*total, *args.limit);
   // On a terminal the records themselves are the progress.
   const bool hidden = context.globals().quiet || context.streams().out_is_terminal || !total;
@@ -276,8 +277,8 @@ Result<ExitCode> read(const ConsumeArgs& args, CommandContext& context, Consumer
   return code;
 }
 
-Result<ExitCode> run_in_group(const ConsumeArgs& args, CommandContext& context, const ClientConfig& config,
-                              RecordFilter& filter) {
+Result<ExitCode> run_in_group(const ConsumeArgs& args, CommandContext& context,
+                              const ClientConfig& config, RecordFilter& filter) {
   const ReadScope scope = scope_of(args);
   TRY_ASSIGN(const auto admin, connect_admin(context));
   TRY_ASSIGN(auto topics, plan_subscription(*admin, scope));
@@ -309,8 +310,8 @@ Result<ExitCode> run_in_group(const ConsumeArgs& args, CommandContext& context, 
   return read(args, context, *consumer, end ? &*end : nullptr, exec.get(), filter, std::nullopt);
 }
 
-Result<ExitCode> run_alone(const ConsumeArgs& args, CommandContext& context, const ClientConfig& config,
-                           RecordFilter& filter) {
+Result<ExitCode> run_alone(const ConsumeArgs& args, CommandContext& context,
+                           const ClientConfig& config, RecordFilter& filter) {
   std::vector<ReadRange> ranges;
   std::unique_ptr<Exec> exec;
   {
@@ -350,7 +351,9 @@ Command consume() {
       .run = run,
       .uses = kClient | kBroker | kPrint | kTimes | kVerbose,
       .options =
-          {argument("TOPIC[:PARTITIONS]...", &ConsumeArgs::topics).kind(ValueKind::kTopic).optional(),
+          {argument("TOPIC[:PARTITIONS]...", &ConsumeArgs::topics)
+               .kind(ValueKind::kTopic)
+               .optional(),
            option("--regex", &ConsumeArgs::regex)
                .value("RE")
                .help("Read the topics whose names match, in place of TOPIC"),
@@ -380,7 +383,9 @@ Command consume() {
                .value("FORMAT")
                .help("Print with %t %p %o %T %k %K %s %S %R %h, as kcat does"),
            option("--key", &ConsumeArgs::key).value("RE").help("Only records whose key matches"),
-           option("--value", &ConsumeArgs::value).value("RE").help("Only records whose value matches"),
+           option("--value", &ConsumeArgs::value)
+               .value("RE")
+               .help("Only records whose value matches"),
            option("--header", &ConsumeArgs::headers)
                .value("KEY=RE")
                .help("Only records with a header that matches; again for more"),

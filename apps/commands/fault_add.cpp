@@ -18,9 +18,9 @@ Result<void> check(const FaultAddArgs& args) {
 Result<ExitCode> run(const FaultAddArgs& args, CommandContext& context) {
   TRY(begin_faults(context.output()));
   TRY_ASSIGN(const auto control, connect_control(context, args.data_dir));
-  TRY_ASSIGN(const auto faults,
-             control->add_faults(
-                 {.errors = args.faults, .latencies = args.latencies, .drop = args.drop}));
+  TRY_ASSIGN(
+      const auto faults,
+      control->add_faults({.errors = args.faults, .latencies = args.latencies, .drop = args.drop}));
   print_faults(context.output(), faults);
   return ExitCode::kDone;
 }

@@ -32,8 +32,7 @@ Command fault_clear() {
                       .value("DIR")
                       .help("The broker that keeps its data here")
                       .fallback("the broker of -b, or of $KREEL_CONTROL")},
-      .details =
-          "All of them, or those of the IDs that fault list shows. Prints what is left.",
+      .details = "All of them, or those of the IDs that fault list shows. Prints what is left.",
       .examples = {{"kreel fault clear", "The outage is over"},
                    {"kreel fault clear 3", "One of them"}},
       .exits = {ExitCode::kUnreachable, ExitCode::kNotAuthorized, ExitCode::kNotFound},

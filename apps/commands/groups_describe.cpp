@@ -66,7 +66,8 @@ Command groups_describe() {
       .since = "0.1",
       .run = run,
       .uses = kClient | kBroker | kPrint,
-      .options = {argument("GROUP...", &GroupsDescribeArgs::groups).kind(ValueKind::kGroup).optional()},
+      .options =
+          {argument("GROUP...", &GroupsDescribeArgs::groups).kind(ValueKind::kGroup).optional()},
       .details =
           "Without GROUP all groups are shown; * and ? in a name match several. With -o json "
           "each group carries its members and what is assigned to them.",

@@ -79,7 +79,8 @@ std::vector<Error> offenders(const LagReport& report, const RewindBy& limit) {
   return lines;
 }
 
-Result<ExitCode> print_once(const GroupsLagArgs& args, AdminClient& admin, CommandContext& context) {
+Result<ExitCode> print_once(const GroupsLagArgs& args, AdminClient& admin,
+                            CommandContext& context) {
   TRY_ASSIGN(const LagReport report, measure(admin, args, context.now_ms()));
   Output& output = context.output();
   LagPrinter printer(output, lag_by(args.by));

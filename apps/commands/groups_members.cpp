@@ -62,7 +62,8 @@ Command groups_members() {
       .since = "0.1",
       .run = run,
       .uses = kClient | kBroker | kPrint,
-      .options = {argument("GROUP...", &GroupsMembersArgs::groups).kind(ValueKind::kGroup).optional()},
+      .options =
+          {argument("GROUP...", &GroupsMembersArgs::groups).kind(ValueKind::kGroup).optional()},
       .examples = {{"kreel groups members payments", "Who reads what"}},
       .exits = {ExitCode::kUnreachable, ExitCode::kNotFound},
       .see_also = {"groups describe"},

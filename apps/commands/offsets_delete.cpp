@@ -32,7 +32,8 @@ Command offsets_delete() {
       .since = "0.1",
       .run = run,
       .uses = kClient | kBroker | kPrint | kChange,
-      .options = together<OffsetsDeleteArgs>({group_options<OffsetsDeleteArgs>(), safety_options<OffsetsDeleteArgs>()}),
+      .options = together<OffsetsDeleteArgs>(
+          {group_options<OffsetsDeleteArgs>(), safety_options<OffsetsDeleteArgs>()}),
       .details = "Where a group without a commit begins is its members' auto.offset.reset: at one "
                  "end of the log or the other. So the totals count both what may be read again and "
                  "what may be skipped. offsets undo restores the commits.",

@@ -100,7 +100,8 @@ Command offsets_export() {
                .kind(ValueKind::kFile)
                .fallback("stdout")
                .help("Write to FILE; one that ends in .csv is CSV"),
-           option("--force", &OffsetsExportArgs::force).help("Overwrite the file of --out, and keep a .bak")},
+           option("--force", &OffsetsExportArgs::force)
+               .help("Overwrite the file of --out, and keep a .bak")},
       .details = "CSV is that of Apache's kafka-consumer-groups: topic,partition,offset of one "
                  "group, group,topic,partition,offset of several. JSON holds metadata as well.",
       .formats = {"json", "csv"},

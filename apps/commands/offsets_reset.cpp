@@ -30,7 +30,8 @@ Result<void> check(const OffsetsResetArgs& args) {
 
 // The offsets of the file, and which groups of it are meant: GROUP, those that match --groups, or
 // all.
-Result<void> read_offsets(CommandContext& context, const OffsetsResetArgs& args, OffsetChangeRequest& request) {
+Result<void> read_offsets(CommandContext& context, const OffsetsResetArgs& args,
+                          OffsetChangeRequest& request) {
   const std::string& path = *args.from_file;
   TRY_ASSIGN(const std::string text, read_file(path, kFileBytesMax));
   GivenOffsets given;

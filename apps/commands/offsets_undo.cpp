@@ -69,10 +69,10 @@ Command offsets_undo() {
       .run = run,
       .uses = kClient | kBroker | kPrint | kChange,
       .options = together<OffsetsUndoArgs>({{argument("FILE", &OffsetsUndoArgs::file)
-                                      .kind(ValueKind::kFile)
-                                      .optional()
-                                      .fallback("the newest of this cluster")},
-                                 safety_options<OffsetsUndoArgs>()}),
+                                                 .kind(ValueKind::kFile)
+                                                 .optional()
+                                                 .fallback("the newest of this cluster")},
+                                            safety_options<OffsetsUndoArgs>()}),
       .details =
           "Restores exactly what stood before the change: offset, leader epoch and metadata, and "
           "nothing where nothing was committed. It is a change itself: planned, asked for, refused "

@@ -121,8 +121,9 @@ std::optional<std::int64_t> total_size(const std::vector<ByteSource>& inputs) {
   return total;
 }
 
-Result<void> make_up(const ProduceArgs& args, const RecordSourceOptions& options, CommandContext& context,
-                     ProduceJob& job, const StopRequests& stop, Progress& progress) {
+Result<void> make_up(const ProduceArgs& args, const RecordSourceOptions& options,
+                     CommandContext& context, ProduceJob& job, const StopRequests& stop,
+                     Progress& progress) {
   MadeUpRecords records{.count = args.repeat, .now_ms = [&context] { return context.now_ms(); }};
   TRY_ASSIGN(records.value, RecordTemplate::parse(*args.value_template));
   if (args.key) {
@@ -194,12 +195,15 @@ Command produce() {
                .value("FILE")
                .help("Read this; again for more, - is stdin")
                .fallback("stdin"),
-           option("-k,--key", &ProduceArgs::key).value("KEY").help("The key of records without one"),
+           option("-k,--key", &ProduceArgs::key)
+               .value("KEY")
+               .help("The key of records without one"),
            option("-K,--key-delimiter", &ProduceArgs::key_delimiter)
                .value("DELIM")
                .help("The key is what stands before it in the line; \\t and \\xHH are read"),
            option("-H,--header", &ProduceArgs::headers).help("Add a header; again for more"),
-           option("-Z,--empty-is-null", &ProduceArgs::empty_is_null).help("An empty key or value is null"),
+           option("-Z,--empty-is-null", &ProduceArgs::empty_is_null)
+               .help("An empty key or value is null"),
            option("--null-as", &ProduceArgs::null_as)
                .value("TEXT")
                .help("A key or value of this text is null"),
@@ -219,7 +223,9 @@ Command produce() {
            option("-z,--compression", &ProduceArgs::compression)
                .choices({"none", "gzip", "snappy", "lz4", "zstd"})
                .help("Compress batches"),
-           option("--rate", &ProduceArgs::rate).value("N").help("At most this many records per second"),
+           option("--rate", &ProduceArgs::rate)
+               .value("N")
+               .help("At most this many records per second"),
            option("--timestamp", &ProduceArgs::timestamp)
                .help("The time of every record")
                .fallback("the record's own, or now"),

@@ -95,7 +95,8 @@ Command topics_create() {
                       .range(1, 32'767)
                       .help("Copies of each partition")
                       .fallback("the broker's default.replication.factor"),
-                  option("-c,--config", &TopicsCreateArgs::configs).help("A topic setting by Kafka's name"),
+                  option("-c,--config", &TopicsCreateArgs::configs)
+                      .help("A topic setting by Kafka's name"),
                   option("--if-not-exists", &TopicsCreateArgs::if_not_exists)
                       .help("A topic that exists is no error, whatever its settings")},
       .examples = {{"kreel topics create orders -p 6", "Six partitions"},

@@ -76,8 +76,9 @@ Command topics_trim() {
       .since = "0.1",
       .run = run,
       .uses = kClient | kBroker | kPrint | kChange | kTimes,
-      .options = {argument("NAME[:PARTITIONS]", &TopicsTrimArgs::target),
-                  option("--to", &TopicsTrimArgs::to).help("Delete the records before this position")},
+      .options =
+          {argument("NAME[:PARTITIONS]", &TopicsTrimArgs::target),
+           option("--to", &TopicsTrimArgs::to).help("Delete the records before this position")},
       .details = "Moves the log start of each partition up to the position. Records are gone for "
                  "every reader at once; files go when no record in them is left.",
       .check = check,

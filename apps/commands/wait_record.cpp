@@ -98,7 +98,9 @@ Command wait_record() {
                   option("--header", &WaitRecordArgs::headers)
                       .value("KEY=RE")
                       .help("It has a header that matches; again for more"),
-                  option("--from", &WaitRecordArgs::from).help("Where to start to look").fallback("start")},
+                  option("--from", &WaitRecordArgs::from)
+                      .help("Where to start to look")
+                      .fallback("start")},
       .details =
           "Reads the topic, outside of any group, until a record fits everything that is asked of "
           "it, and prints that record; without a filter any record does. A topic that does not "

@@ -15,7 +15,6 @@
 namespace kreel::storage {
 namespace {
 
-
 void warn_unless(const Result<void>& done) {
   if (!done) log::warning(done.error().message());
 }

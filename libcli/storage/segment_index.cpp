@@ -6,6 +6,7 @@
 
 #include "base/log.hpp"
 #include "storage/batch_scanner.hpp"
+#include "storage/limits.hpp"
 #include "storage/names.hpp"
 #include "storage/segment.hpp"
 

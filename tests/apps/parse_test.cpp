@@ -97,8 +97,8 @@ TEST_CASE("parse: values after a blank, after '=', attached to a short flag") {
 
 TEST_CASE("parse: every type is read by its own grammar") {
   const ParseArgs args = parsed({"n", "--partitions", "100", "--wait", "1m", "--bytes", "64k", "-c",
-                            "a=b=c", "-c", "d=", "-p", "0,3-4", "--stamp", "2025-11-21T09:00:00",
-                            "--tz", "Europe/Berlin", "--to", "end-5"});
+                                 "a=b=c", "-c", "d=", "-p", "0,3-4", "--stamp",
+                                 "2025-11-21T09:00:00", "--tz", "Europe/Berlin", "--to", "end-5"});
   CHECK(args.partitions == 100);
   CHECK(args.wait == std::chrono::minutes(1));
   CHECK(args.bytes.bytes == 65'536);

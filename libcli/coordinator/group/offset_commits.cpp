@@ -47,7 +47,7 @@ ErrorCode GroupCoordinator::check_commit(const OffsetCommitRequest& request, Ver
       return group_count() < kMaxGroupsPerPartition ? ErrorCode::NONE : ErrorCode::POLICY_VIOLATION;
     }
     return version >= kCommitGroupIdNotFoundFrom ? ErrorCode::GROUP_ID_NOT_FOUND
-                                           : ErrorCode::ILLEGAL_GENERATION;
+                                                 : ErrorCode::ILLEGAL_GENERATION;
   }
   Group* group = find(request.group_id);
   const bool is_empty = group == nullptr || group->is(GroupState::kEmpty);

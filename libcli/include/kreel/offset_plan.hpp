@@ -23,8 +23,8 @@ namespace kreel {
 struct GroupOffset {
   std::string group;
   TopicPartition at;
-  std::optional<std::int64_t> offset;   ///< empty: nothing committed
-  std::int32_t leader_epoch = -1;       ///< not known: -1
+  std::optional<std::int64_t> offset;        ///< empty: nothing committed
+  std::int32_t leader_epoch = -1;            ///< not known: -1
   std::optional<std::string> metadata = {};  ///< empty: not told
 
   bool operator==(const GroupOffset&) const = default;

@@ -10,8 +10,9 @@ namespace {
 
 // The stream of the Java library "xerial snappy", which every Kafka client writes: this magic, its
 // version and the oldest compatible one (int32 each), then blocks with an int32 length in front.
-constexpr std::array kStreamMagic = {std::byte{0x82}, std::byte{'S'}, std::byte{'N'}, std::byte{'A'},
-                               std::byte{'P'},  std::byte{'P'}, std::byte{'Y'}, std::byte{0}};
+constexpr std::array kStreamMagic = {std::byte{0x82}, std::byte{'S'}, std::byte{'N'},
+                                     std::byte{'A'},  std::byte{'P'}, std::byte{'P'},
+                                     std::byte{'Y'},  std::byte{0}};
 constexpr std::size_t kStreamHeaderBytes = kStreamMagic.size() + 8;
 constexpr std::int32_t kStreamVersion = 1;
 constexpr std::size_t kBlockBytes = 32 * 1024;

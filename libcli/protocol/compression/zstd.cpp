@@ -40,7 +40,8 @@ ZSTD_DCtx* thread_context(std::size_t max_bytes) {
 /// The library also reads the formats before 1.0, which know no bound on their window; Kafka has
 /// never used them.
 bool is_frame(ByteView bytes) {
-  return bytes.size() >= sizeof(kFrameMagic) && load_big_endian<std::uint32_t>(bytes.data()) == kFrameMagic;
+  return bytes.size() >= sizeof(kFrameMagic) &&
+         load_big_endian<std::uint32_t>(bytes.data()) == kFrameMagic;
 }
 
 }  // namespace

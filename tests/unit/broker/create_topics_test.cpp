@@ -13,7 +13,8 @@ using TopicResult = protocol::CreateTopicsResponse::CreatableTopicResult;
 
 namespace {
 
-WantedTopic wanted(const std::string& name, std::int32_t partitions = 1, std::int16_t replicas = 1) {
+WantedTopic wanted(const std::string& name, std::int32_t partitions = 1,
+                   std::int16_t replicas = 1) {
   WantedTopic topic;
   topic.name = name;
   topic.num_partitions = partitions;
@@ -92,7 +93,9 @@ TEST_CASE("create topics: each mistake has Kafka's error") {
   test::BrokerFixture fixture;
   fixture.create_topic("there");
   fixture.create_topic("a_b");
-  const auto error = [&](WantedTopic topic) { return create(fixture, std::move(topic)).error_code; };
+  const auto error = [&](WantedTopic topic) {
+    return create(fixture, std::move(topic)).error_code;
+  };
   CHECK(error(wanted("there")) == ErrorCode::TOPIC_ALREADY_EXISTS);
   CHECK(error(wanted("")) == ErrorCode::INVALID_TOPIC_EXCEPTION);
   CHECK(error(wanted("a b")) == ErrorCode::INVALID_TOPIC_EXCEPTION);
@@ -117,7 +120,9 @@ TEST_CASE("create topics: each mistake has Kafka's error") {
 
 TEST_CASE("create topics: a manual assignment names this broker, once, for partitions from 0") {
   test::BrokerFixture fixture;
-  const auto error = [&](WantedTopic topic) { return create(fixture, std::move(topic)).error_code; };
+  const auto error = [&](WantedTopic topic) {
+    return create(fixture, std::move(topic)).error_code;
+  };
   WantedTopic with_count = assigned({{0, {1}}});
   with_count.num_partitions = 1;
   CHECK(error(with_count) == ErrorCode::INVALID_REQUEST);

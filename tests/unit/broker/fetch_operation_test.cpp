@@ -26,8 +26,7 @@ FetchRequest fetch(std::int32_t min_bytes, std::int32_t max_bytes, std::int32_t 
   return request;
 }
 
-void append(BrokerFixture& fixture, std::size_t value_bytes,
-            const std::string& topic = "orders") {
+void append(BrokerFixture& fixture, std::size_t value_bytes, const std::string& topic = "orders") {
   const Bytes value(value_bytes, std::byte{'v'});
   BatchBuilder builder({});
   NewRecord record;
@@ -41,7 +40,8 @@ void append(BrokerFixture& fixture, std::size_t value_bytes,
 }
 
 struct FetchOperationFixture : BrokerFixture {
-  explicit FetchOperationFixture(const catalog::ConfigMap& settings = {}) : BrokerFixture(settings) {
+  explicit FetchOperationFixture(const catalog::ConfigMap& settings = {})
+      : BrokerFixture(settings) {
     create_topic("orders");
   }
   bool answered() {

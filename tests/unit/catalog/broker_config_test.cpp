@@ -63,8 +63,8 @@ TEST_CASE("broker config: a value that Kafka refuses is refused in its words") {
         "Invalid value 0 for configuration num.partitions: Value must be at least 1");
   CHECK(broker_problem({{"num.partitions", "many"}}) ==
         "Invalid value many for configuration num.partitions: Not a number of type INT");
-  CHECK(broker_problem({{"group.min.session.timeout.ms", "9"}, {"group.max.session.timeout.ms", "8"}}) !=
-        "");
+  CHECK(broker_problem(
+            {{"group.min.session.timeout.ms", "9"}, {"group.max.session.timeout.ms", "8"}}) != "");
 }
 
 TEST_CASE("broker config: what has no meaning here is listed, settings of older Kafkas as well") {
@@ -96,12 +96,12 @@ TEST_CASE("broker config: where unknown settings are skipped each costs a line w
 
 TEST_CASE("broker config: what would keep people out is refused, not skipped (CVE-2026-33557)") {
   CHECK(broker_problem({{"authorizer.class.name",
-                  "org.apache.kafka.metadata.authorizer.StandardAuthorizer"}}) != "");
+                         "org.apache.kafka.metadata.authorizer.StandardAuthorizer"}}) != "");
   CHECK(broker_problem({{"create.topic.policy.class.name", "x.Y"}}) != "");
   CHECK(broker_problem({{"authorizer.class.name", ""}}) == "");
   CHECK(broker_problem({{"listeners", "SSL://:9093"}}) != "");
-  CHECK(broker_problem({{"listeners", "IN://:9093"}, {"listener.security.protocol.map", "IN:SASL_SSL"}}) !=
-        "");
+  CHECK(broker_problem({{"listeners", "IN://:9093"},
+                        {"listener.security.protocol.map", "IN:SASL_SSL"}}) != "");
 }
 
 TEST_CASE("broker config: node.id and broker.id are one") {
@@ -146,9 +146,10 @@ TEST_CASE("broker config: listeners that mean nothing are refused") {
   CHECK(broker_problem({{"listeners", "PLAINTEXT://127.0.0.1:99999"}}) != "");
   CHECK(broker_problem({{"listeners", "PLAINTEXT://a:1,PLAINTEXT://b:2"}}) != "");
   CHECK(broker_problem({{"listeners", "INSIDE://a:1"}}) != "");
-  CHECK(broker_problem({{"listeners", "PLAINTEXT://a:1"}, {"advertised.listeners", "OTHER://a:1"}}) != "");
+  CHECK(broker_problem(
+            {{"listeners", "PLAINTEXT://a:1"}, {"advertised.listeners", "OTHER://a:1"}}) != "");
   CHECK(broker_problem({{"listeners", "PLAINTEXT://a:1"},
-                 {"advertised.listeners", "PLAINTEXT://0.0.0.0:1"}}) != "");
+                        {"advertised.listeners", "PLAINTEXT://0.0.0.0:1"}}) != "");
   CHECK(broker_problem({{"listener.security.protocol.map", "A"}, {"listeners", "A://a:1"}}) != "");
 }
 

@@ -62,7 +62,8 @@ TEST_CASE("client config: malformed values are wrong usage, named by key") {
     const auto config = ClientConfig::from_properties({setting});
     REQUIRE_FALSE(config);
     CHECK(config.error().kind() == ErrorKind::kUsage);
-    CHECK(config.error().message().starts_with(setting.first + "=" + setting.second + ": expected "));
+    CHECK(
+        config.error().message().starts_with(setting.first + "=" + setting.second + ": expected "));
   }
 }
 

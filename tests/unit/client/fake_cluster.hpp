@@ -70,7 +70,8 @@ inline ClientConfig config_for(const std::string& servers, std::int64_t timeout_
   return *config;
 }
 
-inline std::unique_ptr<AdminClient> connect_to(const FakeBroker& broker, std::int64_t timeout_ms = 3'000) {
+inline std::unique_ptr<AdminClient> connect_to(const FakeBroker& broker,
+                                               std::int64_t timeout_ms = 3'000) {
   auto admin = AdminClient::connect(config_for(broker.address(), timeout_ms));
   REQUIRE(admin);
   return std::move(*admin);

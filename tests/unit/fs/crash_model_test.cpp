@@ -36,7 +36,7 @@ std::set<Tree> outcomes(const FaultyFileSystem& fs, std::size_t samples = 200) {
 }
 
 std::unique_ptr<fs::File> make_file(FaultyFileSystem& fs, const std::string& path,
-                               std::string_view text = "") {
+                                    std::string_view text = "") {
   auto file = fs.open(path, OpenMode::kCreateOrOpen);
   REQUIRE(file.has_value());
   REQUIRE((*file)->write_at(as_bytes(text), 0).has_value());

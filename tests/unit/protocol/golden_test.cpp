@@ -107,10 +107,9 @@ TEST_CASE("golden messages: the fields of Kafka's bytes land where they belong")
         R"("committed_leader_epoch":16909073,"committed_metadata":"s18"},)"
         R"({"partition_index":16909075,"committed_offset":72623859790382868,)"
         R"("committed_leader_epoch":16909077,"committed_metadata":"s22"}]}]})");
-  CHECK(
-      json_text(kafka_message<RequestHeader>("RequestHeader", 2), 2) ==
-      R"({"request_api_key":2,"request_api_version":3,"correlation_id":16909059,)"
-      R"("client_id":"s4"})");
+  CHECK(json_text(kafka_message<RequestHeader>("RequestHeader", 2), 2) ==
+        R"({"request_api_key":2,"request_api_version":3,"correlation_id":16909059,)"
+        R"("client_id":"s4"})");
 }
 
 TEST_CASE("golden batches: Apache Kafka's Java batches of every codec") {

@@ -28,7 +28,8 @@ class Randomizer {
   static constexpr std::uint64_t kMaxElements = 3;
   static constexpr std::uint64_t kMaxLetters = 6;
 
-  /// The visitor of one struct: nothing but what differs from struct to struct, as each is compiled.
+  /// The visitor of one struct: nothing but what differs from struct to struct, as each is
+  /// compiled.
   template <class Struct>
   struct Fields {
     template <class T>

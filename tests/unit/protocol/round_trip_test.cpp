@@ -29,8 +29,8 @@ void check_default(const WireWriter& out, const char* name, Version version) {
   if (out.failed()) CHECK(out.error().find("null is not legal") != std::string::npos);
 }
 
-/// Without tagged fields the message ends with its own tag count. Two tags instead: 100 with no bytes, 101
-/// with three.
+/// Without tagged fields the message ends with its own tag count. Two tags instead: 100 with no
+/// bytes, 101 with three.
 Bytes with_unknown_tags(Bytes bytes) {
   REQUIRE(bytes.back() == std::byte{0});
   bytes.pop_back();
@@ -138,11 +138,10 @@ TEST_CASE("json dump: fields of the version in order, payloads as sizes, control
   const Bytes records(9);
   request.topic_data[0].partition_data.push_back({4, Records::memory(records, nullptr)});
   request.topic_data[0].partition_data.emplace_back();
-  CHECK(
-      json_text(request, 9) ==
-      R"({"transactional_id":null,"acks":-1,"timeout_ms":0,)"
-      R"("topic_data":[{"name":"a\"\u000a\u00c3",)"
-      R"("partition_data":[{"index":4,"records":"9 bytes"},{"index":0,"records":null}]}]})");
+  CHECK(json_text(request, 9) ==
+        R"({"transactional_id":null,"acks":-1,"timeout_ms":0,)"
+        R"("topic_data":[{"name":"a\"\u000a\u00c3",)"
+        R"("partition_data":[{"index":4,"records":"9 bytes"},{"index":0,"records":null}]}]})");
   HeartbeatResponse response;
   response.error_code = ErrorCode::REBALANCE_IN_PROGRESS;
   CHECK(json_text(response, 0) == R"({"error_code":"REBALANCE_IN_PROGRESS"})");

@@ -72,7 +72,7 @@ def main():
     arguments = parser.parse_args()
     subprocess.run(["cmake", "-S", arguments.source, "-B", arguments.build, "-G", "Ninja", "-C",
                     os.path.join(arguments.source, "packaging/cmake/dev.cmake"),
-                    "-DKREEL_PLANTED_BUGS=ON"], check=True, stdout=subprocess.DEVNULL)
+                    "-DKREEL_PLANTED_BUGS=ON", "-DCMAKE_UNITY_BUILD=ON"], check=True, stdout=subprocess.DEVNULL)
     targets = ["crash_states", "kreel"] if arguments.trace else ["crash_states"]
     subprocess.run(["ninja", "-C", arguments.build, "-j2", *targets], check=True,
                    stdout=subprocess.DEVNULL)

@@ -62,8 +62,8 @@ TEST_CASE("strict: a manager that is to be strict refuses before it changes a fi
   fixture.content(fixture.segment(0)).back() ^= std::byte{1};
   const auto before = *fixture.fs_.list("/data");
   fixture.options_.strict = true;
-  const auto opened = storage::DiskLogManager::open(fixture.fs_, fixture.clock_, fixture.random_,
-                                                    fixture.options_);
+  const auto opened =
+      storage::DiskLogManager::open(fixture.fs_, fixture.clock_, fixture.random_, fixture.options_);
   REQUIRE_FALSE(opened);
   CHECK(opened.error().kind() == ErrorKind::kBadInput);
   CHECK(*fixture.fs_.list("/data") == before);
