@@ -3,6 +3,7 @@
 // Without this, words like `clear` and `timeout` are macros.
 #define NCURSES_NOMACROS 1
 #include <ncurses.h>
+#include <termcap.h>
 
 #include <clocale>
 #include <cstdio>
@@ -26,6 +27,8 @@ Result<std::unique_ptr<TopScreen>> TopScreen::open(const std::string& terminal, 
   if (terminal.empty() || terminal == "dumb") return unfit();
   // For names that are not ASCII; numbers stay as they are.
   std::setlocale(LC_CTYPE, "");
+  // Asked first: newterm frees nothing when it fails.
+  if (::tgetent(nullptr, terminal.c_str()) != 1) return unfit();
   SCREEN* opened = ::newterm(terminal.c_str(), stdout, stdin);
   if (opened == nullptr) return unfit();
   std::unique_ptr<TopScreen> screen(new TopScreen(opened));

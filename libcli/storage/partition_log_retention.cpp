@@ -64,13 +64,15 @@ Result<void> PartitionLog::raise_log_start(Offset log_start) {
 }
 
 Result<void> PartitionLog::apply_retention(RetentionOptions options) {
-  const std::lock_guard lock(sync_mutex_);
   if (is_offline() || damage_) return {};
   const auto config = config_.get();
-  auto segments = snapshot(true).segments;
+  const auto segments = snapshot(true).segments;
   if (segments->empty()) return {};
+  // Without the lock: the batches of old segments come from the disk, and no sync waits for them.
   TRY_ASSIGN(auto count, count_expired(*segments, *config, options));
   if (count == 0) return {};
+  const std::lock_guard lock(sync_mutex_);
+  if (is_offline() || snapshot(true).segments->front() != segments->front()) return {};
   if (count == segments->size()) {
     TRY_ASSIGN(const bool rolled, roll_when_still(*segments));
     if (!rolled) --count;  // an append has kept the last one alive

@@ -1,3 +1,7 @@
+#include <chrono>
+#include <future>
+#include <vector>
+
 #include "storage/limits.hpp"
 #include "unit/storage/log_fixture.hpp"
 
@@ -96,6 +100,27 @@ TEST_CASE("retention: a time index that reads as zero deletes nothing (ZFS)") {
   fixture.open();
   fixture.manager_->apply_retention();
   CHECK(bases(fixture).size() == 3);
+}
+
+TEST_CASE("retention: nobody waits while the batches of an old segment are read") {
+  LogFixture fixture;
+  fixture.config_.retention_ms = kHour;
+  one_per_segment(fixture, 2);
+  fixture.clock_.advance_ms(2 * kHour);
+  test::BatchOptions now;
+  now.timestamp = fixture.clock_.wall_ms();
+  fixture.append_durably({test::kKibibyte}, now);
+
+  // The scan of the oldest segment asks for the time first of all.
+  std::future<ErrorCode> trim;
+  fixture.clock_.on_wall_ms = [&] {
+    fixture.clock_.on_wall_ms = nullptr;
+    trim = std::async(std::launch::async, [&] { return fixture.log_->delete_records_before(1); });
+    CHECK(trim.wait_for(std::chrono::seconds(10)) == std::future_status::ready);
+  };
+  REQUIRE(fixture.log_->apply_retention({.by_time = true}));
+  CHECK(trim.get() == ErrorCode::NONE);
+  CHECK(bases(fixture) == Offsets{2});
 }
 
 TEST_CASE("retention: records from the future keep their segment") {
