@@ -14,7 +14,6 @@ namespace {
 
 using protocol::ErrorCode;
 
-constexpr const char* kJournalName = "kreel.catalog";
 constexpr ProducerId kProducerIdBlock = 1000;
 
 using Logs = std::vector<std::shared_ptr<storage::Log>>;
@@ -370,7 +369,7 @@ Result<void> JournaledCatalog::reserve_producer_ids() {
 
 Result<std::unique_ptr<Catalog>> Catalog::open(fs::FileSystem& fs, storage::LogManager& logs,
                                                Random& random, const ConfigMap& static_config) {
-  TRY_ASSIGN(auto store, Store::open(fs, fs::join(logs.directory(), kJournalName)));
+  TRY_ASSIGN(auto store, Store::open(fs, fs::join(logs.directory(), std::string(kCatalogFile))));
   auto catalog = std::make_unique<JournaledCatalog>(logs, random, static_config, std::move(store));
   TRY(catalog->open_topics());
   return std::unique_ptr<Catalog>(std::move(catalog));

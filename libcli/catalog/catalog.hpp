@@ -16,6 +16,9 @@
 
 namespace kreel::catalog {
 
+/// In the data directory; from the first start on.
+inline constexpr std::string_view kCatalogFile = "kreel.catalog";
+
 /// All topics and dynamic broker settings at one moment. Immutable, shared by readers.
 class Snapshot {
  public:

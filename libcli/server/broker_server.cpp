@@ -19,6 +19,7 @@
 #include "net/limits.hpp"
 #include "net/listener.hpp"
 #include "server/control_protocol.hpp"
+#include "server/data_directory.hpp"
 #include "server/ephemeral_directory.hpp"
 #include "server/metrics_exporter.hpp"
 #include "server/start_options.hpp"
@@ -128,10 +129,7 @@ Result<void> Server::bind_addresses() {
 }
 
 Result<void> Server::open_storage() {
-  if (auto made = fs::make_directories(*fs_, options_.data_directory); !made) {
-    // Whatever is missing, it is this machine's disk that has no place for the data.
-    return fail(ErrorKind::kIo, made.error().message(), "--data-dir DIR names another place");
-  }
+  TRY(server::prepare_data_directory(*fs_, options_.data_directory));
   storage::LogManagerOptions log_options{
       .directory = options_.data_directory,
       .flush = options_.flush,
