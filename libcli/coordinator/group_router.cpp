@@ -2,6 +2,8 @@
 
 #include <map>
 #include <memory>
+#include <set>
+#include <string_view>
 #include <utility>
 
 #include "coordinator/collector.hpp"
@@ -133,12 +135,15 @@ void GroupRouter::ask_many(Executor& home, const std::vector<std::string>& group
     std::vector<std::size_t> places;
   };
   std::map<std::size_t, Part> parts;
-  for (std::size_t i = 0; i < group_ids.size(); ++i) {
-    Part& part = parts[shard_of_partition(partition_of(group_ids[i]))];
-    part.group_ids.push_back(group_ids[i]);
-    part.places.push_back(i);
+  std::set<std::string_view> seen;
+  for (const std::string& group_id : group_ids) {
+    const std::size_t place = seen.size();
+    if (!seen.insert(group_id).second) continue;  // asked twice, answered once
+    Part& part = parts[shard_of_partition(partition_of(group_id))];
+    part.group_ids.push_back(group_id);
+    part.places.push_back(place);
   }
-  auto answers = std::make_shared<Collector<Item>>(group_ids.size(), std::move(reply));
+  auto answers = std::make_shared<Collector<Item>>(seen.size(), std::move(reply));
   for (auto& [index, part] : parts) {
     Reply<std::vector<Item>> place = [answers,
                                       places = std::move(part.places)](std::vector<Item> items) {

@@ -1,5 +1,8 @@
 #include "coordinator/offset_fetch_forms.hpp"
 
+#include <algorithm>
+#include <iterator>
+#include <map>
 #include <utility>
 
 namespace kreel::coordinator {
@@ -9,6 +12,8 @@ using protocol::OffsetFetchRequest;
 using protocol::OffsetFetchResponse;
 
 namespace {
+
+using AskedGroup = OffsetFetchRequest::OffsetFetchRequestGroup;
 
 constexpr protocol::Version kManyGroupsFrom = 8;
 constexpr protocol::Version kGroupErrorFrom = 2;
@@ -29,11 +34,28 @@ void spread_error(const OffsetFetchRequest& request, ErrorCode error,
   }
 }
 
+/// Each group once, with the topics of all its mentions: an answer may be long, a mention is not.
+std::vector<AskedGroup> distinct(std::vector<AskedGroup> asked) {
+  std::vector<AskedGroup> groups;
+  std::map<std::string, std::size_t> places;
+  for (AskedGroup& group : asked) {
+    const auto [place, is_new] = places.try_emplace(group.group_id, groups.size());
+    if (is_new) {
+      groups.push_back(std::move(group));
+      continue;
+    }
+    auto& known = groups[place->second].topics;
+    if (!group.topics) known.reset();
+    if (known) std::ranges::move(*group.topics, std::back_inserter(*known));
+  }
+  return groups;
+}
+
 }  // namespace
 
 std::vector<OffsetFetchRequest::OffsetFetchRequestGroup> groups_of(OffsetFetchRequest request,
                                                                    protocol::Version version) {
-  if (version >= kManyGroupsFrom) return std::move(request.groups);
+  if (version >= kManyGroupsFrom) return distinct(std::move(request.groups));
   std::vector<OffsetFetchRequest::OffsetFetchRequestGroup> groups(1);
   groups[0].group_id = std::move(request.group_id);
   if (!request.topics) {

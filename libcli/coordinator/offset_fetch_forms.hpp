@@ -4,8 +4,8 @@
 
 namespace kreel::coordinator {
 
-/// The groups of an OffsetFetch of any version in the form of v8+. v1 cannot say "all topics": its
-/// empty list means none.
+/// The groups of an OffsetFetch of any version in the form of v8+, each once. v1 cannot say "all
+/// topics": its empty list means none.
 std::vector<protocol::OffsetFetchRequest::OffsetFetchRequestGroup> groups_of(
     protocol::OffsetFetchRequest request, protocol::Version version);
 

@@ -2,6 +2,8 @@
 //   1: sources and synonyms   3: types and documentation (not given)   4: flexible
 
 #include <algorithm>
+#include <iterator>
+#include <map>
 
 #include <fmt/core.h>
 
@@ -24,7 +26,30 @@ using ResourceAnswer = DescribeConfigsResponse::DescribeConfigsResult;
 
 bool is_asked_for(const Resource& resource, std::string_view name) {
   const auto& keys = resource.configuration_keys;
-  return !keys || keys->empty() || std::ranges::find(*keys, name) != keys->end();
+  return !keys || keys->empty() || std::ranges::binary_search(*keys, name);
+}
+
+/// The resources, each once, with all the keys that were asked of it, sorted: a reply has a bound
+/// that no repetition moves.
+std::vector<Resource> distinct(std::vector<Resource> asked) {
+  std::vector<Resource> resources;
+  std::map<std::pair<std::int8_t, std::string>, std::size_t> places;
+  for (Resource& resource : asked) {
+    const auto [place, is_new] =
+        places.try_emplace({resource.resource_type, resource.resource_name}, resources.size());
+    if (is_new) {
+      resources.push_back(std::move(resource));
+      continue;
+    }
+    auto& known = resources[place->second].configuration_keys;
+    auto& more = resource.configuration_keys;
+    if (!more || more->empty()) known.reset();
+    if (known && !known->empty()) std::ranges::move(*more, std::back_inserter(*known));
+  }
+  for (Resource& resource : resources) {
+    if (resource.configuration_keys) std::ranges::sort(*resource.configuration_keys);
+  }
+  return resources;
 }
 
 void add(EffectiveConfig effective, bool with_synonyms, ResourceAnswer& answer) {
@@ -162,7 +187,7 @@ class Description {
 void handle(Call<protocol::DescribeConfigs> call, RequestContext& context) {
   DescribeConfigsResponse response;
   Description description(context, call.request.include_synonyms);
-  for (const Resource& resource : call.request.resources) {
+  for (const Resource& resource : distinct(std::move(call.request.resources))) {
     response.results.push_back(description.answer(resource));
   }
   call.reply(response);

@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
 #include <memory>
 #include <set>
+#include <string_view>
 #include <utility>
 
 #include "broker/handlers/admin_common.hpp"
@@ -46,12 +48,15 @@ void answer(Call<protocol::DescribeLogDirs>& call, Broker& broker, fs::FreeSpace
     }
     return call.reply(response);
   }
+  std::map<std::string_view, std::set<PartitionId>> wanted;
   for (const auto& asked : *call.request.topics) {
-    const auto topic = snapshot->find(asked.topic);
+    wanted[asked.topic].insert(asked.partitions.begin(), asked.partitions.end());
+  }
+  for (const auto& [name, partitions] : wanted) {
+    const auto topic = snapshot->find(name);
     if (topic == nullptr) continue;
     auto& out = directory.topics.emplace_back();
-    out.name = asked.topic;
-    const std::set<PartitionId> partitions(asked.partitions.begin(), asked.partitions.end());
+    out.name = topic->name;
     for (const PartitionId partition : partitions) add_partition(*topic, partition, out);
   }
   call.reply(response);

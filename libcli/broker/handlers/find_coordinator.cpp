@@ -2,6 +2,9 @@
 //   1: key type, error text   3: flexible   4: several keys   5: transactions v2   6: share groups
 // One node is the coordinator of every group. Transactions and share groups have none here.
 
+#include <set>
+#include <string_view>
+
 #include "broker/broker.hpp"
 #include "broker/handlers/admin_common.hpp"
 #include "broker/handlers/handlers.hpp"
@@ -45,7 +48,9 @@ void handle(Call<protocol::FindCoordinator> call, RequestContext& context) {
   FindCoordinatorResponse response;
   const std::int8_t key_type = call.request.key_type;
   if (context.version >= kFirstVersionWithKeys) {
+    std::set<std::string_view> answered;
     for (const std::string& key : call.request.coordinator_keys) {
+      if (!answered.insert(key).second) continue;
       response.coordinators.push_back(answer(key, key_type, context));
     }
     return call.reply(response);

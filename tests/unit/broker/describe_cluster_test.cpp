@@ -51,3 +51,13 @@ TEST_CASE("describe cluster: a listener on any address tells the one that was re
   CHECK(advertised.brokers[0].host == "example.org");
   CHECK(advertised.brokers[0].port == 1234);
 }
+
+TEST_CASE("find coordinator: a key that is named twice is answered once") {
+  test::BrokerFixture fixture;
+  protocol::FindCoordinatorRequest request;
+  request.coordinator_keys = {"b", "a", "b", "b"};
+  const auto response = fixture.call<protocol::FindCoordinator>(request);
+  REQUIRE(response.coordinators.size() == 2);
+  CHECK(response.coordinators[0].key == "b");
+  CHECK(response.coordinators[1].key == "a");
+}

@@ -105,3 +105,26 @@ TEST_CASE("describe configs: other resources have nothing, other names an error"
   CHECK(describe(fixture, 32, "x").error_code == ErrorCode::NONE);
   CHECK(describe(fixture, 99, "x").error_code == ErrorCode::INVALID_REQUEST);
 }
+
+TEST_CASE("describe configs: a resource named often is answered once, with all asked of it") {
+  test::BrokerFixture fixture;
+  fixture.create_topic("a");
+  DescribeConfigsRequest request;
+  using Keys = std::vector<std::string>;
+  request.resources = {
+      {.resource_type = 2, .resource_name = "a", .configuration_keys = Keys{"segment.ms"}},
+      {.resource_type = 4, .resource_name = "1", .configuration_keys = Keys{"node.id"}},
+      {.resource_type = 2, .resource_name = "a", .configuration_keys = Keys{"cleanup.policy"}},
+      {.resource_type = 2, .resource_name = "a", .configuration_keys = Keys{"segment.ms"}}};
+  auto response = fixture.call<DescribeConfigs>(request);
+  REQUIRE(response.results.size() == 2);
+  CHECK(response.results[0].configs.size() == 2);
+  entry(response.results[0], "segment.ms");
+  entry(response.results[0], "cleanup.policy");
+  CHECK(response.results[1].configs.size() == 1);
+
+  request.resources.push_back({.resource_type = 2, .resource_name = "a"});
+  response = fixture.call<DescribeConfigs>(request);
+  REQUIRE(response.results.size() == 2);
+  CHECK(response.results[0].configs.size() == 34);
+}

@@ -30,6 +30,7 @@ TEST_CASE("describe log dirs: of what was asked for, what there is, once") {
   request.topics.emplace();
   request.topics->push_back({.topic = "a", .partitions = {1, 7, 1, -1}});
   request.topics->push_back({.topic = "nobody", .partitions = {0}});
+  request.topics->push_back({.topic = "a", .partitions = {1}});
   const auto response = fixture.call<DescribeLogDirs>(request);
   REQUIRE(response.results[0].topics.size() == 1);
   REQUIRE(response.results[0].topics[0].partitions.size() == 1);

@@ -123,6 +123,51 @@ TEST_CASE_FIXTURE(RouterFixture, "router: OffsetFetch of many groups keeps their
   CHECK(reply->groups.empty());
 }
 
+TEST_CASE_FIXTURE(RouterFixture, "router: a group that is named twice is answered once") {
+  commit(group_in(0), 10);
+  commit(group_in(1), 11);
+  protocol::OffsetFetchRequest fetch;
+  for (const auto& id : {group_in(1), group_in(0), group_in(1)}) {
+    auto& group = fetch.groups.emplace_back();
+    group.group_id = id;
+    const auto partition = static_cast<PartitionId>(fetch.groups.size() / 3);
+    group.topics->push_back({.name = "orders", .partition_indexes = {partition}});
+  }
+  std::optional<protocol::OffsetFetchResponse> fetched;
+  router.fetch(home, fetch, {"", "", 8}, [&](auto got) { fetched = std::move(got); });
+  run();
+  REQUIRE(fetched.has_value());
+  REQUIRE(fetched->groups.size() == 2);
+  CHECK(fetched->groups[0].group_id == group_in(1));
+  REQUIRE(fetched->groups[0].topics.size() == 2);
+  CHECK(fetched->groups[0].topics[0].partitions.at(0).committed_offset == 11);
+  CHECK(fetched->groups[0].topics[1].partitions.at(0).partition_index == 1);
+  CHECK(fetched->groups[1].topics.at(0).partitions.at(0).committed_offset == 10);
+  fetch.groups.emplace_back(fetch.groups[1]).topics = std::nullopt;
+  router.fetch(home, fetch, {"", "", 8}, [&](auto got) { fetched = std::move(got); });
+  run();
+  REQUIRE(fetched->groups.size() == 2);
+  CHECK(fetched->groups[1].topics.size() == 1);
+
+  const std::vector<std::string> ids{group_in(1), group_in(0), group_in(1), group_in(1)};
+  protocol::DescribeGroupsRequest describe;
+  describe.groups = ids;
+  std::vector<std::string> told;
+  router.describe(home, describe, {"", "", 5}, [&](const auto& reply) {
+    for (const auto& group : reply.groups) told.push_back(group.group_id);
+  });
+  run();
+  CHECK(told == std::vector<std::string>{group_in(1), group_in(0)});
+  protocol::DeleteGroupsRequest removal;
+  removal.groups_names = ids;
+  std::vector<ErrorCode> errors;
+  router.delete_groups(home, removal, [&](const auto& reply) {
+    for (const auto& result : reply.results) errors.push_back(result.error_code);
+  });
+  run();
+  CHECK(errors == std::vector<ErrorCode>{ErrorCode::NONE, ErrorCode::NONE});
+}
+
 TEST_CASE_FIXTURE(RouterFixture, "router: DescribeGroups and DeleteGroups keep the order asked") {
   commit(group_in(0), 1);
   commit(group_in(1), 1);
