@@ -1,5 +1,6 @@
 #include "broker/call.hpp"
 
+#include <exception>
 #include <memory>
 
 #include "base/log.hpp"
@@ -18,6 +19,7 @@ void ReplyTicket::on_io_thread(Action action) {
 
 ReplyTicket::~ReplyTicket() {
   if (origin_.sink == nullptr || origin_.sink->is_closed()) return;
+  if (std::uncaught_exceptions() > 0) return;  // dispatch() has the connection closed, and says why
   log::error("internal error: a request was dropped without an answer");
   close("internal error");
 }

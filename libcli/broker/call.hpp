@@ -1,9 +1,13 @@
 #pragma once
 
 #include <memory>
+#include <new>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
+
+#include <fmt/core.h>
 
 #include "base/assert.hpp"
 #include "base/executor.hpp"
@@ -76,7 +80,7 @@ class Call {
   Executor& executor() const { return *ticket_.origin().executor; }
 
   /// A response that its version cannot carry is kreel's own mistake: the connection is closed and
-  /// the error logged, and no other client notices.
+  /// the error logged, and no other client notices. The same where there is no memory for it.
   void reply(const Response& response) {
     auto frame = encode_reply(ticket_.origin(), response);
     if (!frame) return ticket_.close(frame.error().message());
@@ -95,19 +99,24 @@ class Call {
 template <class Response>
 Result<protocol::WireParts> encode_reply(const ReplyTicket::Origin& origin,
                                          const Response& response) {
-  protocol::WireWriter out;
-  out.write_int<std::int32_t>(0);
-  out.write_int(origin.correlation_id);
-  if (protocol::response_header_version(origin.api, origin.version) >= 1) {
-    out.write_unsigned_varint(0);
+  const std::string_view name = protocol::api_info(origin.api).name;
+  try {
+    protocol::WireWriter out;
+    out.write_int<std::int32_t>(0);
+    out.write_int(origin.correlation_id);
+    if (protocol::response_header_version(origin.api, origin.version) >= 1) {
+      out.write_unsigned_varint(0);
+    }
+    protocol::encode(response, origin.version, out);
+    if (out.failed()) {
+      return fail(ErrorKind::kFailed,
+                  fmt::format("internal error: {} in a reply of {}", out.error(), name));
+    }
+    out.patch_int32(0, static_cast<std::int32_t>(out.size_bytes() - sizeof(std::int32_t)));
+    return out.take();
+  } catch (const std::bad_alloc&) {
+    return fail(ErrorKind::kFailed, fmt::format("no memory to answer {}", name));
   }
-  protocol::encode(response, origin.version, out);
-  if (out.failed()) {
-    return fail(ErrorKind::kFailed, "internal error: " + out.error() + " in a reply of " +
-                                        std::string(protocol::api_info(origin.api).name));
-  }
-  out.patch_int32(0, static_cast<std::int32_t>(out.size_bytes() - sizeof(std::int32_t)));
-  return out.take();
 }
 
 }  // namespace kreel::broker

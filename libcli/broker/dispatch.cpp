@@ -128,11 +128,15 @@ std::optional<std::string> dispatch(Broker& broker, IoThread& io, ConnectionInfo
                          .version = header.version,
                          .client_id = std::move(header.client_id),
                          .frame = request.frame};
-  const bool decoded =
-      fault.error == protocol::ErrorCode::NONE
-          ? kHandlers[*index](in, std::move(ticket), context)
-          : answer_with_error(*index, in, std::move(ticket), context, fault.error);
-  if (decoded) return std::nullopt;
+  try {
+    const bool decoded =
+        fault.error == protocol::ErrorCode::NONE
+            ? kHandlers[*index](in, std::move(ticket), context)
+            : answer_with_error(*index, in, std::move(ticket), context, fault.error);
+    if (decoded) return std::nullopt;
+  } catch (const std::bad_alloc&) {
+    return fmt::format("no memory to answer {}", api.name);
+  }
   io.metrics().malformed_requests.add();
   return fmt::format("a malformed {} request, version {}", api.name, header.version);
 }

@@ -68,3 +68,50 @@ TEST_CASE("dispatch: a request that there is no memory for fails alone") {
   fixture.work();
   CHECK(fixture.sink().replies.size() == 1);
 }
+
+TEST_CASE("dispatch: an answer that there is no memory for closes its connection and no other") {
+  constexpr Version kVersion = 5;
+  constexpr std::size_t kTopics = 300;
+  const ApiInfo& api = api_info(ApiKey::DescribeLogDirs);
+  REQUIRE(api.serves(kVersion));
+  test::BrokerFixture fixture;
+  fixture.create_topic("partitions", 3'000);
+  for (std::size_t i = 0; i < kTopics; ++i) {
+    fixture.create_topic(std::string(240, 'n') + std::to_string(i));
+  }
+  SUBCASE("in the handler") {
+    Bytes frame;
+    {
+      WireWriter out;
+      out.write_int(Metadata::key);
+      out.write_int<Version>(7);
+      out.write_int<std::int32_t>(1);
+      out.write_string_length(-1, false);
+      MetadataRequest request;
+      request.topics.emplace().push_back({.name = "partitions"});
+      encode(request, 7, out);
+      frame = out.take().bytes;
+    }
+    const ShortOfMemory now(64 * 1024);
+    const auto problem =
+        broker::dispatch(fixture.broker(), fixture.io(), fixture.connection(),
+                         {.frame = frame, .number = 1, .sink = fixture.sink_pointer()});
+    REQUIRE(problem.has_value());
+    CHECK(problem->find("no memory to answer Metadata") != std::string::npos);
+    CHECK_FALSE(fixture.sink().closed.has_value());
+  }
+  SUBCASE("when it is encoded, later") {
+    DescribeLogDirsRequest request;
+    request.topics.emplace();
+    for (std::size_t i = 0; i < kTopics; ++i) {
+      request.topics->push_back(
+          {.topic = std::string(240, 'n') + std::to_string(i), .partitions = {0}});
+    }
+    fixture.send<DescribeLogDirs>(request, kVersion);
+    const ShortOfMemory now(64 * 1024);
+    fixture.work();
+    REQUIRE(fixture.sink().closed.has_value());
+    CHECK(*fixture.sink().closed == "no memory to answer DescribeLogDirs");
+  }
+  CHECK(fixture.sink().replies.empty());
+}
