@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "catalog/validation.hpp"
+
 namespace kreel::broker {
 namespace {
 
@@ -36,6 +38,10 @@ std::vector<FetchTarget> targets_of(const FetchRequest& request) {
   return targets;
 }
 
+std::size_t weight_of(const FetchTarget& target) {
+  return 1 + target.topic.size() / (catalog::kTopicNameBytesMax + 1);
+}
+
 void FetchSession::update(const FetchRequest& request) {
   for (FetchTarget& target : targets_of(request)) {
     Key key = key_of(target);
@@ -43,6 +49,7 @@ void FetchSession::update(const FetchRequest& request) {
       known->second->target = std::move(target);
       continue;
     }
+    weight_ += weight_of(target);
     order_.push_back({.target = std::move(target)});
     by_key_.emplace(std::move(key), std::prev(order_.end()));
   }
@@ -50,6 +57,7 @@ void FetchSession::update(const FetchRequest& request) {
     for (const PartitionId partition : topic.partitions) {
       const auto known = by_key_.find({topic.topic, topic.topic_id, partition});
       if (known == by_key_.end()) continue;
+      weight_ -= weight_of(known->second->target);
       order_.erase(known->second);
       by_key_.erase(known);
     }
@@ -86,12 +94,15 @@ FetchSessionCache::Opened FetchSessionCache::open(const FetchRequest& request,
   if (!full) return open_incremental(request, uses_topic_ids, now_ms);
   if (request.session_id != 0) {
     const std::lock_guard lock(mutex_);
-    sessions_.erase(request.session_id);
+    if (const auto at = sessions_.find(request.session_id); at != sessions_.end()) erase(at);
   }
   Opened opened;
   opened.targets = targets_of(request);
   if (request.session_epoch == kSessionlessEpoch || opened.targets.empty()) return opened;
-  opened.session = create(uses_topic_ids, now_ms);
+  // A partition that is named twice counts twice until the session's next request.
+  std::size_t weight = 0;
+  for (const FetchTarget& target : opened.targets) weight += weight_of(target);
+  opened.session = create(uses_topic_ids, weight, now_ms);
   if (opened.session == nullptr) return opened;
   const std::lock_guard lock(opened.session->mutex);
   opened.session->update(request);
@@ -106,14 +117,14 @@ FetchSessionCache::Opened FetchSessionCache::open_incremental(const FetchRequest
   {
     const std::lock_guard lock(mutex_);
     const auto at = sessions_.find(request.session_id);
-    if (at != sessions_.end()) opened.session = at->second;
+    if (at != sessions_.end()) opened.session = at->second.session;
   }
   if (opened.session == nullptr) {
     opened.error = ErrorCode::FETCH_SESSION_ID_NOT_FOUND;
     return opened;
   }
   FetchSession& session = *opened.session;
-  const std::lock_guard lock(session.mutex);
+  std::unique_lock lock(session.mutex);
   if (session.next_epoch != request.session_epoch) {
     opened.error = ErrorCode::INVALID_FETCH_SESSION_EPOCH;
   } else if (session.uses_topic_ids() != uses_topic_ids) {
@@ -123,27 +134,61 @@ FetchSessionCache::Opened FetchSessionCache::open_incremental(const FetchRequest
   session.next_epoch = epoch_after(session.next_epoch);
   session.last_used_ms = now_ms;
   session.update(request);
-  opened.targets = session.targets();
+  const std::size_t weight = session.weight();
+  if (weight <= partitions_max_) opened.targets = session.targets();
+  lock.unlock();
+  // The client begins anew with a full fetch, and that is served without a session.
+  if (!resize(session, weight) || weight > partitions_max_) {
+    opened = Opened();
+    opened.error = ErrorCode::FETCH_SESSION_ID_NOT_FOUND;
+  }
   return opened;
 }
 
-std::shared_ptr<FetchSession> FetchSessionCache::create(bool uses_topic_ids, std::int64_t now_ms) {
+/// False, and the session is gone, when there is no room for what it has become.
+bool FetchSessionCache::resize(const FetchSession& session, std::size_t weight) {
   const std::lock_guard lock(mutex_);
-  if (sessions_.size() >= slots_) {
-    const auto oldest = std::ranges::min_element(
-        sessions_, {}, [](const auto& entry) { return entry.second->last_used_ms.load(); });
-    if (oldest == sessions_.end() || now_ms - oldest->second->last_used_ms < kEvictionMs) {
-      return nullptr;
-    }
-    sessions_.erase(oldest);
+  const auto at = sessions_.find(session.id());
+  // Closed by another request meanwhile: this fetch is its last.
+  if (at == sessions_.end() || at->second.session.get() != &session) return true;
+  weight_ = weight_ - at->second.weight + weight;
+  at->second.weight = weight;
+  if (weight_ <= partitions_max_) return true;
+  erase(at);
+  return false;
+}
+
+void FetchSessionCache::erase(Entries::iterator entry) {
+  weight_ -= entry->second.weight;
+  sessions_.erase(entry);
+}
+
+/// Sessions go that nobody has used for long, the oldest first.
+bool FetchSessionCache::make_room(std::size_t weight, std::int64_t now_ms) {
+  if (weight > partitions_max_) return false;
+  while (sessions_.size() >= slots_ || weight_ + weight > partitions_max_) {
+    const auto last_used = [](const auto& entry) {
+      return entry.second.session->last_used_ms.load();
+    };
+    const auto oldest = std::ranges::min_element(sessions_, {}, last_used);
+    if (oldest == sessions_.end() || now_ms - last_used(*oldest) < kEvictionMs) return false;
+    erase(oldest);
   }
+  return true;
+}
+
+std::shared_ptr<FetchSession> FetchSessionCache::create(bool uses_topic_ids, std::size_t weight,
+                                                        std::int64_t now_ms) {
+  const std::lock_guard lock(mutex_);
+  if (!make_room(weight, now_ms)) return nullptr;
   std::int32_t id = 0;
   do {
     id = static_cast<std::int32_t>(random_.next_u64() & 0x7fffffffU);
   } while (id == 0 || sessions_.contains(id));
   auto session = std::make_shared<FetchSession>(id, uses_topic_ids);
   session->last_used_ms = now_ms;
-  sessions_.emplace(id, session);
+  sessions_.emplace(id, Entry{session, weight});
+  weight_ += weight;
   return session;
 }
 

@@ -13,6 +13,7 @@
 #include "base/random.hpp"
 #include "base/types.hpp"
 #include "base/uuid.hpp"
+#include "broker/limits.hpp"
 #include "protocol/error_code.hpp"
 #include "protocol/messages/fetch.hpp"
 
@@ -42,7 +43,8 @@ class FetchSession {
   void update(const protocol::FetchRequest& request);
   /// In the order in which they are to be read.
   std::vector<FetchTarget> targets() const;
-  std::size_t size() const { return order_.size(); }
+  /// What counts against FetchSessionCache's bound: the sum of weight_of() over the partitions.
+  std::size_t weight() const { return weight_; }
 
   /// Whether an incremental reply has to carry `answer`, remembering what the client now knows.
   /// Partitions with data move to the end, so that all get their turn.
@@ -72,15 +74,18 @@ class FetchSession {
   bool uses_topic_ids_;
   std::list<Cached> order_;
   std::map<Key, std::list<Cached>::iterator> by_key_;
+  std::size_t weight_ = 0;
 };
 
-/// All sessions of the broker, limited in number. Thread-safe.
+/// All sessions of the broker, limited in number and in partitions. Thread-safe.
 class FetchSessionCache {
  public:
   /// Kafka's min.incremental.fetch.session.eviction.ms.
   static constexpr std::int64_t kEvictionMs = 120'000;
 
-  FetchSessionCache(std::size_t slots, Random& random) : slots_(slots), random_(random) {}
+  FetchSessionCache(std::size_t slots, Random& random,
+                    std::size_t partitions_max = limits::kFetchSessionPartitions)
+      : slots_(slots), partitions_max_(partitions_max), random_(random) {}
 
   struct Opened {
     protocol::ErrorCode error = protocol::ErrorCode::NONE;
@@ -96,15 +101,30 @@ class FetchSessionCache {
   std::size_t size() const;
 
  private:
-  std::shared_ptr<FetchSession> create(bool uses_topic_ids, std::int64_t now_ms);
+  struct Entry {
+    std::shared_ptr<FetchSession> session;
+    std::size_t weight = 0;
+  };
+  using Entries = std::unordered_map<std::int32_t, Entry>;
+
+  std::shared_ptr<FetchSession> create(bool uses_topic_ids, std::size_t weight,
+                                       std::int64_t now_ms);
+  bool make_room(std::size_t weight, std::int64_t now_ms);
+  bool resize(const FetchSession& session, std::size_t weight);
+  void erase(Entries::iterator entry);
   Opened open_incremental(const protocol::FetchRequest& request, bool uses_topic_ids,
                           std::int64_t now_ms);
 
   const std::size_t slots_;
+  const std::size_t partitions_max_;
   Random& random_;
   mutable std::mutex mutex_;
-  std::unordered_map<std::int32_t, std::shared_ptr<FetchSession>> sessions_;
+  Entries sessions_;
+  std::size_t weight_ = 0;  ///< of all sessions
 };
+
+/// 1; more where the topic's name is longer than a topic's name can be.
+std::size_t weight_of(const FetchTarget& target);
 
 /// The partitions of one request, in its order.
 std::vector<FetchTarget> targets_of(const protocol::FetchRequest& request);

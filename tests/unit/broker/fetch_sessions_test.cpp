@@ -111,6 +111,50 @@ TEST_CASE("fetch session: a full cache serves without a session until an idle on
   CHECK(f.cache.size() == 2);
 }
 
+TEST_CASE("fetch session: without room for its partitions a fetch is served without a session") {
+  SeededRandom random{1};
+  FetchSessionCache cache(100, random, 5);
+  const auto three = cache.open(request_for(0, 0, {0, 1, 2}), kByName, 0);
+  REQUIRE(three.session != nullptr);
+  const auto too_much = cache.open(request_for(0, 0, {0, 1, 2}), kByName, 0);
+  CHECK(too_much.error == ErrorCode::NONE);
+  CHECK(too_much.session == nullptr);
+  CHECK(too_much.targets.size() == 3);
+
+  const auto two = cache.open(request_for(0, 0, {0, 1}), kByName, 0);
+  REQUIRE(two.session != nullptr);
+  SUBCASE("what is forgotten makes room") {
+    FetchRequest change = request_for(three.session->id(), 1, {});
+    change.forgotten_topics_data.push_back({.topic = "orders", .partitions = {0}});
+    CHECK(cache.open(change, kByName, 0).error == ErrorCode::NONE);
+    CHECK(cache.open(request_for(0, 0, {7}), kByName, 0).session != nullptr);
+    CHECK(cache.open(request_for(0, 0, {7}), kByName, 0).session == nullptr);
+  }
+  SUBCASE("so does a session that is closed") {
+    cache.open(request_for(three.session->id(), -1, {}), kByName, 0);
+    CHECK(cache.open(request_for(0, 0, {0, 1, 2}), kByName, 0).session != nullptr);
+  }
+  SUBCASE("so do idle sessions, and no more of them than it takes") {
+    const auto later_ms = FetchSessionCache::kEvictionMs;
+    CHECK(cache.open(request_for(two.session->id(), 1, {}), kByName, later_ms).incremental);
+    CHECK(cache.open(request_for(0, 0, {0, 1, 2}), kByName, later_ms).session != nullptr);
+    CHECK(cache.size() == 2);
+  }
+  SUBCASE("a session that outgrows the room is gone") {
+    const auto grown = cache.open(request_for(two.session->id(), 1, {2}), kByName, 0);
+    CHECK(grown.error == ErrorCode::FETCH_SESSION_ID_NOT_FOUND);
+    CHECK(grown.session == nullptr);
+    CHECK(cache.size() == 1);
+    CHECK(cache.open(request_for(0, 0, {0, 1}), kByName, 0).session != nullptr);
+  }
+  SUBCASE("names longer than a topic's count as several") {
+    cache.open(request_for(three.session->id(), -1, {}), kByName, 0);
+    FetchRequest request = request_for(0, 0, {0});
+    request.topics.front().topic.assign(1'000, 'x');
+    CHECK(cache.open(request, kByName, 0).session == nullptr);
+  }
+}
+
 TEST_CASE("fetch session: an incremental reply carries data, errors and moved offsets only") {
   FetchSessionsFixture f;
   const auto session = f.open_full({0});
