@@ -20,6 +20,7 @@ namespace kreel::broker {
 /// authorizer everybody may do all that there is.
 inline constexpr std::int32_t kTopicOperations = 0b1101'1111'1000;
 inline constexpr std::int32_t kClusterOperations = 0b1'1111'1010'0000;
+inline constexpr std::int32_t kGroupOperations = 0b1101'0100'1000;
 
 /// Partitions that one request may create, as in Kafka.
 inline constexpr std::size_t kNewPartitionsMax = 10'000;
