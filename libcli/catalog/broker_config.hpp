@@ -14,7 +14,7 @@ namespace kreel::catalog {
 struct Listener {
   std::string name = "PLAINTEXT";
   std::string protocol = "PLAINTEXT";
-  std::string host = "127.0.0.1";
+  std::string host = "127.0.0.1";     ///< empty: every address of the machine, IPv4 and IPv6
   std::uint16_t port = 9092;          ///< 0 picks a free one
   std::string advertised_host;        ///< empty: host
   std::uint16_t advertised_port = 0;  ///< 0: the port that is listened on

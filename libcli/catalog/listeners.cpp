@@ -144,7 +144,7 @@ Result<std::vector<Listener>> resolve_listeners(const ConfigMap& configs) {
     Listener listener;
     listener.name = address.name;
     TRY_ASSIGN(listener.protocol, protocol_of(protocols, address.name));
-    listener.host = address.host.empty() ? "0.0.0.0" : address.host;
+    listener.host = address.host;
     listener.port = address.port;
     listeners.push_back(std::move(listener));
   }

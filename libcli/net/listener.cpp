@@ -7,6 +7,7 @@
 
 #include <fmt/core.h>
 #include <asio/ip/address.hpp>
+#include <asio/ip/v6_only.hpp>
 
 #include "base/log.hpp"
 #include "net/limits.hpp"
@@ -63,29 +64,59 @@ tl::unexpected<Error> cannot_listen(const catalog::Listener& config,
               fmt::format("cannot listen on {}: {}", address, error.message()));
 }
 
+asio::error_code bind_to(asio::ip::tcp::acceptor& acceptor,
+                         const asio::ip::tcp::endpoint& endpoint) {
+  asio::error_code error;
+  acceptor.open(endpoint.protocol(), error);
+  if (!error) acceptor.set_option(asio::socket_base::reuse_address(true), error);
+  if (!error && endpoint.address().is_loopback()) use_cubic(acceptor.native_handle());
+  if (!error) acceptor.bind(endpoint, error);
+  return error;
+}
+
+/// IPv4 and IPv6 on one socket, or IPv4 alone on a machine without the other. The error, if any,
+/// is the one of IPv4, or that the port is in use.
+asio::error_code bind_to_every_address(asio::ip::tcp::acceptor& acceptor, std::uint16_t port) {
+  asio::error_code error;
+  acceptor.open(asio::ip::tcp::v6(), error);
+  if (!error) acceptor.set_option(asio::ip::v6_only(false), error);
+  if (!error) acceptor.set_option(asio::socket_base::reuse_address(true), error);
+  if (!error) acceptor.bind({asio::ip::tcp::v6(), port}, error);
+  if (!error || error == asio::error::address_in_use) return error;
+  acceptor.close(error);
+  return bind_to(acceptor, {asio::ip::tcp::v4(), port});
+}
+
+/// An IPv4 client of a socket for both is told and logged as what it is.
+std::string text_of(const asio::ip::address& address) {
+  const bool is_mapped = address.is_v6() && address.to_v6().is_v4_mapped();
+  return is_mapped ? asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string()
+                   : address.to_string();
+}
+
 }  // namespace
 
 std::atomic<std::uint64_t> Listener::next_connection_id_{1};
 
 Result<BoundListener> Listener::bind(const catalog::Listener& config, asio::io_context& context) {
   asio::error_code error;
-  asio::ip::tcp::resolver resolver(context);
-  const auto found =
-      resolver.resolve(config.host.empty() ? "0.0.0.0" : config.host, std::to_string(config.port),
-                       asio::ip::resolver_base::passive, error);
-  if (error || found.empty()) {
-    return fail(ErrorKind::kUsage,
-                fmt::format("cannot resolve \"{}\": name not known", config.host));
-  }
-  const asio::ip::tcp::endpoint endpoint = found.begin()->endpoint();
   asio::ip::tcp::acceptor acceptor(context);
-  acceptor.open(endpoint.protocol(), error);
-  if (!error) acceptor.set_option(asio::socket_base::reuse_address(true), error);
-  if (!error && endpoint.address().is_loopback()) use_cubic(acceptor.native_handle());
-  if (!error) acceptor.bind(endpoint, error);
+  if (config.host.empty()) {
+    error = bind_to_every_address(acceptor, config.port);
+  } else {
+    asio::ip::tcp::resolver resolver(context);
+    const auto found = resolver.resolve(config.host, std::to_string(config.port),
+                                        asio::ip::resolver_base::passive, error);
+    if (error || found.empty()) {
+      return fail(ErrorKind::kUsage,
+                  fmt::format("cannot resolve \"{}\": name not known", config.host));
+    }
+    error = bind_to(acceptor, found.begin()->endpoint());
+  }
   if (error) return cannot_listen(config, error);
   catalog::Listener bound = config;
   bound.port = acceptor.local_endpoint().port();
+  if (bound.host.empty()) bound.host = acceptor.local_endpoint().address().to_string();
   if (bound.advertised_host.empty()) bound.advertised_host = bound.host;
   if (bound.advertised_port == 0) bound.advertised_port = bound.port;
   return BoundListener{std::move(bound), std::move(acceptor)};
@@ -149,22 +180,23 @@ void Listener::on_accept(const asio::error_code& error, asio::ip::tcp::socket so
     tune(socket.native_handle());
     broker::ConnectionInfo info{
         .id = next_connection_id_.fetch_add(1),
-        .peer_host = peer.address().to_string(),
-        .peer_address = fmt::format("{}:{}", peer.address().to_string(), peer.port()),
-        .local_host = local.address().to_string(),
+        .peer_host = text_of(peer.address()),
+        .peer_address = fmt::format("{}:{}", text_of(peer.address()), peer.port()),
+        .local_host = text_of(local.address()),
         .listener_name = config_.name};
     NetThread& thread = *environment_.threads[next_thread_];
     next_thread_ = (next_thread_ + 1) % environment_.threads.size();
     environment_.open_connections->fetch_add(1);
     const int descriptor = socket.release();
-    thread.loop.post([this, &thread, descriptor, info] { adopt(thread, descriptor, info); });
+    thread.loop.post([this, &thread, descriptor, protocol = peer.protocol(), info] {
+      adopt(thread, descriptor, protocol, info);
+    });
   }
   accept_next();
 }
 
-void Listener::adopt(NetThread& thread, int descriptor, broker::ConnectionInfo info) {
-  const auto protocol =
-      info.peer_host.find(':') == std::string::npos ? asio::ip::tcp::v4() : asio::ip::tcp::v6();
+void Listener::adopt(NetThread& thread, int descriptor, asio::ip::tcp protocol,
+                     broker::ConnectionInfo info) {
   asio::ip::tcp::socket socket(thread.loop.context(), protocol, descriptor);
   socket.non_blocking(true);
   const std::uint64_t id = info.id;

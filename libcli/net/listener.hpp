@@ -63,7 +63,8 @@ class Listener {
   void on_accept(const asio::error_code& error, asio::ip::tcp::socket socket);
   void pause();
   bool has_room() const;
-  void adopt(NetThread& thread, int descriptor, broker::ConnectionInfo info);
+  void adopt(NetThread& thread, int descriptor, asio::ip::tcp protocol,
+             broker::ConnectionInfo info);
 
   catalog::Listener config_;
   asio::ip::tcp::acceptor acceptor_;

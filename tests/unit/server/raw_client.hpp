@@ -19,20 +19,29 @@
 
 namespace kreel::test {
 
-/// A blocking client of one connection, for tests that look at single requests.
+/// A blocking client of one connection, for tests that look at single requests. IPv6 as [::1]:PORT.
 class RawClient {
  public:
   explicit RawClient(const std::string& address) {
     const auto colon = address.rfind(':');
-    sockaddr_in to{};
-    to.sin_family = AF_INET;
-    to.sin_port = htons(static_cast<std::uint16_t>(*parse_int32(address.substr(colon + 1))));
-    ::inet_pton(AF_INET, address.substr(0, colon).c_str(), &to.sin_addr);
-    socket_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const auto port = static_cast<std::uint16_t>(*parse_int32(address.substr(colon + 1)));
+    const bool is_v6 = address.front() == '[';
+    sockaddr_in v4{.sin_family = AF_INET, .sin_port = htons(port), .sin_addr = {}, .sin_zero = {}};
+    sockaddr_in6 v6{};
+    v6.sin6_family = AF_INET6;
+    v6.sin6_port = htons(port);
+    if (is_v6) {
+      ::inet_pton(AF_INET6, address.substr(1, colon - 2).c_str(), &v6.sin6_addr);
+    } else {
+      ::inet_pton(AF_INET, address.substr(0, colon).c_str(), &v4.sin_addr);
+    }
+    socket_ = ::socket(is_v6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     // A reply that never comes fails a test instead of keeping it.
     const timeval patience{.tv_sec = 30, .tv_usec = 0};
     ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-    connected_ = ::connect(socket_, reinterpret_cast<const sockaddr*>(&to), sizeof(to)) == 0;
+    const auto* to =
+        is_v6 ? reinterpret_cast<const sockaddr*>(&v6) : reinterpret_cast<const sockaddr*>(&v4);
+    connected_ = ::connect(socket_, to, is_v6 ? sizeof(v6) : sizeof(v4)) == 0;
   }
   ~RawClient() { ::close(socket_); }
   RawClient(const RawClient&) = delete;
