@@ -12,6 +12,7 @@
 #include "base/text.hpp"
 #include "catalog/broker_configs.hpp"
 #include "catalog/listeners.hpp"
+#include "catalog/topic_configs.hpp"
 
 namespace kreel::catalog {
 namespace {
@@ -39,6 +40,15 @@ Error unknown_setting(const std::string& name) {
   const auto near = nearest(name, known);
   return Error(ErrorKind::kUsage, fmt::format("there is no setting \"{}\"", escape_control(name)),
                near ? fmt::format("did you mean {}?", *near) : std::string());
+}
+
+// Apache Kafka takes no more replicas for required than a topic has, and here it has one.
+void clamp_min_insync_replicas(ConfigMap& checked, std::vector<std::string>& warnings) {
+  if (!problem_with_min_insync_replicas(checked)) return;
+  std::string& value = checked[std::string(kMinInsyncReplicas)];
+  warnings.push_back(
+      fmt::format("{} is 1, not {}: kreel is one broker", kMinInsyncReplicas, value));
+  value = "1";
 }
 
 // The settings as the broker keeps them.
@@ -149,7 +159,8 @@ Result<void> check_together(const BrokerConfig& config) {
 Result<ResolvedBrokerConfig> resolve_broker_config(const ConfigMap& set_by_user,
                                                    UnknownSettings unknown) {
   ResolvedBrokerConfig resolved;
-  TRY_ASSIGN(const ConfigMap checked, check_all(set_by_user, unknown, resolved));
+  TRY_ASSIGN(ConfigMap checked, check_all(set_by_user, unknown, resolved));
+  clamp_min_insync_replicas(checked, resolved.warnings);
   BrokerConfig& config = resolved.config;
   read_numbers(Reader(checked), config);
   TRY(read_node_id(checked, config));

@@ -55,7 +55,7 @@ struct ResolvedBrokerConfig {
   BrokerConfig config;
   /// Settings of Kafka, or of Kafka before 4.0, that have no meaning in this broker.
   std::vector<std::string> without_meaning;
-  /// One line per name that is nobody's, where those are skipped.
+  /// One line per name that is nobody's, where those are skipped, and per value that was changed.
   std::vector<std::string> warnings;
 };
 

@@ -125,11 +125,7 @@ std::optional<std::string> find_conflict(const ConfigMap& overrides) {
     return "Tiered Storage functionality is disabled in the broker. Topic cannot be configured "
            "with remote log storage.";
   }
-  if (number_or_default(overrides, "min.insync.replicas") > 1) {
-    return "Invalid value " + overrides.find("min.insync.replicas")->second +
-           " for configuration min.insync.replicas: this broker is alone, so 1 is all there is";
-  }
-  return std::nullopt;
+  return problem_with_min_insync_replicas(overrides);
 }
 
 }  // namespace
@@ -141,6 +137,14 @@ std::span<const BrokerSynonym> TopicConfig::broker_synonyms() const {
 
 std::span<const TopicConfig> topic_configs() {
   return kTopicConfigs;
+}
+
+std::optional<std::string> problem_with_min_insync_replicas(const ConfigMap& configs) {
+  const auto found = configs.find(kMinInsyncReplicas);
+  if (found == configs.end() || parse_int64(found->second).value_or(0) <= 1) return std::nullopt;
+  return fmt::format(
+      "Invalid value {} for configuration {}: this broker is alone, so 1 is all there is",
+      found->second, kMinInsyncReplicas);
 }
 
 const TopicConfig* find_topic_config(std::string_view name) {

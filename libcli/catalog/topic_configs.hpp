@@ -31,6 +31,10 @@ std::span<const TopicConfig> topic_configs();
 /// nullptr when there is none of that name.
 const TopicConfig* find_topic_config(std::string_view name);
 
+inline constexpr std::string_view kMinInsyncReplicas = "min.insync.replicas";
+/// Of a topic or of the broker: one broker has no more than one replica in sync.
+std::optional<std::string> problem_with_min_insync_replicas(const ConfigMap& configs);
+
 /// Not described, as in Kafka: for tests, which want small segments.
 inline constexpr std::string_view kInternalSegmentBytes = "internal.segment.bytes";
 

@@ -136,6 +136,9 @@ ChangeResult change_broker(Broker& broker, const ConfigResourceChange& resource,
   if (auto problem = catalog::check_dynamic_broker_configs(is_default, configs)) {
     return {ErrorCode::INVALID_REQUEST, std::move(*problem)};
   }
+  if (auto problem = catalog::problem_with_min_insync_replicas(configs)) {
+    return {ErrorCode::INVALID_CONFIG, std::move(*problem)};
+  }
   return validate_only ? ChangeResult{}
                        : broker.catalog().set_broker_configs(is_default, std::move(configs));
 }

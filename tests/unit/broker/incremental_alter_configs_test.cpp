@@ -80,6 +80,17 @@ TEST_CASE("incremental alter configs: each mistake has Kafka's error and changes
   CHECK(overrides(fixture).empty());
 }
 
+TEST_CASE("incremental alter configs: more replicas in sync than there are is refused") {
+  test::BrokerFixture fixture;
+  const auto set = [&](const char* broker, const char* value) {
+    return alter(fixture, kBroker, broker, {change(0, "min.insync.replicas", value)});
+  };
+  CHECK(set("", "2") == ErrorCode::INVALID_CONFIG);
+  CHECK(set("1", "2") == ErrorCode::INVALID_CONFIG);
+  CHECK(fixture.catalog().snapshot()->default_broker_overrides().empty());
+  CHECK(set("", "1") == ErrorCode::NONE);
+}
+
 TEST_CASE("incremental alter configs: a resource named twice is refused, the others are not") {
   test::BrokerFixture fixture;
   fixture.create_topic("a");

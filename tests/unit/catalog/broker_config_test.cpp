@@ -131,6 +131,17 @@ TEST_CASE("broker config: listeners have a name, an address and what they advert
   CHECK(resolved({{"listeners", "PLAINTEXT://:9092"}}).listeners[0].host.empty());
 }
 
+TEST_CASE("broker config: one broker has one replica in sync, whatever is asked for") {
+  const auto asked = catalog::resolve_broker_config({{"min.insync.replicas", "2"}});
+  REQUIRE(asked.has_value());
+  CHECK(asked->config.set_by_user.at("min.insync.replicas") == "1");
+  CHECK(asked->warnings ==
+        std::vector<std::string>{"min.insync.replicas is 1, not 2: kreel is one broker"});
+  const auto enough = catalog::resolve_broker_config({{"min.insync.replicas", "1"}});
+  REQUIRE(enough.has_value());
+  CHECK(enough->warnings.empty());
+}
+
 TEST_CASE("broker config: a controller's listener is left out where it is advertised, too") {
   const auto config =
       resolved({{"listeners", "PLAINTEXT://:9092,CONTROLLER://:9093"},
