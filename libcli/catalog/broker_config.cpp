@@ -121,7 +121,6 @@ void read_numbers(const Reader& reader, BrokerConfig& config) {
               config.log_flush_offset_checkpoint_interval_ms);
   reader.read("producer.id.expiration.ms", config.producer_id_expiration_ms);
   reader.read("offsets.topic.num.partitions", config.offsets_topic_num_partitions);
-  reader.read("offsets.topic.segment.bytes", config.offsets_topic_segment_bytes);
   reader.read("offsets.retention.minutes", config.offsets_retention_minutes);
   reader.read("offsets.retention.check.interval.ms", config.offsets_retention_check_interval_ms);
   reader.read("offset.metadata.max.bytes", config.offset_metadata_max_bytes);

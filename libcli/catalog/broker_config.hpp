@@ -38,7 +38,6 @@ struct BrokerConfig {
   std::int64_t log_flush_offset_checkpoint_interval_ms = 60'000;
   std::int64_t producer_id_expiration_ms = 86'400'000;
   std::int32_t offsets_topic_num_partitions = 50;
-  std::int64_t offsets_topic_segment_bytes = 104'857'600;
   std::int64_t offsets_retention_minutes = 10'080;
   std::int64_t offsets_retention_check_interval_ms = 600'000;
   std::int32_t offset_metadata_max_bytes = 4096;

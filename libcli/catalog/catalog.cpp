@@ -55,6 +55,7 @@ class JournaledCatalog final : public Catalog {
   void add_requests(const Topic& topic, const State::Topic* saved, std::int32_t first,
                     std::int32_t end, OpenRequests& requests) const;
   storage::LogConfig broker_log_config(const Snapshot& snapshot) const;
+  storage::LogConfig log_config_of(const Topic& topic) const;
   Uuid new_topic_id(const Snapshot& snapshot);
 
   storage::LogManager& logs_;
@@ -78,10 +79,14 @@ storage::LogConfig JournaledCatalog::broker_log_config(const Snapshot& snapshot)
       static_config_, snapshot.default_broker_overrides(), snapshot.broker_overrides()));
 }
 
+storage::LogConfig JournaledCatalog::log_config_of(const Topic& topic) const {
+  return with_overrides(log_config_of_broker_, own_settings(topic, static_config_));
+}
+
 void JournaledCatalog::add_requests(const Topic& topic, const State::Topic* saved,
                                     std::int32_t first, std::int32_t end,
                                     OpenRequests& requests) const {
-  const storage::LogConfig config = with_overrides(log_config_of_broker_, topic.overrides);
+  const storage::LogConfig config = log_config_of(topic);
   for (PartitionId partition = first; partition < end; ++partition) {
     Offset log_start = 0;
     if (saved != nullptr) {
@@ -305,7 +310,7 @@ ChangeResult JournaledCatalog::set_topic_configs(const std::string& topic, Confi
   }
   auto changed = std::make_shared<Topic>(*found);
   changed->overrides = std::move(overrides);
-  const storage::LogConfig config = with_overrides(log_config_of_broker_, changed->overrides);
+  const storage::LogConfig config = log_config_of(*changed);
   for (const auto& log : changed->partitions) log->set_config(config);
   SnapshotBuilder builder(*before);
   builder.put(std::move(changed));
@@ -331,7 +336,7 @@ ChangeResult JournaledCatalog::set_broker_configs(bool default_broker, ConfigMap
   if (base != log_config_of_broker_) {
     log_config_of_broker_ = base;
     for (const auto& [name, topic] : after->topics()) {
-      const storage::LogConfig config = with_overrides(base, topic->overrides);
+      const storage::LogConfig config = log_config_of(*topic);
       for (const auto& log : topic->partitions) log->set_config(config);
     }
   }

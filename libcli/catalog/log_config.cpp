@@ -4,8 +4,10 @@
 #include <string_view>
 
 #include "base/text.hpp"
+#include "catalog/broker_configs.hpp"
 #include "catalog/effective_config.hpp"
 #include "catalog/topic_configs.hpp"
+#include "catalog/validation.hpp"
 
 namespace kreel::catalog {
 namespace {
@@ -98,6 +100,18 @@ LogConfig resolve_broker_log_config(const ConfigMap& broker_configs) {
     }
   }
   return config;
+}
+
+ConfigMap own_settings(const Topic& topic, const ConfigMap& set_by_user) {
+  ConfigMap settings = topic.overrides;
+  if (topic.name != kConsumerOffsetsTopic) return settings;
+  const std::string setting = "offsets.topic.segment.bytes";
+  const auto set = set_by_user.find(setting);
+  settings.try_emplace("segment.bytes",
+                       set == set_by_user.end()
+                           ? std::string(find_broker_config(setting)->definition.default_value)
+                           : set->second);
+  return settings;
 }
 
 LogConfig with_overrides(LogConfig base, const ConfigMap& overrides) {

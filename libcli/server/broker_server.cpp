@@ -182,9 +182,7 @@ Result<void> Server::ensure_topics() {
   catalog::NewTopic offsets{
       .name = catalog::kConsumerOffsetsTopic,
       .partition_count = options_.config.offsets_topic_num_partitions,
-      .configs = {{"cleanup.policy", "compact"},
-                  {"compression.type", "producer"},
-                  {"segment.bytes", std::to_string(options_.config.offsets_topic_segment_bytes)}},
+      .configs = {{"cleanup.policy", "compact"}, {"compression.type", "producer"}},
       .is_internal = true};
   TRY(create_topic(std::move(offsets)));
   for (const catalog::NewTopic& topic : options_.topics) TRY(create_topic(topic));

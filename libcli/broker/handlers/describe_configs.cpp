@@ -10,6 +10,7 @@
 #include "base/text.hpp"
 #include "broker/handlers/admin_common.hpp"
 #include "broker/handlers/config_resource.hpp"
+#include "catalog/log_config.hpp"
 #include "catalog/topic_configs.hpp"
 #include "catalog/validation.hpp"
 
@@ -140,13 +141,12 @@ class Description {
     if (topic == nullptr) {
       return {ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, std::string(kUnknownTopic)};
     }
+    const catalog::ConfigMap own = catalog::own_settings(*topic, broker_.config().set_by_user);
     for (const catalog::TopicConfig& config : catalog::topic_configs()) {
       const auto name = config.definition.name;
-      const bool is_hidden =
-          name == catalog::kInternalSegmentBytes && !topic->overrides.contains(name);
+      const bool is_hidden = name == catalog::kInternalSegmentBytes && !own.contains(name);
       if (is_hidden || !is_asked_for(resource, name)) continue;
-      add(catalog::effective_topic_config(config, topic->overrides, layers_), with_synonyms_,
-          answer);
+      add(catalog::effective_topic_config(config, own, layers_), with_synonyms_, answer);
     }
     return {};
   }

@@ -175,6 +175,32 @@ TEST_CASE("catalog: a changed setting reaches the open logs, a broker's too") {
         ErrorCode::UNKNOWN_TOPIC_OR_PARTITION);
 }
 
+TEST_CASE("catalog: offsets.topic.segment.bytes holds from each start on, under an own override") {
+  MemoryDisk disk;
+  const std::string offsets = "__consumer_offsets";
+  const auto segment_bytes = [&](const Running& run) {
+    return run.find(offsets)->partition(0)->config().segment_bytes;
+  };
+  {
+    const Running run(disk.fs, 1, {{"offsets.topic.segment.bytes", "2000000"}});
+    run.create(topic(offsets, 1, {{"cleanup.policy", "compact"}}));
+    CHECK(segment_bytes(run) == 2'000'000);
+  }
+  {
+    const Running run(disk.fs, 2, {{"offsets.topic.segment.bytes", "3000000"}});
+    CHECK(segment_bytes(run) == 3'000'000);
+    REQUIRE(run.catalog->set_broker_configs(true, {{"log.segment.bytes", "9000000"}}).ok());
+    CHECK(segment_bytes(run) == 3'000'000);
+  }
+  {
+    const Running run(disk.fs, 3);
+    CHECK(segment_bytes(run) == 104'857'600);
+    REQUIRE(run.catalog->set_topic_configs(offsets, {{"segment.bytes", "4000000"}}).ok());
+  }
+  const Running run(disk.fs, 4, {{"offsets.topic.segment.bytes", "2000000"}});
+  CHECK(segment_bytes(run) == 4'000'000);
+}
+
 TEST_CASE("catalog: no producer id is given out twice, whenever the process dies") {
   test::FaultyFileSystem fs;
   REQUIRE(fs.make_directory(kDirectory));
