@@ -58,9 +58,10 @@ class Exporter final : public MetricsExporter {
 Result<std::unique_ptr<MetricsExporter>> MetricsExporter::bind(const std::string& address) {
   try {
     return std::unique_ptr<MetricsExporter>(std::make_unique<Exporter>(address));
-  } catch (const std::exception& error) {
-    return fail(ErrorKind::kUnreachable,
-                fmt::format("cannot serve metrics on {}: {}", address, error.what()));
+  } catch (const std::exception&) {
+    // What it says is about the web server's code, and not why.
+    return fail(ErrorKind::kUnreachable, fmt::format("cannot serve metrics on {}", address),
+                "another program may have the port; choose another with --metrics");
   }
 }
 

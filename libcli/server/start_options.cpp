@@ -184,7 +184,10 @@ Result<StartOptions> resolve_start_options(const BrokerOptions& options) {
   }
   resolved.ephemeral = options.ephemeral;
   resolved.strict = options.strict;
-  resolved.metrics_host = options.metrics_listen;
+  if (!options.metrics_listen.empty()) {
+    TRY_ASSIGN(const auto metrics, parse_listener(options.metrics_listen));
+    resolved.metrics_host = address_text(metrics);
+  }
   TRY(check_cluster_id(options.cluster_id));
   resolved.cluster_id = options.cluster_id;
   if (!resolved.ephemeral && resolved.data_directory.empty()) {
