@@ -2,6 +2,11 @@
 
 #include <doctest/doctest.h>
 
+#include <cctype>
+#include <fstream>
+
+#include <kreel/text.hpp>
+
 using namespace kreel;
 using namespace kreel::cli;
 
@@ -20,6 +25,18 @@ std::string problem(const Environment& environment) {
   return settings ? "" : settings.error().message();
 }
 
+// Every broker setting of Apache Kafka, from the list that DescribeConfigs is checked with.
+std::vector<std::string> broker_settings_of_kafka() {
+  std::ifstream file(std::string(KREEL_TEST_DATA) + "/golden/configs_kafka43.txt");
+  std::vector<std::string> names;
+  for (std::string line; std::getline(file, line);) {
+    const auto fields = split(line, '|');
+    if (fields.size() > 1 && fields[0] == "broker") names.emplace_back(fields[1]);
+  }
+  REQUIRE(names.size() > 200);
+  return names;
+}
+
 }  // namespace
 
 TEST_CASE("container settings: a variable is the setting of its name") {
@@ -33,6 +50,23 @@ TEST_CASE("container settings: a variable is the setting of its name") {
                                   {"num.partitions", "3"},
                                   {"listener.name.a_b.ssl-x", "1"}});
   CHECK(settings.without_meaning.empty());
+}
+
+TEST_CASE("container settings: every broker setting of Kafka has a variable, under either prefix") {
+  for (const std::string& name : broker_settings_of_kafka()) {
+    std::string variable = name;
+    for (char& c : variable) c = c == '.' ? '_' : static_cast<char>(std::toupper(c));
+    for (const char* prefix : {"KAFKA_", "KAFKA_CFG_"}) {
+      // Alone, but for addresses: without any the settings of two are made up.
+      Environment environment{{"KAFKA_LISTENERS", "L"}, {"KAFKA_CONTROLLER_LISTENER_NAMES", "C"}};
+      environment[prefix + variable] = "x";
+      const ContainerSettings settings = settings_of(environment);
+      INFO(prefix + variable);
+      CHECK(settings.without_meaning.empty());
+      REQUIRE(settings.config.contains(name));
+      CHECK(settings.config.at(name) == "x");
+    }
+  }
 }
 
 TEST_CASE("container settings: Bitnami's prefix wins over the plain one") {
