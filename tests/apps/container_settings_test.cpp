@@ -61,7 +61,8 @@ TEST_CASE("container settings: every broker setting of Kafka has a variable, und
       Environment environment{{"KAFKA_LISTENERS", "L"}, {"KAFKA_CONTROLLER_LISTENER_NAMES", "C"}};
       environment[prefix + variable] = "x";
       const ContainerSettings settings = settings_of(environment);
-      INFO(prefix + variable);
+      CAPTURE(prefix);
+      CAPTURE(variable);
       CHECK(settings.without_meaning.empty());
       REQUIRE(settings.config.contains(name));
       CHECK(settings.config.at(name) == "x");

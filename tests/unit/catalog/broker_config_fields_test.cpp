@@ -63,18 +63,18 @@ constexpr BrokerField kBrokerFields[] = {
      [](const BrokerConfig& c) { return c.offsets_retention_minutes; }},
     {"offsets.topic.num.partitions", 28,
      [](const BrokerConfig& c) { return std::int64_t{c.offsets_topic_num_partitions}; }},
-    {"offsets.topic.segment.bytes", 29,
-     [](const BrokerConfig& c) { return c.offsets_topic_segment_bytes; }},
     {"producer.id.expiration.ms", 30,
      [](const BrokerConfig& c) { return c.producer_id_expiration_ms; }},
     {"socket.request.max.bytes", 31,
      [](const BrokerConfig& c) { return std::int64_t{c.socket_request_max_bytes}; }},
 };
 
-// Served, and no number: the listeners' own tests, DescribeCluster's and serve.ktest have these.
+// Served, and no field of numbers: the listeners' own tests, DescribeCluster's, the catalog's and
+// serve.ktest have these.
 constexpr auto kWords = std::to_array<std::string_view>(
     {"advertised.listeners", "broker.rack", "controller.listener.names",
-     "listener.security.protocol.map", "listeners", "log.dir", "log.dirs"});
+     "listener.security.protocol.map", "listeners", "log.dir", "log.dirs",
+     "offsets.topic.segment.bytes"});
 
 struct LogField {
   std::string_view name;

@@ -132,7 +132,7 @@ TEST_CASE("fetch: v1 to v7 are one group of the form of v8") {
   old.topics = std::nullopt;
   CHECK_FALSE(coordinator::groups_of(old, 7)[0].topics.has_value());
   protocol::OffsetFetchRequest many;
-  many.groups.resize(3);
+  for (const char* id : {"a", "b", "c"}) many.groups.emplace_back().group_id = id;
   CHECK(coordinator::groups_of(many, 8).size() == 3);
 }
 
