@@ -5,6 +5,5 @@ set(CMAKE_CXX_COMPILER clang++-14 CACHE STRING "")
 set(CMAKE_CXX_FLAGS_DEBUG "-O1 -g1" CACHE STRING "")
 set(KREEL_SANITIZE "thread" CACHE STRING "")
 set(CMAKE_CXX_COMPILER_LAUNCHER ccache CACHE STRING "")
-# A test that counts allocations replaces operator new, which clang's runtime defines too.
-set(CMAKE_EXE_LINKER_FLAGS "-fuse-ld=mold -Wl,--allow-multiple-definition" CACHE STRING "")
+set(CMAKE_EXE_LINKER_FLAGS "-fuse-ld=mold" CACHE STRING "")
 set(CMAKE_SHARED_LINKER_FLAGS "-fuse-ld=mold" CACHE STRING "")
