@@ -11,7 +11,7 @@ case "${1:-}" in
     fuzz_seconds=5
     ;;
   --long)
-    export KREEL_CRASH_STATES=50000 KREEL_KILLS=200 KREEL_TRACE_PLANTED_BUGS=1
+    export KREEL_LONG=1 KREEL_CRASH_STATES=50000 KREEL_KILLS=200 KREEL_TRACE_PLANTED_BUGS=1
     fuzz_seconds=30
     ;;
   *)
@@ -40,6 +40,12 @@ mkdir -p build
 build release
 build asan all fuzz_targets
 build tsan unit_storage unit_coordinator unit_broker unit_net unit_server
+
+if [ -n "${KREEL_LONG:-}" ]; then
+  echo "== includes ($((SECONDS - started)) s)"
+  cmake -S . -B build/dev -G Ninja -C packaging/cmake/dev.cmake >build/dev.configure.log
+  python3 -B tests/tidy/includes.py build/dev
+fi
 
 # One ctest run over all kinds.
 mkdir -p build/all
