@@ -176,7 +176,8 @@ void ExecJob::settle(ExecTask& task, const ExecOutcome& outcome) {
     return;
   }
   ++task.attempts;
-  const bool again = !outcome.is_final && task.attempts <= settings_.retries;
+  const bool again =
+      !outcome.is_final && !outcome.is_of_command() && task.attempts <= settings_.retries;
   if (context_.globals().verbose > 0) {
     context_.note(fmt::format("{}: {} (attempt {} of {})", name_of(task), outcome.cause,
                               task.attempts, settings_.retries + 1));
@@ -195,6 +196,11 @@ void ExecJob::give_up(ExecTask& task, const ExecOutcome& outcome) {
   const std::string cause = task.attempts > 1
                                 ? fmt::format("{} ({} attempts)", outcome.cause, task.attempts)
                                 : outcome.cause;
+  if (outcome.is_of_command()) {
+    fail_at(task, fmt::format("the command cannot be run: {}", cause),
+            "exit 126 and 127 stop the work, and put no record aside");
+    return;
+  }
   if (letters_ == nullptr) {
     fail_at(task, cause, "--dead-letter TOPIC puts such records aside and goes on");
     return;

@@ -28,6 +28,9 @@ struct ExecOutcome {
   std::string cause;             // "exit 3", or what the command said
   std::optional<int> exit_code;  // where there is one
   bool is_final = false;         // another attempt would fail alike
+
+  // The shell found no such command, or may not run it: that says nothing of the record.
+  bool is_of_command() const { return exit_code == 126 || exit_code == 127; }
 };
 
 // One process at a time, and one record at a time. Never waits: the loop that owns it asks
