@@ -5,6 +5,7 @@
 #include <fmt/core.h>
 
 #include "cli/admin.hpp"
+#include "cli/usage.hpp"
 
 namespace kreel::cli {
 namespace {
@@ -26,7 +27,26 @@ Result<std::vector<ListedOffset>> list(AdminClient& admin,
   return listed;
 }
 
+// Less than 0 where `one` is before `other` whatever the log holds, 0 where nobody can tell.
+std::int64_t order_of(const Position& one, const Position& other) {
+  using Anchor = Position::Anchor;
+  if (one.anchor == other.anchor) {
+    return one.value != other.value ? one.value - other.value : one.delta - other.delta;
+  }
+  if (one.anchor == Anchor::kStart && other.anchor == Anchor::kEnd) return -1;
+  return one.anchor == Anchor::kEnd && other.anchor == Anchor::kStart ? 1 : 0;
+}
+
 }  // namespace
+
+Result<void> check_order(const std::optional<Position>& from,
+                         const std::optional<Position>& until) {
+  const bool has_deltas =
+      from && until && from->anchor != until->anchor && (from->delta != 0 || until->delta != 0);
+  if (!from || !until || has_deltas || order_of(*from, *until) <= 0) return {};
+  return usage(fmt::format("from {} until {}: that ends before it starts", to_string(*from),
+                           to_string(*until)));
+}
 
 Result<std::vector<TopicPartition>> partitions_of(AdminClient& admin,
                                                   const TopicPartitions& wanted) {

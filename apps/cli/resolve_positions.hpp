@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -13,6 +14,10 @@ namespace kreel::cli {
 // unknown topic (with the nearest) and for a partition that the topic does not have.
 Result<std::vector<TopicPartition>> partitions_of(AdminClient& admin,
                                                   const TopicPartitions& wanted);
+
+// kUsage for a range that ends before it starts in every partition, as far as can be told without a
+// broker: two offsets, two times, or the two ends of the log.
+Result<void> check_order(const std::optional<Position>& from, const std::optional<Position>& until);
 
 struct ResolvedPosition {
   TopicPartition at;

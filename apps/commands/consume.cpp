@@ -10,6 +10,7 @@
 #include "cli/consume_job.hpp"
 #include "cli/consume_plan.hpp"
 #include "cli/exec_job.hpp"
+#include "cli/resolve_positions.hpp"
 #include "cli/usage.hpp"
 
 namespace kreel::commands {
@@ -153,6 +154,7 @@ Result<void> check(const ConsumeArgs& args) {
   if (scope.until && scope.until->anchor == Position::Anchor::kCommitted) {
     return usage("--until committed: that end moves as the group reads");
   }
+  TRY(check_order(scope.from, scope.until));
   TRY(check_group(args));
   if (args.format) TRY(RecordFormat::parse(*args.format));
   if (args.regex) TRY(Pattern::compile(*args.regex));
@@ -439,9 +441,10 @@ Command consume() {
           "it leaves in its process group are killed. Records of a partition with the same key "
           "are worked on one after the other; those without a key are in no order. With -g only "
           "what has nothing unfinished before it is committed, so a record may be given again, "
-          "and none is left out. A record that keeps failing stops the command with exit code 1, "
-          "unless there is --dead-letter: then it is written there, with the cause in headers "
-          "kreel.dlq.*. Work on partitions that the group takes away gets 10s to end, and 0.5s at "
+          "and none is left out. A record that keeps failing stops kreel with exit code 1; "
+          "with --dead-letter it is written there instead, with the cause in headers "
+          "kreel.dlq.*. A command that cannot be run (exit code 126 or 127) stops kreel in "
+          "either case. Work on partitions that the group takes away gets 10s to end, and 0.5s at "
           "Ctrl-C.\n\nRegular "
           "expressions are those of RE2 and match anywhere in the text. --where sees the object "
           "of -o jsonl; where the value is JSON, .value is what it says, and .value_text its text. "

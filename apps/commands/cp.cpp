@@ -70,6 +70,7 @@ Result<void> check(const CpArgs& args) {
       return usage("\"committed\" needs a group: a copy keeps its own progress");
     }
   }
+  TRY(check_order(scope.from, scope.until));
   if (args.rate && !(*args.rate > 0)) return usage("--rate: records per second, above 0");
   return {};
 }
