@@ -52,13 +52,20 @@ class Top:
         self.written += data
         return data
 
-    def wait_for(self, pattern, what):
-        """Until what is written from now on matches; returns the match."""
-        deadline, seen = time.monotonic() + TIMEOUT_S, b""
+    def seen_within(self, timeout_s, pattern):
+        """What is written from now on, and where it matches, if it does in time."""
+        deadline, seen = time.monotonic() + timeout_s, b""
         while time.monotonic() < deadline:
             seen += self.read()
             if match := re.search(pattern, seen, re.DOTALL):
-                return match
+                return seen, match
+        return seen, None
+
+    def wait_for(self, pattern, what):
+        """Until what is written from now on matches; returns the match."""
+        seen, match = self.seen_within(TIMEOUT_S, pattern)
+        if match:
+            return match
         raise AssertionError(f"no {what} within {TIMEOUT_S} s:\n{seen[-2000:]!r}")
 
     def wait_for_frame(self, fits, what):
@@ -68,7 +75,9 @@ class Top:
             columns ^= 1
             self.resize(24, columns)
             self.signal(signal.SIGWINCH)
-            if fits(self.wait_for(rb"\x1b\[H\x1b\[2J.*q quit", "whole frame")[0]):
+            # Two changes may come to ncurses as one, which is none.
+            match = self.seen_within(2, rb"\x1b\[H\x1b\[2J.*q quit")[1]
+            if match and fits(match[0]):
                 return
         raise AssertionError(f"no frame of {what} within {TIMEOUT_S} s")
 
