@@ -1,6 +1,7 @@
 #include "cli/resolve_positions.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 #include <fmt/core.h>
 
@@ -27,23 +28,20 @@ Result<std::vector<ListedOffset>> list(AdminClient& admin,
   return listed;
 }
 
-// Less than 0 where `one` is before `other` whatever the log holds, 0 where nobody can tell.
-std::int64_t order_of(const Position& one, const Position& other) {
-  using Anchor = Position::Anchor;
-  if (one.anchor == other.anchor) {
-    return one.value != other.value ? one.value - other.value : one.delta - other.delta;
+// Whether `until` is before `from` whatever the log holds.
+bool ends_first(const Position& from, const Position& until) {
+  if (from.anchor == until.anchor) {
+    return std::tie(until.value, until.delta) < std::tie(from.value, from.delta);
   }
-  if (one.anchor == Anchor::kStart && other.anchor == Anchor::kEnd) return -1;
-  return one.anchor == Anchor::kEnd && other.anchor == Anchor::kStart ? 1 : 0;
+  return from == Position{.anchor = Position::Anchor::kEnd} &&
+         until == Position{.anchor = Position::Anchor::kStart};
 }
 
 }  // namespace
 
 Result<void> check_order(const std::optional<Position>& from,
                          const std::optional<Position>& until) {
-  const bool has_deltas =
-      from && until && from->anchor != until->anchor && (from->delta != 0 || until->delta != 0);
-  if (!from || !until || has_deltas || order_of(*from, *until) <= 0) return {};
+  if (!from || !until || !ends_first(*from, *until)) return {};
   return usage(fmt::format("from {} until {}: that ends before it starts", to_string(*from),
                            to_string(*until)));
 }

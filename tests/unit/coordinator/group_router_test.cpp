@@ -44,6 +44,28 @@ struct RouterFixture {
     run();
     CHECK(error == ErrorCode::NONE);
   }
+  /// The groups of the answer, in its order.
+  std::vector<std::string> described(const std::vector<std::string>& ids) {
+    protocol::DescribeGroupsRequest request;
+    request.groups = ids;
+    std::vector<std::string> told;
+    router.describe(home, request, {"", "", 5}, [&](const auto& reply) {
+      for (const auto& group : reply.groups) told.push_back(group.group_id);
+    });
+    run();
+    return told;
+  }
+  /// The errors of the answer, in its order.
+  std::vector<ErrorCode> deleted(const std::vector<std::string>& ids) {
+    protocol::DeleteGroupsRequest request;
+    request.groups_names = ids;
+    std::vector<ErrorCode> errors;
+    router.delete_groups(home, request, [&](const auto& reply) {
+      for (const auto& result : reply.results) errors.push_back(result.error_code);
+    });
+    run();
+    return errors;
+  }
 
   ManualClock clock;
   ManualExecutor home{clock};
@@ -150,45 +172,17 @@ TEST_CASE_FIXTURE(RouterFixture, "router: a group that is named twice is answere
   CHECK(fetched->groups[1].topics.size() == 1);
 
   const std::vector<std::string> ids{group_in(1), group_in(0), group_in(1), group_in(1)};
-  protocol::DescribeGroupsRequest describe;
-  describe.groups = ids;
-  std::vector<std::string> told;
-  router.describe(home, describe, {"", "", 5}, [&](const auto& reply) {
-    for (const auto& group : reply.groups) told.push_back(group.group_id);
-  });
-  run();
-  CHECK(told == std::vector<std::string>{group_in(1), group_in(0)});
-  protocol::DeleteGroupsRequest removal;
-  removal.groups_names = ids;
-  std::vector<ErrorCode> errors;
-  router.delete_groups(home, removal, [&](const auto& reply) {
-    for (const auto& result : reply.results) errors.push_back(result.error_code);
-  });
-  run();
-  CHECK(errors == std::vector<ErrorCode>{ErrorCode::NONE, ErrorCode::NONE});
+  CHECK(described(ids) == std::vector<std::string>{group_in(1), group_in(0)});
+  CHECK(deleted(ids) == std::vector<ErrorCode>{ErrorCode::NONE, ErrorCode::NONE});
 }
 
 TEST_CASE_FIXTURE(RouterFixture, "router: DescribeGroups and DeleteGroups keep the order asked") {
   commit(group_in(0), 1);
   commit(group_in(1), 1);
   const std::vector<std::string> ids{group_in(1), "unknown", group_in(0), group_in(1, 1)};
-  protocol::DescribeGroupsRequest describe;
-  describe.groups = ids;
-  std::vector<std::string> told;
-  router.describe(home, describe, {"", "", 5}, [&](const auto& reply) {
-    for (const auto& group : reply.groups) told.push_back(group.group_id);
-  });
-  run();
-  CHECK(told == ids);
-  protocol::DeleteGroupsRequest removal;
-  removal.groups_names = ids;
-  std::vector<ErrorCode> errors;
-  router.delete_groups(home, removal, [&](const auto& reply) {
-    for (const auto& result : reply.results) errors.push_back(result.error_code);
-  });
-  run();
-  CHECK(errors == std::vector<ErrorCode>{ErrorCode::NONE, ErrorCode::GROUP_ID_NOT_FOUND,
-                                         ErrorCode::NONE, ErrorCode::GROUP_ID_NOT_FOUND});
+  CHECK(described(ids) == ids);
+  CHECK(deleted(ids) == std::vector<ErrorCode>{ErrorCode::NONE, ErrorCode::GROUP_ID_NOT_FOUND,
+                                               ErrorCode::NONE, ErrorCode::GROUP_ID_NOT_FOUND});
   bool empty_answered = false;
   router.describe(home, {}, {"", "", 5}, [&](const auto&) { empty_answered = true; });
   CHECK(empty_answered);
