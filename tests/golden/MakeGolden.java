@@ -1,5 +1,6 @@
 // Makes the fixtures that Apache Kafka's own Java code encodes. CP is kafka-clients,
-// kafka-group-coordinator, kafka-server-common and their dependencies, all of one release:
+// kafka-group-coordinator, kafka-transaction-coordinator, kafka-server-common and their
+// dependencies, all of one release:
 //
 //   java -cp $CP tests/golden/MakeGolden.java batches > tests/golden/batches_kafka_4.3.1.hex
 //   java -cp $CP tests/golden/MakeGolden.java messages $(sed -n 's/^KREEL_SERVED_API(\(\w*\),.*/\1/p' \
@@ -35,11 +36,14 @@ import org.apache.kafka.common.record.internal.MemoryRecordsBuilder;
 public class MakeGolden {
   private static final String COMMON = "org.apache.kafka.common.message.";
   private static final String GROUP = "org.apache.kafka.coordinator.group.generated.";
+  private static final String TRANSACTION =
+      "org.apache.kafka.coordinator.transaction.generated.";
   private static final List<String> DATA = List.of(
       COMMON + "RequestHeaderData", COMMON + "ResponseHeaderData",
       COMMON + "ConsumerProtocolSubscription", COMMON + "ConsumerProtocolAssignment",
       GROUP + "OffsetCommitKey", GROUP + "OffsetCommitValue",
-      GROUP + "GroupMetadataKey", GROUP + "GroupMetadataValue");
+      GROUP + "GroupMetadataKey", GROUP + "GroupMetadataValue",
+      TRANSACTION + "TransactionLogKey", TRANSACTION + "TransactionLogValue");
   private static int next;
 
   public static void main(String[] args) throws Exception {

@@ -16,7 +16,10 @@ import sys
 RELEASE = "4.3"
 CLIENT_DATA = ["RequestHeader", "ResponseHeader", "ConsumerProtocolSubscription",
                "ConsumerProtocolAssignment"]
+UNSERVED = ["AddPartitionsToTxn", "AddOffsetsToTxn", "EndTxn", "WriteTxnMarkers", "TxnOffsetCommit",
+            "DescribeProducers", "DescribeTransactions", "ListTransactions"]
 GROUP_DATA = ["OffsetCommitKey", "OffsetCommitValue", "GroupMetadataKey", "GroupMetadataValue"]
+TRANSACTION_DATA = ["TransactionLogKey", "TransactionLogValue"]
 INTEGERS = {"int8", "int16", "uint16", "int32", "uint32", "int64"}
 NOTICE = """\
 # Fields, types, versions, tags and defaults of Kafka's messages. These facts are from the message
@@ -61,8 +64,14 @@ def default_text(field):
     return ""
 
 
+def tags_in_order(fields):
+    """Tagged fields rise on the wire, whatever their place in the definition."""
+    tagged = iter(sorted((f for f in fields if "tag" in f), key=lambda f: f["tag"]))
+    return [next(tagged) if "tag" in f else f for f in fields]
+
+
 def field_lines(fields, structs, newest, depth):
-    for field in fields:
+    for field in tags_in_order(fields):
         versions = field["versions"]
         if bounds(versions)[0] > newest:
             continue
@@ -113,14 +122,15 @@ def main():
     apis_def = pathlib.Path(__file__).parents[2] / "libcli/protocol/apis.def"
     apis = re.findall(r"^KREEL_SERVED_API\((\w+),", apis_def.read_text(), re.M)
     print(NOTICE, end="")
-    for api in apis:
+    for api in apis + UNSERVED:
         request = by_name["clients", api + "Request"]
         response = by_name["clients", api + "Response"]
-        print(f"\n# {api} {request['apiKey']}")
+        print(f"\n# {api} {request['apiKey']}" if api in apis else f"\n# {api}, not served")
         for message in (request, response):
             print("\n".join(message_lines(message, request["released"][RELEASE])))
     print("\n# data")
-    for module, names in (("clients", CLIENT_DATA), ("group-coordinator", GROUP_DATA)):
+    for module, names in (("clients", CLIENT_DATA), ("group-coordinator", GROUP_DATA),
+                          ("transaction-coordinator", TRANSACTION_DATA)):
         for name in names:
             print("\n".join(message_lines(by_name[module, name], None)))
 

@@ -1,9 +1,18 @@
 #pragma once
 
 #include "protocol/all_messages.hpp"
+#include "protocol/messages/add_offsets_to_txn.hpp"
+#include "protocol/messages/add_partitions_to_txn.hpp"
 #include "protocol/messages/consumer_protocol.hpp"
+#include "protocol/messages/describe_producers.hpp"
+#include "protocol/messages/describe_transactions.hpp"
+#include "protocol/messages/end_txn.hpp"
 #include "protocol/messages/group_records.hpp"
+#include "protocol/messages/list_transactions.hpp"
 #include "protocol/messages/request_header.hpp"
+#include "protocol/messages/transaction_records.hpp"
+#include "protocol/messages/txn_offset_commit.hpp"
+#include "protocol/messages/write_txn_markers.hpp"
 
 namespace kreel::protocol {
 
@@ -17,7 +26,28 @@ void for_each_api_message(Visit&& visit) {
 #undef KREEL_SERVED_API
 }
 
-/// The messages outside of requests: headers, and what groups keep in their records.
+/// Messages of APIs that are not served.
+template <class Visit>
+void for_each_unserved_message(Visit&& visit) {
+  visit.template operator()<AddPartitionsToTxnRequest>("AddPartitionsToTxnRequest");
+  visit.template operator()<AddPartitionsToTxnResponse>("AddPartitionsToTxnResponse");
+  visit.template operator()<AddOffsetsToTxnRequest>("AddOffsetsToTxnRequest");
+  visit.template operator()<AddOffsetsToTxnResponse>("AddOffsetsToTxnResponse");
+  visit.template operator()<EndTxnRequest>("EndTxnRequest");
+  visit.template operator()<EndTxnResponse>("EndTxnResponse");
+  visit.template operator()<WriteTxnMarkersRequest>("WriteTxnMarkersRequest");
+  visit.template operator()<WriteTxnMarkersResponse>("WriteTxnMarkersResponse");
+  visit.template operator()<TxnOffsetCommitRequest>("TxnOffsetCommitRequest");
+  visit.template operator()<TxnOffsetCommitResponse>("TxnOffsetCommitResponse");
+  visit.template operator()<DescribeProducersRequest>("DescribeProducersRequest");
+  visit.template operator()<DescribeProducersResponse>("DescribeProducersResponse");
+  visit.template operator()<DescribeTransactionsRequest>("DescribeTransactionsRequest");
+  visit.template operator()<DescribeTransactionsResponse>("DescribeTransactionsResponse");
+  visit.template operator()<ListTransactionsRequest>("ListTransactionsRequest");
+  visit.template operator()<ListTransactionsResponse>("ListTransactionsResponse");
+}
+
+/// The messages outside of requests: headers, and what the coordinators keep in their records.
 template <class Visit>
 void for_each_data_message(Visit&& visit) {
   visit.template operator()<RequestHeader>("RequestHeader");
@@ -28,11 +58,14 @@ void for_each_data_message(Visit&& visit) {
   visit.template operator()<OffsetCommitValue>("OffsetCommitValue");
   visit.template operator()<GroupMetadataKey>("GroupMetadataKey");
   visit.template operator()<GroupMetadataValue>("GroupMetadataValue");
+  visit.template operator()<TransactionLogKey>("TransactionLogKey");
+  visit.template operator()<TransactionLogValue>("TransactionLogValue");
 }
 
 template <class Visit>
 void for_each_message(Visit&& visit) {
   for_each_api_message(visit);
+  for_each_unserved_message(visit);
   for_each_data_message(visit);
 }
 
