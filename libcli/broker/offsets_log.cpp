@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <array>
+
 #include "broker/broker.hpp"
 #include "broker/io_thread.hpp"
 
@@ -63,6 +65,24 @@ coordinator::RecordWriter::Appended OffsetsLogWriter::append(PartitionId partiti
                                     durable(ok ? ErrorCode::NONE : ErrorCode::KAFKA_STORAGE_ERROR);
                                   });
   return {.last_offset = result.last_offset};
+}
+
+coordinator::RecordWriter::Appended OffsetsLogWriter::append_marker(
+    PartitionId partition, const coordinator::TransactionMarker& marker, Durable durable) {
+  const auto key = std::to_array({std::byte{0}, std::byte{0}, std::byte{0},
+                                  std::byte{marker.committed ? std::uint8_t{1} : std::uint8_t{0}}});
+  std::array<std::byte, sizeof(std::int16_t) + sizeof(std::int32_t)> value{};
+  store_big_endian(value.data() + sizeof(std::int16_t), marker.coordinator_epoch);
+  protocol::BatchBuilder builder({.producer_id = marker.producer_id,
+                                  .producer_epoch = marker.producer_epoch,
+                                  .transactional = true,
+                                  .control = true});
+  builder.append({.timestamp = broker_.clock().wall_ms(),
+                  .key = ByteView(key),
+                  .value = ByteView(value),
+                  .headers = {}});
+  Bytes batch = builder.build();
+  return append(partition, batch, std::move(durable));
 }
 
 coordinator::BatchSource replay_source(Broker& broker, IoThread& io,

@@ -16,6 +16,8 @@ class OffsetsLogWriter final : public coordinator::RecordWriter {
   OffsetsLogWriter(Broker& broker, IoThread& io) : broker_(broker), io_(io) {}
 
   Appended append(PartitionId partition, MutableByteView batch, Durable durable) override;
+  Appended append_marker(PartitionId partition, const coordinator::TransactionMarker& marker,
+                         Durable durable) override;
 
  private:
   Broker& broker_;

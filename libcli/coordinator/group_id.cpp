@@ -1,5 +1,7 @@
 #include "coordinator/group_id.hpp"
 
+#include <cstdlib>
+
 namespace kreel::coordinator {
 
 namespace {
@@ -56,6 +58,14 @@ std::size_t java_string_length(std::string_view utf8) {
 PartitionId partition_for_group(std::string_view group_id, std::int32_t partition_count) {
   // Kafka clears the sign bit instead of negating, so that the smallest integer has a place too.
   return (java_string_hash(group_id) & 0x7FFFFFFF) % partition_count;
+}
+
+PartitionId partition_for_transactional_id(std::string_view transactional_id,
+                                           std::int32_t partition_count) {
+  const std::int64_t hash = java_string_hash(transactional_id);
+  // The smallest integer has no positive twin in Java; Kafka takes 0 there.
+  const std::int64_t positive = hash == INT32_MIN ? 0 : std::abs(hash);
+  return static_cast<PartitionId>(positive % partition_count);
 }
 
 }  // namespace kreel::coordinator

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "coordinator/ask_shard.hpp"
 #include "coordinator/collector.hpp"
 #include "coordinator/group_id.hpp"
 #include "coordinator/offset_fetch_forms.hpp"
@@ -16,16 +17,9 @@ using protocol::ErrorCode;
 
 namespace {
 
-/// Runs `ask` on the shard's thread with a reply that finds its way back to `home`.
 template <class Response, class Ask>
 void ask_shard(Executor& home, const GroupRouter::Shard& shard, Reply<Response> reply, Ask ask) {
-  if (shard.executor == &home) return ask(*shard.groups, std::move(reply));
-  shard.executor->post([&home, groups = shard.groups, reply = std::move(reply),
-                        ask = std::move(ask)]() mutable {
-    ask(*groups, Reply<Response>([&home, reply = std::move(reply)](Response response) {
-      home.post([reply, response = std::move(response)]() mutable { reply(std::move(response)); });
-    }));
-  });
+  coordinator::ask_shard(home, *shard.executor, *shard.groups, std::move(reply), std::move(ask));
 }
 
 }  // namespace

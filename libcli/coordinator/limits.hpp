@@ -23,6 +23,10 @@ inline constexpr std::size_t kMaxMetadataBytesPerGroup = std::size_t{32} << 20;
 inline constexpr std::size_t kMaxAssignmentBytesPerGroup = std::size_t{32} << 20;
 /// Member metadata of all groups of one partition.
 inline constexpr std::size_t kMaxMetadataBytesPerPartition = std::size_t{128} << 20;
+/// Transactional ids of one partition of __transaction_state.
+inline constexpr std::size_t kMaxTransactionalIdsPerPartition = 20'000;
+/// Partitions of one transaction; its records and markers name them all.
+inline constexpr std::size_t kMaxPartitionsPerTransaction = 20'000;
 /// Replies of one partition that wait for its records to reach the disk.
 inline constexpr std::size_t kMaxWaitingReplies = 100'000;
 

@@ -4,13 +4,14 @@
 
 #include "base/bytes.hpp"
 #include "base/types.hpp"
+#include "coordinator/transaction_marker.hpp"
 #include "protocol/error_code.hpp"
 #include "protocol/records.hpp"
 
 namespace kreel::coordinator {
 
-/// Where a coordinator's records go: one partition of __consumer_offsets (or, later, of
-/// __transaction_state). The broker puts it over storage::Log and storage::Flusher.
+/// Where a coordinator's records go: the partitions of __consumer_offsets or of
+/// __transaction_state. The broker puts it over storage::Log and storage::Flusher.
 class RecordWriter {
  public:
   struct Appended {
@@ -27,6 +28,11 @@ class RecordWriter {
   /// must not block on the disk. `durable` is called exactly once, on the same thread, after this
   /// call has returned, and not at all when an error is returned.
   virtual Appended append(PartitionId partition, MutableByteView batch, Durable durable) = 0;
+
+  /// Appends the end of a producer's transaction, under the same rules. Nothing is written, and no
+  /// error returned, for a marker that the partition has had before.
+  virtual Appended append_marker(PartitionId partition, const TransactionMarker& marker,
+                                 Durable durable) = 0;
 };
 
 /// One piece of a partition's log, for replay.

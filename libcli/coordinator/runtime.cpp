@@ -30,6 +30,26 @@ ErrorCode client_error(ErrorCode append_error) {
   }
 }
 
+namespace {
+
+constexpr ProducerEpoch kNoEpoch = -1;
+
+/// The log is well: it does not take this producer's batch.
+bool concerns_the_producer(ErrorCode error) {
+  switch (error) {
+    case ErrorCode::INVALID_PRODUCER_EPOCH:
+    case ErrorCode::INVALID_TXN_STATE:
+    case ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER:
+    case ErrorCode::TRANSACTION_COORDINATOR_FENCED:
+    case ErrorCode::TRANSACTION_ABORTABLE:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
 PartitionRuntime::PartitionRuntime(PartitionId partition, const Environment& environment,
                                    StateMachine& machine)
     : partition_(partition),
@@ -54,13 +74,13 @@ ErrorCode PartitionRuntime::availability() const {
   return ErrorCode::NONE;
 }
 
-void PartitionRuntime::write(std::vector<Record> records, Done done) {
+void PartitionRuntime::write(std::vector<Record> records, std::optional<RecordProducer> producer,
+                             Done done) {
   if (records.empty()) return after_durable(std::move(done));
-  if (status_ != Status::kActive) {
-    // The same step went wrong before.
-    return environment_.outbox.push([done = std::move(done)] { done(ErrorCode::NOT_COORDINATOR); });
-  }
-  protocol::BatchBuilder builder({});
+  if (status_ != Status::kActive) return refused(ErrorCode::NOT_COORDINATOR, std::move(done));
+  protocol::BatchBuilder builder({.producer_id = producer ? producer->id : -1,
+                                  .producer_epoch = producer ? producer->epoch : kNoEpoch,
+                                  .transactional = producer.has_value()});
   const TimestampMs now_ms = environment_.clock.wall_ms();
   for (const Record& record : records) {
     builder.append({.timestamp = now_ms,
@@ -69,26 +89,40 @@ void PartitionRuntime::write(std::vector<Record> records, Done done) {
                     .headers = {}});
   }
   Bytes batch = builder.build();
-  const std::uint64_t number = written_ + 1;
-  const RecordWriter::Appended appended = environment_.writer.append(
-      partition_, batch, [this, number, life = std::weak_ptr(life_)](ErrorCode error) {
-        if (!life.expired()) batch_durable(number, error);
-      });
-  if (appended.error != ErrorCode::NONE) {
-    const ErrorCode error = client_error(appended.error);
-    environment_.outbox.push([done = std::move(done), error] { done(error); });
-    return fail(appended.error);
-  }
-  written_ = number;
-  waiters_.push_back({number, std::move(done)});
+  const RecordWriter::Appended appended =
+      environment_.writer.append(partition_, batch, when_durable(written_ + 1));
+  if (appended.error != ErrorCode::NONE) return refused(appended.error, std::move(done));
+  waiters_.push_back({++written_, std::move(done)});
   Offset offset = appended.last_offset - static_cast<Offset>(records.size()) + 1;
   for (const Record& record : records) {
     machine_.replay(
         {.offset = offset++,
-         .producer_id = -1,
+         .producer_id = producer ? producer->id : -1,
          .key = ByteView(record.key),
          .value = record.value ? std::optional<ByteView>(*record.value) : std::nullopt});
   }
+}
+
+void PartitionRuntime::write_marker(const TransactionMarker& marker, Done done) {
+  if (status_ != Status::kActive) return refused(ErrorCode::NOT_COORDINATOR, std::move(done));
+  const RecordWriter::Appended appended =
+      environment_.writer.append_marker(partition_, marker, when_durable(written_ + 1));
+  if (appended.error != ErrorCode::NONE) return refused(appended.error, std::move(done));
+  waiters_.push_back({++written_, std::move(done)});
+  machine_.replay_transaction_end(marker.producer_id, marker.committed);
+}
+
+RecordWriter::Durable PartitionRuntime::when_durable(std::uint64_t batch) {
+  return [this, batch, life = std::weak_ptr(life_)](ErrorCode error) {
+    if (!life.expired()) batch_durable(batch, error);
+  };
+}
+
+void PartitionRuntime::refused(ErrorCode error, Done done) {
+  const ErrorCode told = client_error(error);
+  environment_.outbox.push([done = std::move(done), told] { done(told); });
+  // NOT_COORDINATOR: the same step went wrong before.
+  if (!concerns_the_producer(error)) fail(error);
 }
 
 void PartitionRuntime::after_durable(Done done) {
@@ -112,10 +146,8 @@ void PartitionRuntime::batch_durable(std::uint64_t batch, ErrorCode error) {
 
 void PartitionRuntime::fail(ErrorCode error) {
   if (status_ != Status::kActive) return;
-  log::error(
-      fmt::format("group coordinator: writing to __consumer_offsets-{} failed ({}); its "
-                  "groups are read again",
-                  partition_, protocol::to_string(error)));
+  log::error(fmt::format("coordinator: writing to {}-{} failed ({}); what it holds is read again",
+                         environment_.topic, partition_, protocol::to_string(error)));
   status_ = Status::kFailed;
   // Between steps, when nothing holds on to the state.
   environment_.outbox.push([this, error, life = std::weak_ptr(life_)] {

@@ -5,6 +5,8 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -20,6 +22,12 @@ namespace kreel::coordinator {
 struct Record {
   Bytes key;
   std::optional<Bytes> value;
+};
+
+/// The producer of records that belong to its transaction.
+struct RecordProducer {
+  ProducerId id = -1;
+  ProducerEpoch epoch = -1;
 };
 
 /// What a coordinator keeps of one partition. Its durable part is changed by replay alone: first
@@ -57,6 +65,7 @@ class PartitionRuntime {
     const Clock& clock;
     RecordWriter& writer;
     Outbox& outbox;
+    std::string_view topic = "__consumer_offsets";
   };
 
   PartitionRuntime(PartitionId partition, const Environment& environment, StateMachine& machine);
@@ -76,7 +85,14 @@ class PartitionRuntime {
   /// Appends `records` as one batch and replays them. `done` is called between steps, never inside.
   /// Without records it is after_durable(). After a failed append the partition is cleared and
   /// replayed as soon as the step is over.
-  void write(std::vector<Record> records, Done done);
+  void write(std::vector<Record> records, Done done) {
+    write(std::move(records), std::nullopt, std::move(done));
+  }
+  /// The same inside of `producer`'s transaction. A partition that refuses the producer (its epoch
+  /// is old, ...) answers so, and nothing else happens.
+  void write(std::vector<Record> records, std::optional<RecordProducer> producer, Done done);
+  /// Ends a producer's transaction in this partition.
+  void write_marker(const TransactionMarker& marker, Done done);
   /// Calls `done` once everything written so far is durable: inside the call when it is already.
   void after_durable(Done done);
 
@@ -87,6 +103,8 @@ class PartitionRuntime {
     Done done;
   };
 
+  void refused(protocol::ErrorCode error, Done done);
+  RecordWriter::Durable when_durable(std::uint64_t batch);
   void start_load();
   void read_next();
   void replay_slice();

@@ -63,7 +63,7 @@ void PartitionRuntime::replay_slice() {
       loading_rest_ = loading_rest_.subspan(header->size_bytes());
       Result<BatchReader> opened = BatchReader::open(batch, kMaxDecompressedBatchBytes);
       if (!opened) {
-        log::error(fmt::format("group coordinator: __consumer_offsets-{}: batch at offset {}: {}",
+        log::error(fmt::format("coordinator: {}-{}: batch at offset {}: {}", environment_.topic,
                                partition_, header->base_offset, opened.error().message()));
         next_offset_ = header->last_offset() + 1;
         continue;
@@ -88,7 +88,7 @@ void PartitionRuntime::replay_batch(BatchReader& reader, std::size_t& budget) {
     const auto record = reader.next();
     if (!record || !*record) {
       if (!record) {
-        log::error(fmt::format("group coordinator: __consumer_offsets-{}: batch at offset {}: {}",
+        log::error(fmt::format("coordinator: {}-{}: batch at offset {}: {}", environment_.topic,
                                partition_, header.base_offset, record.error().message()));
       }
       next_offset_ = header.last_offset() + 1;
@@ -117,7 +117,7 @@ void PartitionRuntime::finish_load() {
 }
 
 void PartitionRuntime::retry_load(ErrorCode why) {
-  log::warning(fmt::format("group coordinator: __consumer_offsets-{} is read again in {} ms ({})",
+  log::warning(fmt::format("coordinator: {}-{} is read again in {} ms ({})", environment_.topic,
                            partition_, kRetryLoadMs, protocol::to_string(why)));
   status_ = Status::kLoading;
   retry_.set(kRetryLoadMs, [this] {

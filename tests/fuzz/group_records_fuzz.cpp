@@ -46,6 +46,9 @@ class FullDisk final : public coordinator::RecordWriter {
   Appended append(PartitionId, MutableByteView, Durable) override {
     return {protocol::ErrorCode::KAFKA_STORAGE_ERROR, -1};
   }
+  Appended append_marker(PartitionId, const coordinator::TransactionMarker&, Durable) override {
+    return {protocol::ErrorCode::KAFKA_STORAGE_ERROR, -1};
+  }
 };
 
 void replay_all(ByteView input, coordinator::StateMachine& machine) {

@@ -11,8 +11,8 @@
 
 namespace kreel::test {
 
-/// __consumer_offsets in memory. Batches become durable in the next task of the executor, or when
-/// the test says so; appends and syncs fail when the test says so.
+/// __consumer_offsets, or __transaction_state, in memory. Batches become durable in the next task
+/// of the executor, or when the test says so; appends and syncs fail when the test says so.
 class FakeOffsetsLog final : public coordinator::RecordWriter {
  public:
   explicit FakeOffsetsLog(Executor& executor) : executor_(executor) {}
@@ -20,7 +20,7 @@ class FakeOffsetsLog final : public coordinator::RecordWriter {
   Appended append(PartitionId partition, MutableByteView batch, Durable durable) override {
     if (fail_appends > 0) {
       --fail_appends;
-      return {protocol::ErrorCode::KAFKA_STORAGE_ERROR, -1};
+      return {append_error, -1};
     }
     auto& batches = batches_[partition];
     const Offset base = batches.empty() ? 0 : end_of(batches.back());
@@ -29,6 +29,21 @@ class FakeOffsetsLog final : public coordinator::RecordWriter {
     waiting_.push_back(std::move(durable));
     if (!hold) release();
     return {protocol::ErrorCode::NONE, end_of(batches.back()) - 1};
+  }
+
+  Appended append_marker(PartitionId partition, const coordinator::TransactionMarker& marker,
+                         Durable durable) override {
+    if (refuse_markers != protocol::ErrorCode::NONE) return {refuse_markers, -1};
+    markers.push_back(marker);
+    protocol::BatchBuilder builder({.producer_id = marker.producer_id,
+                                    .producer_epoch = marker.producer_epoch,
+                                    .transactional = true,
+                                    .control = true});
+    const Bytes key = {std::byte{0}, std::byte{0}, std::byte{0},
+                       std::byte{marker.committed ? std::uint8_t{1} : std::uint8_t{0}}};
+    builder.append({.timestamp = 0, .key = ByteView(key), .value = ByteView(), .headers = {}});
+    Bytes batch = builder.build();
+    return append(partition, batch, std::move(durable));
   }
 
   /// What was held back becomes durable, or fails to.
@@ -85,7 +100,10 @@ class FakeOffsetsLog final : public coordinator::RecordWriter {
   void cut(PartitionId partition, std::size_t index) { batches_[partition].resize(index); }
 
   bool hold = false;
+  protocol::ErrorCode refuse_markers = protocol::ErrorCode::NONE;
+  std::vector<coordinator::TransactionMarker> markers;
   int fail_appends = 0;
+  protocol::ErrorCode append_error = protocol::ErrorCode::KAFKA_STORAGE_ERROR;
   int fail_reads = 0;
   int reads = 0;
   std::size_t batches_at_once = 100;
