@@ -129,7 +129,13 @@ void FetchOperation::read_item(Item& item, std::size_t& budget_bytes, bool& foun
   answer.high_watermark = read.offsets.high_watermark;
   answer.last_stable_offset = read.offsets.last_stable;
   answer.log_start_offset = read.offsets.log_start;
-  if (isolation == storage::Isolation::kReadUncommitted) answer.aborted_transactions.reset();
+  if (isolation == storage::Isolation::kReadUncommitted) {
+    answer.aborted_transactions.reset();
+  } else {
+    for (const auto& aborted : read.aborted) {
+      answer.aborted_transactions->push_back({aborted.producer_id, aborted.first_offset});
+    }
+  }
   answer.records = read.records.is_null() ? protocol::Records::empty() : std::move(read.records);
   if (item.target.last_fetched_epoch >= 0) {
     const auto [epoch, end_offset] = item.log->end_offset_for_epoch(item.target.last_fetched_epoch);

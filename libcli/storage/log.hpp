@@ -13,7 +13,9 @@
 #include "protocol/error_code.hpp"
 #include "protocol/record_batch.hpp"
 #include "protocol/records.hpp"
+#include "storage/aborted_index.hpp"
 #include "storage/log_config.hpp"
+#include "storage/transaction.hpp"
 
 namespace kreel::storage {
 
@@ -28,6 +30,8 @@ struct TopicPartition {
 /// log_start <= last_stable <= high_watermark <= log_end.
 struct LogOffsets {
   Offset log_start = 0;
+  /// read_committed consumers read below it: the first record of the oldest transaction of which
+  /// no marker is below the high watermark, else the high watermark. Never moves back.
   Offset last_stable = 0;
   /// Consumers read below it. flush=commit: everything below is on disk.
   Offset high_watermark = 0;
@@ -76,6 +80,8 @@ struct ReadResult {
   LogOffsets offsets;
   /// Whole batches, the first containing `from`; empty when nothing is to be read there yet.
   protocol::Records records;
+  /// With kReadCommitted: those that overlap `records`, by first offset; some may begin behind.
+  std::vector<AbortedTxn> aborted;
   /// Not in the page cache: sending it would block, so warm() it on another thread first.
   bool cold = false;
   /// With `without_waiting`: nothing was read, since the place is not in memory. A read on another
@@ -95,6 +101,8 @@ struct ProducerInfo {
   ProducerEpoch producer_epoch = -1;
   std::int32_t last_sequence = -1;
   TimestampMs last_timestamp = -1;
+  std::int32_t coordinator_epoch = -1;
+  Offset txn_first_offset = -1;  ///< of its open transaction, else -1
 };
 
 class Flusher;
@@ -126,6 +134,19 @@ class Log {
   /// flush=commit: see Flusher::await_durable.
   virtual AppendResult append(MutableByteView batch, AppendOrigin origin) = 0;
 
+  // Transactions. A client's first batch of one in this partition is appended only with the word of
+  // its coordinator; later ones by append(), until a marker ends it (else INVALID_TXN_STATE).
+
+  /// To be called before the coordinator is asked; false when the transaction has records here and
+  /// nothing needs to be asked.
+  virtual TxnGuard start_verification(const TxnQuestion& question) = 0;
+  /// A client's batch, after the coordinator has confirmed that its transaction includes this
+  /// partition. Refused when a marker of the producer came in between.
+  virtual AppendResult append_verified(MutableByteView batch, TxnGuard guard) = 0;
+  /// Ends a transaction here: a COMMIT or ABORT control batch. INVALID_PRODUCER_EPOCH and
+  /// TRANSACTION_COORDINATOR_FENCED for one that comes too late.
+  virtual AppendResult append_marker(const MarkerOptions& marker) = 0;
+
   virtual ReadResult read(const ReadOptions& options) = 0;
   /// Brings what read() called cold into the page cache. Blocks; never on an io thread.
   virtual void warm(const protocol::Records& records) = 0;
@@ -137,8 +158,9 @@ class Log {
   /// offset. nullopt when there is none.
   virtual Result<std::optional<OffsetAtTime>> find_by_timestamp(TimestampMs timestamp_ms,
                                                                 Isolation isolation) = 0;
-  /// The record with the largest timestamp (the first of equals); nullopt when the log is empty.
-  virtual Result<std::optional<OffsetAtTime>> find_max_timestamp() = 0;
+  /// The record with the largest timestamp (the first of equals) below the isolation's bound;
+  /// nullopt when there is none.
+  virtual Result<std::optional<OffsetAtTime>> find_max_timestamp(Isolation isolation) = 0;
   /// Largest epoch <= `epoch` and its end offset; (-1, -1) when unknown (OffsetForLeaderEpoch).
   virtual std::pair<LeaderEpoch, Offset> end_offset_for_epoch(LeaderEpoch epoch) const = 0;
 

@@ -23,6 +23,7 @@ PartitionLog::PartitionLog(LogContext& context, TopicPartition partition, const 
       end_(state.end),
       durable_(state.end),
       high_watermark_(state.end),
+      first_open_(producers_.first_open_offset().value_or(kNoTxn)),
       written_here_from_(state.end.position),
       log_start_(state.log_start),
       durable_offset_(state.end.offset) {}
@@ -33,7 +34,7 @@ PartitionLog::Snapshot PartitionLog::snapshot(bool to_log_end) const {
 }
 
 LogOffsets PartitionLog::offsets_locked() const {
-  return {log_start_, high_watermark_.offset, high_watermark_.offset, end_.offset};
+  return {log_start_, last_stable_locked(), high_watermark_.offset, end_.offset};
 }
 
 LogOffsets PartitionLog::offsets() const {
@@ -69,7 +70,8 @@ std::vector<ProducerInfo> PartitionLog::producers() const {
   infos.reserve(producers_.producers().size());
   for (const auto& [id, entry] : producers_.producers()) {
     const auto last = entry.empty() ? ProducerBatch{} : entry.back();
-    infos.push_back({id, entry.epoch, last.last_sequence, last.timestamp});
+    infos.push_back({id, entry.epoch, last.last_sequence, entry.last_timestamp,
+                     entry.coordinator_epoch, entry.txn_first_offset});
   }
   std::ranges::sort(infos, {}, &ProducerInfo::producer_id);
   return infos;

@@ -2,6 +2,8 @@
 
 #include <atomic>
 #include <cstdint>
+#include <deque>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -17,6 +19,7 @@
 #include "storage/mark_file.hpp"
 #include "storage/producer_state.hpp"
 #include "storage/segment.hpp"
+#include "storage/txn_verification.hpp"
 
 namespace kreel::storage {
 
@@ -63,13 +66,16 @@ class PartitionLog final : public Log, public std::enable_shared_from_this<Parti
   // Log.
   const TopicPartition& topic_partition() const override { return partition_; }
   AppendResult append(MutableByteView batch, AppendOrigin origin) override;
+  TxnGuard start_verification(const TxnQuestion& question) override;
+  AppendResult append_verified(MutableByteView batch, TxnGuard guard) override;
+  AppendResult append_marker(const MarkerOptions& marker) override;
   ReadResult read(const ReadOptions& options) override;
   void warm(const protocol::Records& records) override;
   LogOffsets offsets() const override;
   LeaderEpoch leader_epoch() const override;
   Result<std::optional<OffsetAtTime>> find_by_timestamp(TimestampMs timestamp_ms,
                                                         Isolation isolation) override;
-  Result<std::optional<OffsetAtTime>> find_max_timestamp() override;
+  Result<std::optional<OffsetAtTime>> find_max_timestamp(Isolation isolation) override;
   std::pair<LeaderEpoch, Offset> end_offset_for_epoch(LeaderEpoch epoch) const override;
   protocol::ErrorCode delete_records_before(Offset offset) override;
   LogConfig config() const override { return *config_.get(); }
@@ -109,6 +115,8 @@ class PartitionLog final : public Log, public std::enable_shared_from_this<Parti
   std::vector<Offset> segment_base_offsets() const;
 
  private:
+  static constexpr auto kNoTxn = std::numeric_limits<Offset>::max();
+
   struct Snapshot {  // the state's parts that a reader needs, taken together
     std::shared_ptr<const SegmentList> segments;
     LogPosition limit;
@@ -128,9 +136,21 @@ class PartitionLog final : public Log, public std::enable_shared_from_this<Parti
   bool commits() const { return context_.flush.mode == FlushMode::kCommit && !context_.ephemeral; }
 
   // partition_log_append.cpp
-  void append_checked(protocol::BatchHeader header, MutableByteView batch, const LogConfig& config,
-                      AppendOrigin origin, AppendResult& result);
-  bool sequence_is_right(const protocol::BatchHeader& header, const LogConfig& config,
+  struct Appending {  // one batch on its way into the log
+    protocol::BatchHeader header;
+    MutableByteView batch;
+    AppendOrigin origin = AppendOrigin::kClient;
+    TxnGuard guard;
+    std::optional<protocol::EndTxnMarker> marker;
+    std::int8_t transaction_version = 0;
+  };
+  AppendResult append_client(MutableByteView batch, TxnGuard guard);
+  AppendResult append_own(MutableByteView batch, std::int8_t transaction_version);
+  void append_checked(Appending& appending, const LogConfig& config, AppendResult& result);
+  void finish_append(const LogConfig& config, const AppendResult& result);
+  bool producer_may_append(const Appending& appending, const LogConfig& config,
+                           AppendResult& result) const;
+  bool client_may_append(const Appending& appending, const LogConfig& config,
                          AppendResult& result) const;
   Result<void> make_room_for(const protocol::BatchHeader& header, std::size_t size_bytes,
                              const LogConfig& config);
@@ -139,20 +159,29 @@ class PartitionLog final : public Log, public std::enable_shared_from_this<Parti
   Result<void> create_first_segment();
   Result<void> roll();
   Result<void> write(ByteView batch);
-  void publish(const protocol::BatchHeader& header, std::size_t size_bytes,
-               const LogConfig& config);
+  void publish(const Appending& appending, const LogConfig& config);
+  std::optional<CompletedTxn> note_producer(const Appending& appending);
   void ask_for_sync(const LogConfig& config);
   bool flush_is_due_by_size(const LogConfig& config) const;
   TimestampMs append_time();
 
+  // partition_log_txn.cpp
+  bool transaction_may_append(const Appending& appending, AppendResult& result) const;
+  bool marker_may_append(const Appending& appending, AppendResult& result) const;
+  Offset last_stable_locked() const;
+  void settle_transactions();
+
   // partition_log_read.cpp
   Result<protocol::Records> slice(const Snapshot& snapshot, std::size_t segment_index,
-                                  const ReadOptions& options, ReadResult& result);
+                                  const ReadOptions& options, ReadResult& result, Offset& end);
+  static bool has_aborted_before(const Snapshot& snapshot, std::size_t segment_index, Offset to);
+  static std::vector<AbortedTxn> aborted_in(const Snapshot& snapshot, std::size_t segment_index,
+                                            Offset from, Offset to);
   bool is_recent(const Segment& segment, std::uint64_t position) const;
 
   // partition_log_times.cpp
   static Result<TimestampMs> largest_below(Segment& segment, std::uint64_t limit, Offset log_start,
-                                           TimestampMs max);
+                                           Offset bound);
   Result<std::optional<OffsetAtTime>> find_in_segment(Segment& segment, std::uint64_t limit,
                                                       TimestampMs timestamp_ms,
                                                       const LogOffsets& offsets, Offset bound);
@@ -166,6 +195,7 @@ class PartitionLog final : public Log, public std::enable_shared_from_this<Parti
   Result<void> sync_directory_of(const std::string& path);
   Result<void> finish_first_files();
   void do_service();
+  Result<void> write_aborted();
   void write_snapshot(const PendingSnapshot& pending);
   void prepare_next_segment();
 
@@ -195,6 +225,7 @@ class PartitionLog final : public Log, public std::enable_shared_from_this<Parti
 
   mutable std::mutex append_mutex_;
   ProducerState producers_;
+  TxnVerification verification_;
   LeaderEpochs epochs_;
   TimestampMs active_created_ms_ = 0;
   std::uint64_t bytes_since_producer_save_ = 0;
@@ -208,6 +239,10 @@ class PartitionLog final : public Log, public std::enable_shared_from_this<Parti
   LogPosition end_;
   LogPosition durable_;
   LogPosition high_watermark_;
+  Offset first_open_ = kNoTxn;  // of the transactions without a marker
+  /// Ended, but the marker is not below the high watermark: in the order of the markers.
+  std::deque<CompletedTxn> unsettled_;
+  Offset first_unsettled_ = kNoTxn;
   std::uint64_t written_here_from_ = 0;  // in the active segment: bytes that this process wrote
 
   std::atomic<Offset> log_start_{0};  // written with the state lock held

@@ -25,6 +25,12 @@ void refuse(AppendResult& result, ErrorCode error, std::string message) {
   result.error_message = std::move(message);
 }
 
+void refuse_stale(const protocol::BatchHeader& header, AppendResult& result) {
+  refuse(result, ErrorCode::INVALID_PRODUCER_EPOCH,
+         fmt::format("epoch {} of producer {} is older than its newest", header.producer_epoch,
+                     header.producer_id));
+}
+
 protocol::ValidationOptions validation_options(const LogConfig& config, TimestampMs now_ms) {
   protocol::ValidationOptions options;
   options.now_ms = now_ms;
@@ -56,31 +62,65 @@ std::string next_name(std::int64_t number) {
 }  // namespace
 
 AppendResult PartitionLog::append(MutableByteView batch, AppendOrigin origin) {
+  return origin == AppendOrigin::kClient ? append_client(batch, {}) : append_own(batch, 0);
+}
+
+AppendResult PartitionLog::append_verified(MutableByteView batch, TxnGuard guard) {
+  return append_client(batch, guard);
+}
+
+AppendResult PartitionLog::append_marker(const MarkerOptions& marker) {
+  auto batch = protocol::build_end_txn_marker(marker.producer_id, marker.producer_epoch,
+                                              {marker.committed, marker.coordinator_epoch},
+                                              append_time());
+  return append_own(batch, marker.transaction_version);
+}
+
+AppendResult PartitionLog::append_client(MutableByteView batch, TxnGuard guard) {
   AppendResult result;
   const auto config = config_.get();
-  protocol::BatchHeader header;
-  std::optional<Bytes> rebuilt;
-  if (origin == AppendOrigin::kClient) {
-    auto checked =
-        protocol::validate_client_batch(batch, validation_options(*config, append_time()));
-    if (!checked.ok()) {
-      copy_errors(checked, result);
-      return result;
-    }
-    header = checked.header;
-    rebuilt = std::move(checked.rebuilt);
-    if (rebuilt) batch = *rebuilt;
-  } else {
-    const auto read = protocol::read_batch_header(batch);
-    KREEL_ASSERT(read && read->size_bytes() == batch.size(), "a coordinator appends one batch");
-    header = *read;
+  auto checked = protocol::validate_client_batch(batch, validation_options(*config, append_time()));
+  if (!checked.ok()) {
+    copy_errors(checked, result);
+    return result;
   }
-  append_checked(header, batch, *config, origin, result);
-  if (result.error == ErrorCode::NONE && !result.duplicate) {
-    ask_for_sync(*config);
-    if (!commits()) notify_watchers();
+  if (checked.header.is_transactional() && checked.header.producer_id < 0) {
+    refuse(result, ErrorCode::INVALID_RECORD, "a transactional batch without a producer id");
+    return result;
   }
+  Appending appending;
+  appending.header = checked.header;
+  appending.batch = checked.rebuilt ? MutableByteView(*checked.rebuilt) : batch;
+  appending.guard = guard;
+  append_checked(appending, *config, result);
+  finish_append(*config, result);
   return result;
+}
+
+/// One batch of a coordinator: data, or a marker.
+AppendResult PartitionLog::append_own(MutableByteView batch, std::int8_t transaction_version) {
+  AppendResult result;
+  const auto config = config_.get();
+  const auto header = protocol::read_batch_header(batch);
+  KREEL_ASSERT(header && header->size_bytes() == batch.size(), "a coordinator appends one batch");
+  Appending appending;
+  appending.header = *header;
+  appending.batch = batch;
+  appending.origin = AppendOrigin::kCoordinator;
+  appending.transaction_version = transaction_version;
+  if (header->is_control()) {
+    appending.marker = protocol::read_end_txn_marker(batch);
+    KREEL_ASSERT(appending.marker, "a coordinator's control batch is a marker");
+  }
+  append_checked(appending, *config, result);
+  finish_append(*config, result);
+  return result;
+}
+
+void PartitionLog::finish_append(const LogConfig& config, const AppendResult& result) {
+  if (result.error != ErrorCode::NONE || result.duplicate) return;
+  ask_for_sync(config);
+  if (!commits()) notify_watchers();
 }
 
 /// The wall clock, kept from going back: LogAppendTime never does in a partition.
@@ -91,9 +131,10 @@ TimestampMs PartitionLog::append_time() {
   return std::max(last, now);
 }
 
-void PartitionLog::append_checked(protocol::BatchHeader header, MutableByteView batch,
-                                  const LogConfig& config, AppendOrigin origin,
+void PartitionLog::append_checked(Appending& appending, const LogConfig& config,
                                   AppendResult& result) {
+  auto& header = appending.header;
+  const auto batch = appending.batch;
   const std::lock_guard lock(append_mutex_);
   if (is_offline() || damage_) {
     return refuse(result, ErrorCode::KAFKA_STORAGE_ERROR,
@@ -104,10 +145,7 @@ void PartitionLog::append_checked(protocol::BatchHeader header, MutableByteView 
                   fmt::format("the batch of {} bytes is over segment.bytes {}", batch.size(),
                               config.segment_bytes));
   }
-  if (origin == AppendOrigin::kClient && header.producer_id >= 0 &&
-      !sequence_is_right(header, config, result)) {
-    return;
-  }
+  if (header.producer_id >= 0 && !producer_may_append(appending, config, result)) return;
   header.base_offset = end_.offset;
   header.partition_leader_epoch = epochs_.current();
   protocol::set_base_offset(batch, header.base_offset);
@@ -118,7 +156,7 @@ void PartitionLog::append_checked(protocol::BatchHeader header, MutableByteView 
   if (!written) {
     return refuse(result, ErrorCode::KAFKA_STORAGE_ERROR, written.error().message());
   }
-  publish(header, batch.size(), config);
+  publish(appending, config);
   result.base_offset = header.base_offset;
   result.last_offset = header.last_offset();
   if (config.timestamp_type == protocol::TimestampType::kLogAppendTime) {
@@ -128,12 +166,26 @@ void PartitionLog::append_checked(protocol::BatchHeader header, MutableByteView 
 }
 
 /// With the append lock held. False when `result` says everything: an error, or a duplicate.
-bool PartitionLog::sequence_is_right(const protocol::BatchHeader& header, const LogConfig& config,
+bool PartitionLog::producer_may_append(const Appending& appending, const LogConfig& config,
+                                       AppendResult& result) const {
+  if (appending.origin == AppendOrigin::kClient) {
+    return client_may_append(appending, config, result);
+  }
+  if (appending.marker) return marker_may_append(appending, result);
+  const auto& header = appending.header;
+  const auto* entry = producers_.find(header.producer_id);
+  if (entry == nullptr || header.producer_epoch >= entry->epoch) return true;
+  refuse_stale(header, result);
+  return false;
+}
+
+bool PartitionLog::client_may_append(const Appending& appending, const LogConfig& config,
                                      AppendResult& result) const {
+  const auto& header = appending.header;
   const auto check = producers_.check(header);
   switch (check.verdict) {
     case SequenceVerdict::kInOrder:
-      return true;
+      return transaction_may_append(appending, result);
     case SequenceVerdict::kDuplicate:
       result.duplicate = true;
       result.base_offset = check.original.first_offset;
@@ -144,14 +196,14 @@ bool PartitionLog::sequence_is_right(const protocol::BatchHeader& header, const 
       }
       return false;
     case SequenceVerdict::kOutOfOrder:
+      // A batch that is in no transaction at all is told so first: its sequence can be right again.
+      if (header.is_transactional() && !transaction_may_append(appending, result)) return false;
       refuse(result, ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER,
              fmt::format("sequence {} of producer {} epoch {} does not follow its last batch",
                          header.base_sequence, header.producer_id, header.producer_epoch));
       return false;
     case SequenceVerdict::kStaleEpoch:
-      refuse(result, ErrorCode::INVALID_PRODUCER_EPOCH,
-             fmt::format("epoch {} of producer {} is older than its newest", header.producer_epoch,
-                         header.producer_id));
+      refuse_stale(header, result);
       return false;
   }
   return false;
@@ -233,11 +285,13 @@ Result<void> PartitionLog::write(ByteView batch) {
 }
 
 /// With the append lock held: the batch that was written at the end becomes part of the log.
-void PartitionLog::publish(const protocol::BatchHeader& header, std::size_t size_bytes,
-                           const LogConfig& config) {
+void PartitionLog::publish(const Appending& appending, const LogConfig& config) {
+  const auto& header = appending.header;
+  const auto size_bytes = appending.batch.size();
   auto& active = *segments_->back();
   active.note_batch(header, end_.position, config.index_interval_bytes);
-  if (header.producer_id >= 0) producers_.record(header, context_.clock.wall_ms());
+  std::optional<CompletedTxn> completed;
+  if (header.producer_id >= 0) completed = note_producer(appending);
   if (epochs_.empty()) epochs_.assign(header.partition_leader_epoch, header.base_offset);
   bytes_since_producer_save_ += size_bytes;
   const auto new_end =
@@ -254,9 +308,18 @@ void PartitionLog::publish(const protocol::BatchHeader& header, std::size_t size
   }
   unsynced_bytes_.fetch_add(size_bytes, std::memory_order_relaxed);
   active.set_size_bytes(new_end.position);
+  const auto first_open = producers_.first_open_offset().value_or(kNoTxn);
   const std::lock_guard lock(state_mutex_);
   end_ = new_end;
-  if (!commits() || KREEL_BUG("high_watermark_ahead")) high_watermark_ = new_end;
+  if (header.is_transactional()) first_open_ = first_open;
+  if (completed) {
+    first_unsettled_ = std::min(first_unsettled_, completed->first_offset);
+    unsettled_.push_back(*completed);
+  }
+  if (!commits() || KREEL_BUG("high_watermark_ahead")) {
+    high_watermark_ = new_end;
+    settle_transactions();
+  }
 }
 
 /// With no lock held, after an append.

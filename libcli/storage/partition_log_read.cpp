@@ -17,6 +17,7 @@ constexpr std::size_t kWalkChunkBytes = 8192;
 struct BatchPlace {
   std::uint64_t position = 0;
   std::size_t size_bytes = 0;
+  Offset base_offset = -1;
   Offset last_offset = -1;
 };
 
@@ -40,7 +41,8 @@ class HeaderWalk {
     const auto skip = static_cast<std::size_t>(position_ - from_);
     const auto header = protocol::read_batch_header(ByteView(chunk_).first(count_).subspan(skip));
     if (!header || header->size_bytes() > limit_ - position_) return std::nullopt;
-    const BatchPlace place{position_, header->size_bytes(), header->last_offset()};
+    const BatchPlace place{position_, header->size_bytes(), header->base_offset,
+                           header->last_offset()};
     position_ += place.size_bytes;
     return place;
   }
@@ -110,7 +112,9 @@ ReadResult PartitionLog::read(const ReadOptions& options) {
     result.error = ErrorCode::OFFSET_OUT_OF_RANGE;
     return result;
   }
-  if (options.from >= snapshot.limit.offset) return result;
+  const bool committed = options.isolation == Isolation::kReadCommitted && !options.to_log_end;
+  const auto bound = committed ? snapshot.offsets.last_stable : snapshot.limit.offset;
+  if (options.from >= bound) return result;
   if (damage_ && options.from >= damage_->at.offset) {
     result.error = ErrorCode::CORRUPT_MESSAGE;
     return result;
@@ -121,7 +125,8 @@ ReadResult PartitionLog::read(const ReadOptions& options) {
   auto index = static_cast<std::size_t>(std::max<std::ptrdiff_t>(after - segments.begin(), 1) - 1);
   // Offsets may be missing at the end of a segment: then the next one has the first batch.
   for (; index < segments.size(); ++index) {
-    auto records = slice(snapshot, index, options, result);
+    Offset end = bound;
+    auto records = slice(snapshot, index, options, result, end);
     if (!records) {
       log::error(records.error().message());
       result.error = records.error().kind() == ErrorKind::kBadInput
@@ -132,15 +137,19 @@ ReadResult PartitionLog::read(const ReadOptions& options) {
     if (result.would_wait) return result;
     if (records->is_null()) continue;
     result.records = std::move(*records);
+    if (committed) result.aborted = aborted_in(snapshot, index, options.from, end);
     return result;
   }
   return result;
 }
 
-/// What one segment has from options.from on; null when it has nothing.
+/// What one segment has from options.from up to `end`, which becomes the offset behind it; null
+/// when it has nothing.
 Result<protocol::Records> PartitionLog::slice(const Snapshot& snapshot, std::size_t segment_index,
-                                              const ReadOptions& options, ReadResult& result) {
-  auto& segment = *(*snapshot.segments)[segment_index];
+                                              const ReadOptions& options, ReadResult& result,
+                                              Offset& end) {
+  const auto& segments = *snapshot.segments;
+  auto& segment = *segments[segment_index];
   if (segment.base_offset() > snapshot.limit.segment) return protocol::Records::null();
   auto limit = segment.base_offset() == snapshot.limit.segment ? snapshot.limit.position
                                                                : segment.size_bytes();
@@ -152,10 +161,25 @@ Result<protocol::Records> PartitionLog::slice(const Snapshot& snapshot, std::siz
   if (result.would_wait) return protocol::Records::empty();
   TRY_ASSIGN(const auto file, segment.file());
   TRY_ASSIGN(const auto start, segment.position_before(options.from));
-  if (options.without_waiting && start < limit && !is_recent(segment, start)) {
-    const auto walk = std::min<std::uint64_t>(kWalkChunkBytes, limit - start);
-    result.would_wait = !file->is_cached(start, static_cast<std::size_t>(walk));
+  const auto must_wait = [&](std::uint64_t position) {
+    if (!options.without_waiting || position >= limit || is_recent(segment, position)) return false;
+    const auto walk = std::min<std::uint64_t>(kWalkChunkBytes, limit - position);
+    return !file->is_cached(position, static_cast<std::size_t>(walk));
+  };
+  result.would_wait = must_wait(start);
+  if (result.would_wait) return protocol::Records::empty();
+  const bool is_last = segment_index + 1 == segments.size();
+  const auto next_base =
+      is_last ? snapshot.limit.offset : segments[segment_index + 1]->base_offset();
+  if (end < std::min(snapshot.limit.offset, next_base)) {
+    // An open transaction begins in this segment.
+    TRY_ASSIGN(const auto before_end, segment.position_before(end));
+    result.would_wait = must_wait(before_end);
     if (result.would_wait) return protocol::Records::empty();
+    TRY_ASSIGN(const auto unstable, find_batch(*file, std::min(before_end, limit), limit, end));
+    if (unstable) limit = unstable->position;
+  } else {
+    end = std::min(end, next_base);
   }
   TRY_ASSIGN(auto first, find_batch(*file, std::min(start, limit), limit, options.from));
   if (!first && start > 0) {
@@ -167,10 +191,38 @@ Result<protocol::Records> PartitionLog::slice(const Snapshot& snapshot, std::siz
   if (first->size_bytes > options.max_bytes && !options.at_least_one_batch) {
     return protocol::Records::empty();
   }
-  TRY_ASSIGN(const auto end, cut_at(segment, *file, *first, options.max_bytes, limit));
-  const auto size = static_cast<std::size_t>(end - first->position);
+  TRY_ASSIGN(const auto cut, cut_at(segment, *file, *first, options.max_bytes, limit));
+  const auto size = static_cast<std::size_t>(cut - first->position);
+  if (options.isolation == Isolation::kReadCommitted && cut < limit &&
+      has_aborted_before(snapshot, segment_index, end)) {
+    result.would_wait = must_wait(cut);
+    if (result.would_wait) return protocol::Records::empty();
+    TRY_ASSIGN(const auto next, HeaderWalk(*file, cut, limit).next());
+    if (next) end = next->base_offset;
+  }
   result.cold = !is_recent(segment, first->position) && !file->is_cached(first->position, size);
   return to_records(file, first->position, size);
+}
+
+/// Whether the aborted transactions of a read up to `to` are worth looking for.
+bool PartitionLog::has_aborted_before(const Snapshot& snapshot, std::size_t segment_index,
+                                      Offset to) {
+  const auto first = snapshot.segments->begin() + static_cast<std::ptrdiff_t>(segment_index);
+  return std::any_of(first, snapshot.segments->end(),
+                     [&](const auto& segment) { return segment->aborted_from() < to; });
+}
+
+/// The aborted transactions that overlap [from, to), which begins in this segment.
+std::vector<AbortedTxn> PartitionLog::aborted_in(const Snapshot& snapshot,
+                                                 std::size_t segment_index, Offset from,
+                                                 Offset to) {
+  std::vector<AbortedTxn> found;
+  const auto& segments = *snapshot.segments;
+  for (auto i = segment_index; i < segments.size(); ++i) {
+    if (!segments[i]->collect_aborted(from, to, found)) break;
+  }
+  std::ranges::sort(found, {}, &AbortedTxn::first_offset);
+  return found;
 }
 
 /// Whether this process wrote it so lately that it is still in the page cache.

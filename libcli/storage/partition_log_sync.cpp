@@ -73,7 +73,10 @@ SyncOutcome PartitionLog::sync_locked(bool everything) {
   {
     const std::lock_guard state(state_mutex_);
     durable_ = *reached;
-    if (commits()) high_watermark_ = *reached;
+    if (commits()) {
+      high_watermark_ = *reached;
+      settle_transactions();
+    }
   }
   durable_offset_.store(reached->offset, std::memory_order_release);
   if (moved && commits()) notify_watchers();
@@ -162,9 +165,19 @@ void PartitionLog::do_service() {
   prepare_next_segment();
 }
 
+/// The transaction indexes, which a snapshot of the producers vouches for.
+Result<void> PartitionLog::write_aborted() {
+  const auto segments = snapshot(true).segments;
+  for (const auto& segment : *segments) TRY(segment->write_aborted(true));
+  return {};
+}
+
 /// Derived data: a failure is only logged. But kreel's file is on disk before the ones that it
 /// replaces go, for nothing else knows five batches of a producer.
 void PartitionLog::write_snapshot(const PendingSnapshot& pending) {
+  if (const auto indexes = write_aborted(); !indexes) {
+    return log::warning(indexes.error().message());
+  }
   const auto write = [&](std::string_view suffix, const Bytes& content, bool sync) -> Result<void> {
     const auto path = fs::join(directory_, segment_file_name(pending.offset, suffix));
     TRY_ASSIGN(const auto file, context_.fs.open(path, fs::OpenMode::kCreateOrOpen));

@@ -71,42 +71,58 @@ Result<std::optional<OffsetAtTime>> PartitionLog::find_in_segment(Segment& segme
   }
 }
 
-Result<std::optional<OffsetAtTime>> PartitionLog::find_max_timestamp() {
+Result<std::optional<OffsetAtTime>> PartitionLog::find_max_timestamp(Isolation isolation) {
   const auto snapshot = this->snapshot(false);
-  // The largest is looked for below the high watermark, which the active segment's own largest may
-  // be above: so the candidates are tried from the largest down.
-  std::vector<std::pair<TimestampMs, std::shared_ptr<Segment>>> candidates;
-  for (const auto& segment : *snapshot.segments) {
-    if (segment->base_offset() > snapshot.limit.segment) break;
-    TRY_ASSIGN(const auto times, segment->times());
-    candidates.emplace_back(times.max, segment);
+  const auto bound = isolation == Isolation::kReadCommitted ? snapshot.offsets.last_stable
+                                                            : snapshot.offsets.high_watermark;
+  // The largest is looked for below the bound, which the active segment's own largest may be above:
+  // so the candidates are tried from the largest down.
+  struct Candidate {
+    TimestampMs max = -1;
+    std::shared_ptr<Segment> segment;
+    bool is_whole = false;  // all of it may be looked at
+  };
+  const auto& segments = *snapshot.segments;
+  std::vector<Candidate> candidates;
+  for (std::size_t i = 0; i < segments.size(); ++i) {
+    const auto base = segments[i]->base_offset();
+    if (base > snapshot.limit.segment || base >= bound) break;
+    TRY_ASSIGN(const auto times, segments[i]->times());
+    const auto end = base < snapshot.limit.segment ? segments[i + 1]->base_offset()
+                                                   : snapshot.offsets.high_watermark;
+    candidates.push_back({times.max, segments[i],
+                          base >= snapshot.offsets.log_start && end <= bound &&
+                              (base < snapshot.limit.segment ||
+                               segments[i]->size_bytes() == snapshot.limit.position)});
   }
-  std::ranges::stable_sort(candidates, std::greater<>(), [](const auto& one) { return one.first; });
+  std::ranges::stable_sort(candidates, std::greater<>(), &Candidate::max);
   std::optional<OffsetAtTime> best;
-  for (const auto& [max, segment] : candidates) {
-    if (best && best->timestamp >= max) break;
-    const auto limit = segment->base_offset() == snapshot.limit.segment ? snapshot.limit.position
-                                                                        : segment->size_bytes();
-    TRY_ASSIGN(const auto largest, largest_below(*segment, limit, snapshot.offsets.log_start, max));
+  for (const auto& candidate : candidates) {
+    if (best && best->timestamp >= candidate.max) break;
+    auto& segment = *candidate.segment;
+    const auto limit = segment.base_offset() == snapshot.limit.segment ? snapshot.limit.position
+                                                                       : segment.size_bytes();
+    auto largest = candidate.max;
+    if (!candidate.is_whole) {
+      TRY_ASSIGN(largest, largest_below(segment, limit, snapshot.offsets.log_start, bound));
+    }
     if (largest < 0 || (best && best->timestamp >= largest)) continue;
-    TRY_ASSIGN(const auto found, find_in_segment(*segment, limit, largest, snapshot.offsets,
-                                                 snapshot.offsets.high_watermark));
+    TRY_ASSIGN(const auto found, find_in_segment(segment, limit, largest, snapshot.offsets, bound));
     if (found) best = found;
   }
   return best;
 }
 
-/// The largest timestamp of the batches before `limit` that have records from `log_start` on; `max`
-/// is that of the whole segment.
+/// The largest timestamp of the batches before `limit` and `bound` that have records from
+/// `log_start` on.
 Result<TimestampMs> PartitionLog::largest_below(Segment& segment, std::uint64_t limit,
-                                                Offset log_start, TimestampMs max) {
-  if (limit == segment.size_bytes() && segment.base_offset() >= log_start) return max;
+                                                Offset log_start, Offset bound) {
   TRY_ASSIGN(const auto file, segment.file());
   BatchScanner scanner(*file, 0, limit, BatchScanner::Check::kHeaders);
   TimestampMs largest = -1;
   while (true) {
     TRY_ASSIGN(const auto found, scanner.next());
-    if (!found) return largest;
+    if (!found || found->header.base_offset >= bound) return largest;
     if (found->header.last_offset() < log_start) continue;
     largest = std::max(largest, found->header.max_timestamp);
   }

@@ -10,12 +10,13 @@
 namespace kreel::storage {
 namespace {
 
-constexpr std::int16_t kVersion = 1;
+constexpr std::int16_t kKafkaVersion = 1;
+constexpr std::int16_t kKreelVersion = 2;  // 1 knew no transactions
 constexpr std::size_t kCrcAt = 2;
 constexpr std::size_t kBodyAt = 6;
 constexpr std::size_t kPreambleBytes = 10;  // version, CRC, count
 constexpr std::size_t kKafkaEntryBytes = 46;
-constexpr std::size_t kKreelEntryBytes = 31;
+constexpr std::size_t kKreelEntryBytes = 39;
 constexpr std::size_t kKreelBatchBytes = 32;
 
 class Writer {
@@ -50,19 +51,20 @@ class Reader {
   ByteView rest_;
 };
 
-Writer start(std::size_t count) {
+Writer start(std::int16_t version, std::size_t count) {
   Writer writer;
-  writer.put(kVersion);
+  writer.put(version);
   writer.put(std::uint32_t{0});
   writer.put(static_cast<std::int32_t>(count));
   return writer;
 }
 
 /// The entries' bytes when version, CRC and count are right; `count` is set.
-std::optional<Reader> open(ByteView file, std::size_t entry_bytes, std::int32_t& count) {
+std::optional<Reader> open(ByteView file, std::int16_t version, std::size_t entry_bytes,
+                           std::int32_t& count) {
   if (file.size() < kPreambleBytes) return std::nullopt;
   Reader reader(file);
-  if (reader.get<std::int16_t>() != kVersion) return std::nullopt;
+  if (reader.get<std::int16_t>() != version) return std::nullopt;
   if (reader.get<std::uint32_t>() != crc32c(file.subspan(kBodyAt))) return std::nullopt;
   count = reader.get<std::int32_t>();
   if (count < 0 || static_cast<std::size_t>(count) > reader.left() / entry_bytes) {
@@ -74,7 +76,7 @@ std::optional<Reader> open(ByteView file, std::size_t entry_bytes, std::int32_t&
 }  // namespace
 
 Bytes encode_kafka_snapshot(const ProducerState& state) {
-  auto writer = start(state.producers().size());
+  auto writer = start(kKafkaVersion, state.producers().size());
   for (const auto& [id, entry] : state.producers()) {
     const ProducerBatch last = entry.empty() ? ProducerBatch{} : entry.back();
     writer.put(id);
@@ -82,7 +84,7 @@ Bytes encode_kafka_snapshot(const ProducerState& state) {
     writer.put(last.last_sequence);
     writer.put(last.last_offset);
     writer.put(static_cast<std::int32_t>(last.last_offset - last.first_offset));
-    writer.put(last.timestamp);
+    writer.put(entry.last_timestamp);
     writer.put(entry.coordinator_epoch);
     writer.put(entry.txn_first_offset);
   }
@@ -91,7 +93,7 @@ Bytes encode_kafka_snapshot(const ProducerState& state) {
 
 std::optional<ProducerState> decode_kafka_snapshot(ByteView file, TimestampMs now_ms) {
   std::int32_t count = 0;
-  auto reader = open(file, kKafkaEntryBytes, count);
+  auto reader = open(file, kKafkaVersion, kKafkaEntryBytes, count);
   if (!reader) return std::nullopt;
   ProducerState state;
   for (std::int32_t i = 0; i < count; ++i) {
@@ -102,7 +104,7 @@ std::optional<ProducerState> decode_kafka_snapshot(ByteView file, TimestampMs no
     last.last_sequence = reader->get<std::int32_t>();
     last.last_offset = reader->get<std::int64_t>();
     const auto delta = reader->get<std::int32_t>();
-    last.timestamp = reader->get<std::int64_t>();
+    last.timestamp = entry.last_timestamp = reader->get<std::int64_t>();
     entry.coordinator_epoch = reader->get<std::int32_t>();
     entry.txn_first_offset = reader->get<std::int64_t>();
     entry.last_append_ms = now_ms;
@@ -118,11 +120,12 @@ std::optional<ProducerState> decode_kafka_snapshot(ByteView file, TimestampMs no
 }
 
 Bytes encode_kreel_snapshot(const ProducerState& state) {
-  auto writer = start(state.producers().size());
+  auto writer = start(kKreelVersion, state.producers().size());
   for (const auto& [id, entry] : state.producers()) {
     writer.put(id);
     writer.put(entry.epoch);
     writer.put(entry.last_append_ms);
+    writer.put(entry.last_timestamp);
     writer.put(entry.coordinator_epoch);
     writer.put(entry.txn_first_offset);
     writer.put(static_cast<std::int8_t>(entry.size()));
@@ -139,7 +142,7 @@ Bytes encode_kreel_snapshot(const ProducerState& state) {
 
 std::optional<ProducerState> decode_kreel_snapshot(ByteView file) {
   std::int32_t count = 0;
-  auto reader = open(file, kKreelEntryBytes, count);
+  auto reader = open(file, kKreelVersion, kKreelEntryBytes, count);
   if (!reader) return std::nullopt;
   ProducerState state;
   for (std::int32_t i = 0; i < count; ++i) {
@@ -148,6 +151,7 @@ std::optional<ProducerState> decode_kreel_snapshot(ByteView file) {
     ProducerEntry entry;
     entry.epoch = reader->get<std::int16_t>();
     entry.last_append_ms = reader->get<std::int64_t>();
+    entry.last_timestamp = reader->get<std::int64_t>();
     entry.coordinator_epoch = reader->get<std::int32_t>();
     entry.txn_first_offset = reader->get<std::int64_t>();
     const auto batches = reader->get<std::int8_t>();

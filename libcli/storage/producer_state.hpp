@@ -2,13 +2,18 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <unordered_map>
 #include <vector>
 
 #include "base/types.hpp"
+#include "protocol/control_record.hpp"
+#include "protocol/error_code.hpp"
 #include "protocol/record_batch.hpp"
+#include "storage/aborted_index.hpp"
 #include "storage/limits.hpp"
+#include "storage/transaction.hpp"
 
 namespace kreel::storage {
 
@@ -27,8 +32,11 @@ class ProducerEntry {
  public:
   ProducerEpoch epoch = -1;
   TimestampMs last_append_ms = -1;  ///< wall time here; a client's timestamps may be -1
+  TimestampMs last_timestamp = -1;  ///< of its newest batch or marker
   std::int32_t coordinator_epoch = -1;
-  Offset txn_first_offset = -1;
+  Offset txn_first_offset = -1;  ///< of its open transaction, else -1
+
+  bool has_open_txn() const { return txn_first_offset >= 0; }
 
   std::size_t size() const { return count_; }
   bool empty() const { return count_ == 0; }
@@ -59,28 +67,54 @@ struct SequenceCheck {
   ProducerBatch original;
 };
 
-/// The idempotent producers of one partition (KIP-98). Not thread-safe: under the append lock.
+/// A transaction that a marker has ended.
+struct CompletedTxn {
+  Offset first_offset = -1;
+  Offset last_offset = -1;  ///< the marker's
+  /// Set when it was aborted.
+  std::optional<AbortedTxn> aborted;
+};
+
+/// The idempotent producers of one partition (KIP-98), and which of them have a transaction open.
+/// Not thread-safe: under the append lock.
 class ProducerState {
  public:
   /// Whether a producer's batch follows what it sent before. Any sequence is right for a producer
   /// that is not known (Kafka since 2.4: it expired, or its records are gone).
   SequenceCheck check(const protocol::BatchHeader& header) const;
-  /// Counts in a batch that was appended, its offsets assigned; control batches as well.
+  /// Counts in a batch of data that was appended, its offsets assigned.
   void record(const protocol::BatchHeader& header, TimestampMs now_ms);
-  /// Forgets producers that appended nothing for `expiration_ms`.
+
+  /// NONE, INVALID_PRODUCER_EPOCH or TRANSACTION_COORDINATOR_FENCED. With transaction version 2 a
+  /// marker that repeats the last one is no error (KAFKA-19999).
+  protocol::ErrorCode check_marker(const MarkerOptions& marker) const;
+  /// Counts in a control batch that was appended. nullopt when its producer had nothing open here.
+  std::optional<CompletedTxn> end_transaction(const protocol::BatchHeader& header,
+                                              const protocol::EndTxnMarker& marker,
+                                              TimestampMs now_ms);
+  /// nullptr when it is not known.
+  const ProducerEntry* find(ProducerId id) const;
+  /// Whether the batch continues a transaction that has records here already.
+  bool continues_transaction(const protocol::BatchHeader& header) const;
+  /// Where the oldest open transaction begins.
+  std::optional<Offset> first_open_offset() const;
+
+  /// Forgets producers that appended nothing for `expiration_ms` and have no transaction open.
   void expire(TimestampMs now_ms, std::int64_t expiration_ms);
   /// Forgets batches that end below `log_start`, and producers that have none left.
   void forget_below(Offset log_start);
 
   bool empty() const { return producers_.empty(); }
   const std::unordered_map<ProducerId, ProducerEntry>& producers() const { return producers_; }
-  void restore(ProducerId id, const ProducerEntry& entry) { producers_[id] = entry; }
-  void clear() { producers_.clear(); }
+  void restore(ProducerId id, const ProducerEntry& entry);
+  void clear();
 
  private:
+  ProducerEntry& entry_of(ProducerId id);
   void make_room();
 
   std::unordered_map<ProducerId, ProducerEntry> producers_;
+  std::map<Offset, ProducerId> open_;  // transactions by their first offsets
 };
 
 /// The sequence number of the last record; it wraps from 2^31 - 1 to 0.

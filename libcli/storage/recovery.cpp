@@ -6,8 +6,10 @@
 #include <fmt/core.h>
 
 #include "base/log.hpp"
+#include "base/planted_bug.hpp"
 #include "storage/batch_scanner.hpp"
 #include "storage/names.hpp"
+#include "storage/producer_replay.hpp"
 #include "storage/producer_snapshot.hpp"
 #include "storage/recovery_tail.hpp"
 
@@ -35,7 +37,10 @@ class Recovery {
   std::optional<std::string> missing_segment() const;
   Result<void> read_epochs();
   Result<void> restore_producers();
-  Result<void> replay_producers(Segment& segment, Offset from);
+  Result<void> restore_aborted(Offset before);
+  Result<void> rebuild_aborted(std::size_t segment_index, Offset before);
+  Offset segment_end(std::size_t index) const;
+  Offset kafka_flushed_end() const;
   Result<void> apply_log_start();
   Result<void> remove_leftovers();
   TailOptions tail_options() const;
@@ -192,18 +197,6 @@ Result<void> Recovery::read_epochs() {
   return {};
 }
 
-Result<void> Recovery::replay_producers(Segment& segment, Offset from) {
-  TRY_ASSIGN(const auto file, segment.file());
-  TRY_ASSIGN(const auto start, segment.position_before(from));
-  const auto now = context_.clock.wall_ms();
-  BatchScanner scanner(*file, start, segment.size_bytes(), BatchScanner::Check::kHeaders);
-  while (true) {
-    TRY_ASSIGN(const auto found, scanner.next());
-    if (!found) return {};
-    if (found->header.base_offset >= from) state_.producers.record(found->header, now);
-  }
-}
-
 Result<void> Recovery::restore_producers() {
   const auto end = state_.end.offset;
   const auto now = context_.clock.wall_ms();
@@ -211,16 +204,22 @@ Result<void> Recovery::restore_producers() {
   // Kafka's snapshots know one batch of each producer, so they are second best.
   auto loaded = load_producers(fs_, SnapshotKind::kKreel, directory_, names_, end, now);
   if (!loaded && !options_.kreel_wrote_it) {
-    loaded = load_producers(fs_, SnapshotKind::kKafka, directory_, names_, end, now);
+    loaded =
+        load_producers(fs_, SnapshotKind::kKafka, directory_, names_, kafka_flushed_end(), now);
   }
   if (loaded) {
     state_.producers = std::move(loaded->state);
     from = loaded->offset;
   }
+  TRY(restore_aborted(from));
   for (std::size_t i = 0; i < state_.segments.size(); ++i) {
-    const bool is_last = i + 1 == state_.segments.size();
-    const auto segment_end = is_last ? end : state_.segments[i + 1]->base_offset();
-    if (segment_end > from) TRY(replay_producers(*state_.segments[i], from));
+    if (segment_end(i) <= from) continue;
+    auto& segment = *state_.segments[i];
+    TRY_ASSIGN(auto more, replay_producers(segment, {from, end, now}, state_.producers));
+    auto aborted = segment.aborted();
+    const bool on_disk = more.empty() && segment.aborted_is_written();
+    aborted.insert(aborted.end(), more.begin(), more.end());
+    segment.set_aborted(std::move(aborted), on_disk);
   }
   // What lies ahead of the log would be believed once the log has grown past it again; of kreel's
   // own files the newest is enough.
@@ -229,6 +228,66 @@ Result<void> Recovery::restore_producers() {
     const auto offset = kreels ? kreels : parse_segment_file_name(name, kSnapshotSuffix);
     const bool is_useless = offset && (*offset > end || (kreels && *kreels < from));
     if (is_useless) TRY(fs_.remove_file(fs::join(directory_, name)));
+  }
+  return {};
+}
+
+Offset Recovery::segment_end(std::size_t index) const {
+  return index + 1 == state_.segments.size() ? state_.end.offset
+                                             : state_.segments[index + 1]->base_offset();
+}
+
+/// Kafka's transaction indexes are on disk up to its recovery point.
+Offset Recovery::kafka_flushed_end() const {
+  if (options_.clean) return state_.end.offset;
+  return std::min(state_.end.offset, options_.recovery_point.value_or(0));
+}
+
+/// The transactions that were aborted below `before`, from the segments' files: kreel's snapshot of
+/// the producers at `before` was written after them. Those of later ones come out of the replay.
+Result<void> Recovery::restore_aborted(Offset before) {
+  for (std::size_t i = 0; i < state_.segments.size(); ++i) {
+    auto& segment = *state_.segments[i];
+    if (segment.base_offset() >= before) return {};
+    const auto path = segment.path(kTxnIndexSuffix);
+    const auto content = fs::read_whole_file(fs_, path, kIndexFileBytesMax);
+    const auto end = KREEL_BUG("keep_cut_aborts") ? std::numeric_limits<Offset>::max()
+                                                  : std::min(before, segment_end(i));
+    const auto entries =
+        content ? decode_aborted(*content, segment.base_offset(), end) : std::nullopt;
+    if (entries) {
+      const bool on_disk = entries->size() * AbortedTxn::kBytes == content->size();
+      segment.set_aborted(*entries, on_disk);
+      continue;
+    }
+    const bool is_missing = !content && content.error().kind() == ErrorKind::kNotFound;
+    if (!is_missing) log::warning(path + ": damaged, rebuilt from the log");
+    TRY(rebuild_aborted(i, before));
+  }
+  return {};
+}
+
+/// Reads the log from the last place at which the producers of Kafka's snapshot are known.
+Result<void> Recovery::rebuild_aborted(std::size_t segment_index, Offset before) {
+  auto& segment = *state_.segments[segment_index];
+  const auto now = context_.clock.wall_ms();
+  auto known = load_producers(fs_, SnapshotKind::kKafka, directory_, names_, segment.base_offset(),
+                              now);
+  ProducerState producers;
+  Offset from = 0;
+  if (known) {
+    producers = std::move(known->state);
+    from = known->offset;
+  }
+  std::vector<AbortedTxn> aborted;
+  for (std::size_t i = 0; i <= segment_index; ++i) {
+    if (segment_end(i) <= from) continue;
+    TRY_ASSIGN(aborted, replay_producers(*state_.segments[i], {from, before, now}, producers));
+  }
+  segment.set_aborted(std::move(aborted), false);
+  if (context_.ephemeral) return {};
+  if (const auto written = segment.write_aborted(true); !written) {
+    log::warning(written.error().message());
   }
   return {};
 }

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -13,6 +14,7 @@
 #include "base/types.hpp"
 #include "fs/file_system.hpp"
 #include "protocol/record_batch.hpp"
+#include "storage/aborted_index.hpp"
 #include "storage/handle_cache.hpp"
 #include "storage/sparse_index.hpp"
 
@@ -90,6 +92,21 @@ class Segment : public std::enable_shared_from_this<Segment> {
   /// They have sent a reader astray: builds them anew from the log.
   Result<void> forget_indexes();
 
+  // Aborted transactions (.txnindex): those whose markers are in this segment. In memory always.
+
+  void add_aborted(const AbortedTxn& aborted);
+  /// Takes over what was found; the file has them too, and nothing else, when it is `on_disk`.
+  void set_aborted(std::vector<AbortedTxn> entries, bool on_disk);
+  std::vector<AbortedTxn> aborted() const;
+  bool aborted_is_written() const;
+  /// Where the first of them begins; the largest offset when there is none.
+  Offset aborted_from() const { return aborted_from_.load(); }
+  /// Adds those that overlap [from, to); false when no later segment can have more.
+  bool collect_aborted(Offset from, Offset to, std::vector<AbortedTxn>& found) const;
+  /// Brings the file up to date; also one without entries, for that one is missing is to mean that
+  /// nobody knows.
+  Result<void> write_aborted(bool sync);
+
   // For HandleCache.
 
   /// Closes the file and drops a loaded index unless they were used since the last call or are
@@ -128,7 +145,18 @@ class Segment : public std::enable_shared_from_this<Segment> {
   std::size_t timestamps_written_ = 0;
   bool files_exist_ = false;
   bool index_sync_is_due_ = false;
+
+  std::vector<AbortedTxn> aborted_;
+  std::size_t aborted_written_ = 0;
+  bool aborted_file_is_right_ = false;
+  bool aborted_sync_is_due_ = false;
+  /// Where the first of them begins: most reads need not look further.
+  std::atomic<Offset> aborted_from_{std::numeric_limits<Offset>::max()};
 };
+
+/// An index file's bytes from `position` on, and its end behind them.
+Result<void> write_entries(fs::FileSystem& fs, const std::string& path, std::size_t position,
+                           const Bytes& bytes, bool sync);
 
 using SegmentList = std::vector<std::shared_ptr<Segment>>;
 

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "storage/aborted_index.hpp"
 #include "storage/batch_scanner.hpp"
 #include "storage/limits.hpp"
 #include "storage/names.hpp"
@@ -10,8 +11,6 @@
 
 namespace kreel::storage {
 namespace {
-
-constexpr std::size_t kAbortedTxnBytes = 34;
 
 std::string name_of(protocol::Compression compression) {
   switch (compression) {
@@ -122,8 +121,8 @@ Result<segments::DumpResult> dump_aborted(ByteView content,
                                           const segments::DumpCallbacks& callbacks) {
   segments::DumpResult result;
   result.size_bytes = content.size();
-  result.invalid_bytes_at_end = content.size() % kAbortedTxnBytes;
-  for (std::size_t at = 0; at + kAbortedTxnBytes <= content.size(); at += kAbortedTxnBytes) {
+  result.invalid_bytes_at_end = content.size() % AbortedTxn::kBytes;
+  for (std::size_t at = 0; at + AbortedTxn::kBytes <= content.size(); at += AbortedTxn::kBytes) {
     const auto* from = content.data() + at;
     segments::AbortedTransaction aborted;
     aborted.version = load_big_endian<std::int16_t>(from);

@@ -18,16 +18,6 @@ namespace {
 
 constexpr std::int32_t kRebuildIntervalBytes = 4096;
 
-Result<void> write_entries(fs::FileSystem& fs, const std::string& path, std::size_t position,
-                           const Bytes& bytes, bool sync) {
-  TRY_ASSIGN(const auto file, fs.open(path, fs::OpenMode::kCreateOrOpen));
-  if (!bytes.empty()) TRY(file->write_at(bytes, position));
-  TRY_ASSIGN(const auto size, file->size_bytes());
-  if (size != position + bytes.size()) TRY(file->truncate(position + bytes.size()));
-  if (sync) return file->sync_data();
-  return {};
-}
-
 template <class Index>
 Result<bool> read_index(fs::FileSystem& fs, const std::string& path, Index& index) {
   const auto content = fs::read_whole_file(fs, path, kIndexFileBytesMax);
@@ -45,6 +35,16 @@ Result<TimestampMs> first_timestamp(const fs::File& file) {
 }
 
 }  // namespace
+
+Result<void> write_entries(fs::FileSystem& fs, const std::string& path, std::size_t position,
+                           const Bytes& bytes, bool sync) {
+  TRY_ASSIGN(const auto file, fs.open(path, fs::OpenMode::kCreateOrOpen));
+  if (!bytes.empty()) TRY(file->write_at(bytes, position));
+  TRY_ASSIGN(const auto size, file->size_bytes());
+  if (size != position + bytes.size()) TRY(file->truncate(position + bytes.size()));
+  if (sync) return file->sync_data();
+  return {};
+}
 
 void Segment::note_batch(const protocol::BatchHeader& header, std::uint64_t position,
                          std::int32_t index_interval_bytes) {

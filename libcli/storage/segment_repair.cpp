@@ -150,10 +150,11 @@ class Repair {
     return fs_.sync_directory(partition.path);
   }
 
-  /// Positions have changed, so the indexes of a rewritten segment are of no use.
+  /// Positions have changed, so the indexes of a rewritten segment are of no use; and a transaction
+  /// whose marker is lost was not aborted as far as the log says.
   Result<void> drop_derived(const SegmentCheck& segment) {
     const auto directory = fs::parent_directory(segment.path);
-    for (const auto suffix : {kOffsetIndexSuffix, kTimeIndexSuffix}) {
+    for (const auto suffix : {kOffsetIndexSuffix, kTimeIndexSuffix, kTxnIndexSuffix}) {
       const auto path = fs::join(directory, segment_file_name(segment.base_offset, suffix));
       if (fs_.exists(path)) TRY(keep_backup(fs_, path));
     }

@@ -5,6 +5,7 @@
 #include <fmt/core.h>
 
 #include "protocol/record_batch.hpp"
+#include "storage/aborted_index.hpp"
 #include "storage/limits.hpp"
 #include "storage/names.hpp"
 #include "storage/producer_snapshot.hpp"
@@ -114,6 +115,19 @@ std::optional<Finding> check_time_index(fs::FileSystem& fs, const std::string& p
                  content ? "entries out of order, or one is cut off" : "unreadable"};
 }
 
+/// One that is not there is no finding: Kafka makes none for a segment without such transactions.
+std::optional<Finding> check_aborted(fs::FileSystem& fs, const std::string& path,
+                                     Offset base_offset, Offset next_offset) {
+  if (!fs.exists(path)) return std::nullopt;
+  const auto content = fs::read_whole_file(fs, path, kIndexFileBytesMax);
+  const auto entries =
+      content ? decode_aborted(*content, base_offset, next_offset) : std::nullopt;
+  if (entries && entries->size() * AbortedTxn::kBytes == content->size()) return std::nullopt;
+  return Finding{Severity::kDerived, path, 0, -1,
+                 entries ? "entries behind the end of the segment"
+                         : "entries out of order, or one is cut off"};
+}
+
 std::optional<Finding> check_producers(fs::FileSystem& fs, const std::string& path) {
   if (!fs.exists(path)) return std::nullopt;
   const auto content = fs::read_whole_file(fs, path, kSnapshotFileBytesMax);
@@ -204,6 +218,8 @@ Result<PartitionCheck> check_partition(fs::FileSystem& fs, const segments::Parti
     segment.size_bytes = segment.stretches.empty() ? 0 : segment.stretches.back().to;
     if (segment.bad_bytes() > 0) check.is_compacted = false;
     for (const auto& found : {index.finding(), check_time_index(fs, beside(kTimeIndexSuffix)),
+                              check_aborted(fs, beside(kTxnIndexSuffix), segment.base_offset,
+                                            segment.next_offset),
                               check_producers(fs, beside(kSnapshotSuffix)),
                               check_producers(fs, beside(kProducersSuffix))}) {
       if (found) segment.derived.push_back(*found);

@@ -80,7 +80,7 @@ Run start_and_use(fs::FileSystem& fs, const Clock& clock, unsigned flags, bool a
     FUZZ_CHECK(bytes.empty());
   }
   static_cast<void>((*log)->find_by_timestamp(1'000, storage::Isolation::kReadUncommitted));
-  static_cast<void>((*log)->find_max_timestamp());
+  static_cast<void>((*log)->find_max_timestamp(storage::Isolation::kReadUncommitted));
   if (append && !run.is_damaged) {
     protocol::BatchBuilder builder({});
     protocol::NewRecord record;

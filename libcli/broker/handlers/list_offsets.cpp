@@ -73,7 +73,7 @@ bool answer_from_memory(const Lookup& lookup) {
 
 void answer_from_disk(const Lookup& lookup) {
   const auto found = lookup.timestamp == kMaxTimestamp
-                         ? lookup.log->find_max_timestamp()
+                         ? lookup.log->find_max_timestamp(lookup.isolation)
                          : lookup.log->find_by_timestamp(lookup.timestamp, lookup.isolation);
   PartitionAnswer& answer = *lookup.answer;
   if (!found) {

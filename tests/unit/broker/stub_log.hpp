@@ -9,6 +9,9 @@ class StubLog final : public storage::Log {
  public:
   const storage::TopicPartition& topic_partition() const override { return partition_; }
   storage::AppendResult append(MutableByteView, storage::AppendOrigin) override { return {}; }
+  storage::TxnGuard start_verification(const storage::TxnQuestion&) override { return {}; }
+  storage::AppendResult append_verified(MutableByteView, storage::TxnGuard) override { return {}; }
+  storage::AppendResult append_marker(const storage::MarkerOptions&) override { return {}; }
   storage::ReadResult read(const storage::ReadOptions&) override { return {}; }
   void warm(const protocol::Records&) override {}
   storage::LogOffsets offsets() const override { return {}; }
@@ -17,7 +20,8 @@ class StubLog final : public storage::Log {
                                                                  storage::Isolation) override {
     return std::nullopt;
   }
-  Result<std::optional<storage::OffsetAtTime>> find_max_timestamp() override {
+  Result<std::optional<storage::OffsetAtTime>> find_max_timestamp(
+      storage::Isolation) override {
     return std::nullopt;
   }
   std::pair<LeaderEpoch, Offset> end_offset_for_epoch(LeaderEpoch) const override {

@@ -11,13 +11,20 @@
 
 namespace kreel::test {
 
-/// A batch that a producer sent and that may be in the log.
+/// A batch of a producer, or a marker of its transaction, that may be in the log.
 struct SentBatch {
   std::int32_t base_sequence = 0;
   std::int32_t count = 0;
   Offset base_offset = 0;
+  ProducerEpoch epoch = 0;
+  bool is_marker = false;
   std::vector<std::string> values;
 };
+
+/// Producers from here on are transactional; from the second on with an epoch for each transaction
+/// (KIP-890).
+inline constexpr ProducerId kFirstTransactional = 100;
+inline constexpr ProducerId kFirstWithEpochs = 200;
 
 /// What the outside world knows of one partition, and so what a crash must not change.
 struct PartitionModel {
@@ -30,6 +37,8 @@ struct PartitionModel {
   Offset acknowledged_end = 0;
   /// The largest high watermark that was shown: everything below may have been read.
   Offset visible_end = 0;
+  /// The largest last stable offset that was shown.
+  Offset stable_end = 0;
   /// The largest log start that was shown.
   Offset log_start_seen = 0;
   /// What the catalog has: durable.
@@ -56,7 +65,7 @@ struct DirectoryModel {
   /// A power failure with flush=interval or os: acknowledged is not durable.
   void drop_promises() {
     for (auto& [name, partition] : partitions) {
-      partition.acknowledged_end = partition.visible_end = 0;
+      partition.acknowledged_end = partition.visible_end = partition.stable_end = 0;
     }
   }
 };

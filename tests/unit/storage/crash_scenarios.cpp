@@ -144,6 +144,70 @@ void kills(CrashWorld& world, CrashRun& run) {
   }
 }
 
+/// Four producers whose transactions overlap; some stay open.
+void some_transactions(CrashWorld& world, CrashRun& run, const std::string& topic, int steps) {
+  for (int i = 0; i < steps; ++i) {
+    const auto first = run.below(2) == 0 ? kFirstTransactional : kFirstWithEpochs;
+    const auto producer = first + static_cast<ProducerId>(run.below(2));
+    switch (run.below(5)) {
+      case 0:
+        world.end_txn(topic, producer, true);
+        break;
+      case 1:
+        world.end_txn(topic, producer, false);
+        break;
+      case 2:
+        append_some(world, run, topic);
+        break;
+      default:
+        world.append_in_txn(topic, producer, static_cast<int>(1 + run.below(3)));
+    }
+    if (run.below(4) == 0) world.flush();
+  }
+}
+
+void transactions(CrashWorld& world, CrashRun& run) {
+  world.create_topic("t", large_segments());
+  some_transactions(world, run, "t", 24);
+  world.flush();
+}
+
+void transactions_over_rolls(CrashWorld& world, CrashRun& run) {
+  world.create_topic("t", small_segments());
+  some_transactions(world, run, "t", 40);
+  world.flush();
+}
+
+void transactions_over_stops(CrashWorld& world, CrashRun& run) {
+  world.create_topic("t", small_segments());
+  for (int i = 0; i < 3; ++i) {
+    some_transactions(world, run, "t", 14);
+    if (run.below(2) == 0) {
+      world.die();
+    } else {
+      world.stop();
+    }
+    if (run.below(2) == 0) world.crash_now(2);
+    world.open();
+    if (!world.is_open()) return;
+    world.resend_batches();
+  }
+  some_transactions(world, run, "t", 4);
+  world.flush();
+}
+
+void transactions_deleted(CrashWorld& world, CrashRun& run) {
+  const auto config = small_segments();
+  world.create_topic("t", config);
+  for (int i = 0; i < 3; ++i) {
+    some_transactions(world, run, "t", 14);
+    world.flush();
+    const auto end = static_cast<std::uint64_t>(world.end_of("t"));
+    world.delete_records("t", static_cast<Offset>(end - run.below(end / 2)));
+    world.pass_time(config.file_delete_delay_ms + 1);
+  }
+}
+
 constexpr storage::FlushPolicy kCommit{FlushMode::kCommit, 0};
 constexpr storage::FlushPolicy kInterval{FlushMode::kInterval, 50};
 constexpr storage::FlushPolicy kOs{FlushMode::kOs, 0};
@@ -160,6 +224,11 @@ constexpr std::array kScenarios{
     CrashScenario{"clean stops", clean_stops, kCommit},
     CrashScenario{"recovery", recovery, kCommit},
     CrashScenario{"kills", kills, kCommit},
+    CrashScenario{"transactions", transactions, kCommit},
+    CrashScenario{"transactions over rolls", transactions_over_rolls, kCommit},
+    CrashScenario{"transactions over stops", transactions_over_stops, kCommit},
+    CrashScenario{"transactions deleted", transactions_deleted, kCommit},
+    CrashScenario{"transactions over rolls, flush=os", transactions_over_rolls, kOs},
     CrashScenario{"rolls, flush=interval", rolls, kInterval},
     CrashScenario{"rolls, flush=os", rolls, kOs},
     CrashScenario{"recovery, flush=os", recovery, kOs},

@@ -52,6 +52,7 @@ void CrashWorld::observe() {
     const auto offsets = log->offsets();
     auto& seen = found->second;
     seen.visible_end = std::max(seen.visible_end, offsets.high_watermark);
+    seen.stable_end = std::max(seen.stable_end, offsets.last_stable);
     seen.log_start_seen = std::max(seen.log_start_seen, offsets.log_start);
   }
 }

@@ -60,6 +60,10 @@ class CrashWorld {
   void create_topic(const std::string& topic, const storage::LogConfig& config);
   void delete_topic(const std::string& topic);
   void append(const std::string& topic, ProducerId producer, int records, std::size_t value_bytes);
+  /// A batch in the open transaction of a transactional producer, or in a new one.
+  void append_in_txn(const std::string& topic, ProducerId producer, int records);
+  /// Ends it, if there is one.
+  void end_txn(const std::string& topic, ProducerId producer, bool committed);
   /// Waits until everything appended is acknowledged.
   void flush();
   /// What the threads would do, after `ms` milliseconds.
@@ -96,6 +100,7 @@ class CrashWorld {
                  bool after_recovery);
   bool read_record(const storage::TopicPartition& name, const PartitionModel& expected,
                    Offset offset, const std::string& value);
+  void check_transactions(const storage::TopicPartition& name, const PartitionModel& expected);
   void check_clean_mark(Phase phase);
   void forget_what_is_gone(PartitionModel& expected, Offset log_end);
   void violation(const std::string& text);

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "protocol/record_batch.hpp"
+#include "unit/storage/crash_txn.hpp"
 #include "unit/storage/crash_world.hpp"
 
 namespace kreel::test {
@@ -18,7 +19,8 @@ constexpr std::size_t kReadBytes = 1 << 20;
 Bytes make_batch(const SentBatch& sent, ProducerId producer, TimestampMs now_ms) {
   protocol::BatchBuilder::Options options;
   options.producer_id = producer;
-  options.producer_epoch = producer < 0 ? std::int16_t{-1} : std::int16_t{0};
+  options.producer_epoch = producer < 0 ? std::int16_t{-1} : sent.epoch;
+  options.transactional = producer >= kFirstTransactional;
   options.base_sequence = producer < 0 ? -1 : sent.base_sequence;
   protocol::BatchBuilder builder(options);
   for (const auto& value : sent.values) {
@@ -86,11 +88,14 @@ void CrashWorld::check_log(const TopicPartition& name, PartitionModel& expected,
         if (!*record) break;
         if ((*record)->offset < next) continue;
         if ((*record)->offset != next) return say("offset " + std::to_string(next) + " is missing");
-        if (!read_record(name, expected, next, std::string(as_text(*(*record)->value)))) return;
+        const auto value = header->is_control() ? name_of_marker(batch)
+                                                : std::string(as_text(*(*record)->value));
+        if (!read_record(name, expected, next, value)) return;
         ++next;
       }
     }
   }
+  check_transactions(name, expected);
   if (after_recovery) forget_what_is_gone(expected, offsets.log_end);
 }
 
@@ -128,9 +133,12 @@ void CrashWorld::resend_batches() {
     const auto log_start = log.offsets().log_start;
     for (const auto& [producer, batches] : expected.producers) {
       if (producer < 0) continue;
-      const auto known = std::min(batches.size(), kBatchesRemembered);
-      for (auto sent = batches.end() - static_cast<std::ptrdiff_t>(known); sent != batches.end();
+      std::size_t known = 0;
+      for (auto sent = batches.rbegin(); sent != batches.rend() && known < kBatchesRemembered;
            ++sent) {
+        if (sent->epoch != batches.back().epoch) break;
+        if (sent->is_marker) continue;
+        ++known;
         if (sent->base_offset < log_start) continue;
         auto batch = make_batch(*sent, producer, clock_.wall_ms());
         const auto result = log.append(batch, storage::AppendOrigin::kClient);

@@ -24,6 +24,7 @@ struct BatchOptions {
   ProducerEpoch producer_epoch = -1;
   std::int32_t base_sequence = -1;
   protocol::Compression compression = protocol::Compression::kNone;
+  bool transactional = false;
 };
 
 /// One batch with a record for each value; timestamps count up from the option's.
@@ -33,6 +34,7 @@ inline Bytes make_batch(const std::vector<std::string>& values, BatchOptions opt
   builder_options.producer_epoch = options.producer_epoch;
   builder_options.base_sequence = options.base_sequence;
   builder_options.compression = options.compression;
+  builder_options.transactional = options.transactional;
   protocol::BatchBuilder builder(builder_options);
   for (std::size_t i = 0; i < values.size(); ++i) {
     protocol::NewRecord record;

@@ -1,3 +1,4 @@
+#include "protocol/control_record.hpp"
 #include "unit/storage/log_fixture.hpp"
 
 using namespace kreel;
@@ -93,14 +94,7 @@ TEST_CASE("append: with flush=os and flush=interval a record is visible at once"
 TEST_CASE("append: a coordinator's batch is taken as it is") {
   LogFixture fixture;
   auto& log = fixture.open();
-  protocol::BatchBuilder::Options options;
-  options.control = true;
-  options.transactional = true;
-  options.producer_id = 5;
-  options.producer_epoch = 0;
-  protocol::BatchBuilder builder(options);
-  builder.append({});
-  auto batch = builder.build();
+  auto batch = protocol::build_end_txn_marker(5, 0, {true, 3}, 1'000);
   CHECK(log.append(batch, storage::AppendOrigin::kCoordinator).error == ErrorCode::NONE);
   CHECK(log.offsets().log_end == 1);
 }

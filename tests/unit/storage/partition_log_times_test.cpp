@@ -104,7 +104,7 @@ TEST_CASE("by time: an empty log has nothing") {
   LogFixture fixture;
   auto& log = fixture.open();
   CHECK(find(fixture, 0) == -1);
-  CHECK_FALSE(log.find_max_timestamp()->has_value());
+  CHECK_FALSE(log.find_max_timestamp(Isolation::kReadUncommitted)->has_value());
 }
 
 TEST_CASE("max timestamp: the first record that has the largest") {
@@ -112,7 +112,7 @@ TEST_CASE("max timestamp: the first record that has the largest") {
   fixture.config_.segment_bytes = 3000;
   auto& log = fixture.open();
   for (const int at : {10, 80, 30, 80, 20, 50, 60, 70}) append_at(fixture, kStart + at);
-  const auto max = log.find_max_timestamp();
+  const auto max = log.find_max_timestamp(Isolation::kReadUncommitted);
   REQUIRE(max);
   REQUIRE(*max);
   CHECK((*max)->offset == 1);
@@ -127,9 +127,9 @@ TEST_CASE("max timestamp: only below the high watermark and from the log start o
   test::BatchOptions later;
   later.timestamp = kStart + 500;
   fixture.append({"not durable"}, later);
-  CHECK((*log.find_max_timestamp())->offset == 0);
+  CHECK((*log.find_max_timestamp(Isolation::kReadUncommitted))->offset == 0);
   REQUIRE(log.delete_records_before(1) == protocol::ErrorCode::NONE);
-  CHECK((*log.find_max_timestamp())->offset == 1);
+  CHECK((*log.find_max_timestamp(Isolation::kReadUncommitted))->offset == 1);
 }
 
 TEST_CASE("epochs: the only epoch ends at the high watermark") {

@@ -23,6 +23,8 @@ BUGS = {
     "truncate_in_the_middle": "damage is cut off like a torn tail",
     "keep_torn_tail": "the log goes on in front of what a crash left behind it",
     "skip_log_start_save": "files go before the log start is durable",
+    "count_markers_at_once": "the last stable offset moves before the marker is durable",
+    "keep_cut_aborts": "an abort whose marker was cut off stays in the index",
     "keep_clean_mark": "the mark of a clean stop stays while the broker runs",
 }
 

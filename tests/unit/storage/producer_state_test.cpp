@@ -28,6 +28,8 @@ protocol::BatchHeader batch(std::int32_t sequence, std::int32_t count, Offset of
   return header;
 }
 
+constexpr std::int16_t kTransactional = 0x10;
+
 SequenceVerdict verdict(const ProducerState& state, const protocol::BatchHeader& header) {
   return state.check(header).verdict;
 }
@@ -87,11 +89,10 @@ TEST_CASE("producers: a marker keeps the window, and clears it when it raises th
   ProducerState state;
   state.record(batch(0, 1, 7), 5);
   auto marker = batch(-1, 1, 8);
-  marker.attributes = 0x30;
-  state.record(marker, 6);
+  state.end_transaction(marker, {true, 0}, 6);
   CHECK(verdict(state, batch(0, 1)) == SequenceVerdict::kDuplicate);
   marker.producer_epoch = 1;
-  state.record(marker, 7);
+  state.end_transaction(marker, {true, 0}, 7);
   CHECK(state.producers().at(1).empty());
   CHECK(verdict(state, batch(0, 1, 0, 1)) == SequenceVerdict::kInOrder);
   CHECK(verdict(state, batch(1, 1, 0, 0)) == SequenceVerdict::kStaleEpoch);
@@ -117,6 +118,40 @@ TEST_CASE("producers: with no room the longest idle are forgotten") {
   CHECK(state.producers().contains(static_cast<ProducerId>(kProducersPerLogMax)));
 }
 
+TEST_CASE("producers: one with an open transaction is neither expired nor forgotten for room") {
+  ProducerState state;
+  auto open = batch(0, 1, 0, 0, 1'000'000);
+  open.attributes = kTransactional;
+  state.record(open, 0);
+  state.expire(1'000'000, 1'000);
+  REQUIRE(state.find(1'000'000) != nullptr);
+  for (std::size_t i = 0; i <= kProducersPerLogMax; ++i) {
+    state.record(batch(0, 1, 0, 0, static_cast<ProducerId>(i)), static_cast<TimestampMs>(1 + i));
+  }
+  REQUIRE(state.find(1'000'000) != nullptr);
+  CHECK(state.first_open_offset() == 0);
+  state.end_transaction(batch(-1, 1, 9, 0, 1'000'000), {true, 0}, 1);
+  CHECK_FALSE(state.first_open_offset());
+  state.expire(1'000'000, 1'000);
+  CHECK(state.find(1'000'000) == nullptr);
+}
+
+TEST_CASE("producers: an aborted transaction is told with the last stable offset behind it") {
+  ProducerState state;
+  for (ProducerId id : {1, 2}) {
+    auto open = batch(0, 2, 10 * id, 0, id);
+    open.attributes = kTransactional;
+    state.record(open, 5);
+  }
+  const auto first = state.end_transaction(batch(-1, 1, 30, 0, 1), {false, 0}, 6);
+  REQUIRE(first);
+  CHECK(first->aborted == AbortedTxn{1, 10, 30, 20});
+  const auto second = state.end_transaction(batch(-1, 1, 31, 0, 2), {false, 0}, 6);
+  REQUIRE(second);
+  CHECK(second->aborted == AbortedTxn{2, 20, 31, 32});
+  CHECK_FALSE(state.end_transaction(batch(-1, 1, 32, 0, 2), {false, 0}, 6));
+}
+
 TEST_CASE("producers: those with no records left are forgotten") {
   ProducerState state;
   state.record(batch(0, 2, 10), 5);
@@ -129,10 +164,13 @@ TEST_CASE("producers: those with no records left are forgotten") {
 TEST_CASE("producer snapshot: kreel's own keeps all five batches") {
   ProducerState state;
   for (std::int32_t i = 0; i < 6; ++i) state.record(batch(i, 1, 100 + i), 5);
-  state.record(batch(0, 3, 200, 2, 9), 6);
+  auto open = batch(0, 3, 200, 2, 9);
+  open.attributes = kTransactional;
+  state.record(open, 6);
   const auto read = decode_kreel_snapshot(encode_kreel_snapshot(state));
   REQUIRE(read);
   CHECK(read->producers() == state.producers());
+  CHECK(read->first_open_offset() == 200);
 }
 
 TEST_CASE("producer snapshot: Kafka's keeps the last batch in its 46 bytes") {
@@ -155,6 +193,18 @@ TEST_CASE("producer snapshot: Kafka's keeps the last batch in its 46 bytes") {
   CHECK(entry.last_append_ms == 77);
 }
 
+TEST_CASE("producer snapshot: Kafka's keeps where an open transaction began") {
+  ProducerState state;
+  auto open = batch(0, 2, 100);
+  open.attributes = kTransactional;
+  state.record(open, 5);
+  const auto bytes = encode_kafka_snapshot(state);
+  CHECK(load_big_endian<std::int64_t>(bytes.data() + 48) == 100);
+  const auto read = decode_kafka_snapshot(bytes, 77);
+  REQUIRE(read);
+  CHECK(read->first_open_offset() == 100);
+}
+
 TEST_CASE("producer snapshot: any damaged byte is noticed") {
   ProducerState state;
   state.record(batch(0, 1, 100), 5);
@@ -171,10 +221,11 @@ TEST_CASE("producer snapshot: any damaged byte is noticed") {
 
 TEST_CASE("producer snapshot: a count beyond the file takes no memory") {
   Bytes bytes(10);
-  store_big_endian<std::int16_t>(bytes.data(), 1);
+  store_big_endian<std::int16_t>(bytes.data(), 2);
   store_big_endian<std::int32_t>(bytes.data() + 6, 2'000'000'000);
   store_big_endian(bytes.data() + 2, crc32c(ByteView(bytes).subspan(6)));
   CHECK_FALSE(decode_kreel_snapshot(bytes));
+  store_big_endian<std::int16_t>(bytes.data(), 1);
   CHECK_FALSE(decode_kafka_snapshot(bytes, 0));
 }
 
