@@ -88,6 +88,25 @@ void GroupRouter::commit(Executor& home, protocol::OffsetCommitRequest request,
             });
 }
 
+void GroupRouter::commit_in_transaction(Executor& home, protocol::TxnOffsetCommitRequest request,
+                                        GroupContext context, TransactionCheck check,
+                                        Reply<protocol::TxnOffsetCommitResponse> reply) const {
+  const Shard& shard = shard_for(request.group_id);
+  ask_shard(home, shard, std::move(reply),
+            [request = std::move(request), context = std::move(context), check = std::move(check)](
+                GroupShard& groups, auto to) mutable {
+              groups.commit_in_transaction(std::move(request), context, check, std::move(to));
+            });
+}
+
+void GroupRouter::end_transaction(Executor& home, PartitionId partition,
+                                  const TransactionMarker& marker, Reply<ErrorCode> reply) const {
+  ask_shard(home, shards_[shard_of_partition(partition)], std::move(reply),
+            [partition, marker](GroupShard& groups, auto to) {
+              groups.end_transaction(partition, marker, std::move(to));
+            });
+}
+
 void GroupRouter::delete_offsets(Executor& home, protocol::OffsetDeleteRequest request,
                                  Reply<protocol::OffsetDeleteResponse> reply) const {
   const Shard& shard = shard_for(request.group_id);

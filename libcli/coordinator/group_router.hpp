@@ -37,6 +37,11 @@ class GroupRouter {
              Reply<protocol::LeaveGroupResponse> reply) const;
   void commit(Executor& home, protocol::OffsetCommitRequest request, GroupContext context,
               Reply<protocol::OffsetCommitResponse> reply) const;
+  void commit_in_transaction(Executor& home, protocol::TxnOffsetCommitRequest request,
+                             GroupContext context, TransactionCheck check,
+                             Reply<protocol::TxnOffsetCommitResponse> reply) const;
+  void end_transaction(Executor& home, PartitionId partition, const TransactionMarker& marker,
+                       Reply<protocol::ErrorCode> reply) const;
   /// The whole request of any version.
   void fetch(Executor& home, protocol::OffsetFetchRequest request, GroupContext context,
              Reply<protocol::OffsetFetchResponse> reply) const;

@@ -5,6 +5,7 @@
 
 #include "coordinator/collector.hpp"
 #include "coordinator/group/coordinator.hpp"
+#include "coordinator/group/refused_commit.hpp"
 #include "coordinator/group_id.hpp"
 #include "coordinator/timer.hpp"
 
@@ -228,6 +229,28 @@ void GroupShard::fetch(FetchGroup request, bool require_stable, const GroupConte
   auto response = failed<FetchedGroup>(error);
   response.group_id = request.group_id;
   impl_->outbox.send(reply, std::move(response));
+}
+
+void GroupShard::commit_in_transaction(protocol::TxnOffsetCommitRequest request,
+                                       const GroupContext& context, const TransactionCheck& check,
+                                       Reply<protocol::TxnOffsetCommitResponse> reply) {
+  const Outbox::Step step(impl_->outbox);
+  GroupCoordinator* coordinator = impl_->find(request.group_id);
+  const ErrorCode error = Impl::availability(coordinator);
+  if (error == ErrorCode::NONE) {
+    return coordinator->commit_in_transaction(request, context, check, std::move(reply));
+  }
+  impl_->outbox.send(reply, refused_commit(request, error));
+}
+
+void GroupShard::end_transaction(PartitionId partition, const TransactionMarker& marker,
+                                 Reply<ErrorCode> reply) {
+  const Outbox::Step step(impl_->outbox);
+  const auto found = impl_->partitions.find(partition);
+  GroupCoordinator* coordinator = found == impl_->partitions.end() ? nullptr : found->second.get();
+  const ErrorCode error = Impl::availability(coordinator);
+  if (error != ErrorCode::NONE) return impl_->outbox.send(reply, ErrorCode{error});
+  coordinator->end_transaction(marker, std::move(reply));
 }
 
 void GroupShard::delete_offsets(protocol::OffsetDeleteRequest request,

@@ -13,6 +13,7 @@
 #include "coordinator/record_writer.hpp"
 #include "coordinator/reply.hpp"
 #include "coordinator/topic_view.hpp"
+#include "coordinator/transaction_requests.hpp"
 #include "protocol/messages/delete_groups.hpp"
 #include "protocol/messages/describe_groups.hpp"
 #include "protocol/messages/heartbeat.hpp"
@@ -23,6 +24,7 @@
 #include "protocol/messages/offset_delete.hpp"
 #include "protocol/messages/offset_fetch.hpp"
 #include "protocol/messages/sync_group.hpp"
+#include "protocol/messages/txn_offset_commit.hpp"
 
 namespace kreel::coordinator {
 
@@ -93,6 +95,15 @@ class GroupShard {
   void fetch(protocol::OffsetFetchRequest::OffsetFetchRequestGroup request, bool require_stable,
              const GroupContext& context,
              Reply<protocol::OffsetFetchResponse::OffsetFetchResponseGroup> reply);
+  /// TxnOffsetCommit v0-5: offsets that count once a marker commits the producer's transaction.
+  /// `check` is asked first, with the shard's executor.
+  void commit_in_transaction(protocol::TxnOffsetCommitRequest request, const GroupContext& context,
+                             const TransactionCheck& check,
+                             Reply<protocol::TxnOffsetCommitResponse> reply);
+  /// Ends a producer's transaction in one partition: NONE once its offsets are durable and count,
+  /// or are forgotten.
+  void end_transaction(PartitionId partition, const TransactionMarker& marker,
+                       Reply<protocol::ErrorCode> reply);
   void delete_offsets(protocol::OffsetDeleteRequest request,
                       Reply<protocol::OffsetDeleteResponse> reply);
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/executor.hpp"
 #include "coordinator/reply.hpp"
 #include "coordinator/transaction_marker.hpp"
 #include "protocol/messages/describe_transactions.hpp"
@@ -36,6 +37,12 @@ struct EndTransaction {
 /// Asks for a producer id that nobody has had; nullopt when none can be made durable. Called on the
 /// shard's thread, and so is the callback: exactly once, inside the call or later.
 using ProducerIdSource = std::function<void(std::function<void(std::optional<ProducerId>)>)>;
+
+/// Asks the transaction coordinator whether a producer's transaction includes the partition of
+/// __consumer_offsets, and adds it where clients leave that to the broker. The callback comes
+/// exactly once, on `home`.
+using TransactionCheck =
+    std::function<void(Executor& home, std::function<void(protocol::ErrorCode)> done)>;
 
 using InitReply = Reply<protocol::InitProducerIdResponse>;
 using EndReply = Reply<protocol::EndTxnResponse>;

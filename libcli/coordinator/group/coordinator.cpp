@@ -142,6 +142,8 @@ void GroupCoordinator::loaded() {
 }
 
 void GroupCoordinator::clear() {
+  life_ = std::make_shared<int>(0);
+  in_question_.clear();
   auto groups = std::exchange(groups_, {});
   durable_ = {};
   for (auto& [group_id, group] : groups) {

@@ -15,6 +15,7 @@
 #include "coordinator/reply.hpp"
 #include "coordinator/runtime.hpp"
 #include "coordinator/topic_view.hpp"
+#include "coordinator/transaction_requests.hpp"
 #include "protocol/messages/delete_groups.hpp"
 #include "protocol/messages/describe_groups.hpp"
 #include "protocol/messages/heartbeat.hpp"
@@ -23,6 +24,7 @@
 #include "protocol/messages/offset_commit.hpp"
 #include "protocol/messages/offset_delete.hpp"
 #include "protocol/messages/offset_fetch.hpp"
+#include "protocol/messages/txn_offset_commit.hpp"
 
 namespace kreel::coordinator {
 
@@ -61,6 +63,11 @@ class GroupCoordinator final : public StateMachine {
   // offset_commits.cpp
   void commit(const protocol::OffsetCommitRequest& request, const GroupContext& context,
               Reply<protocol::OffsetCommitResponse> reply);
+  // transactional_commits.cpp
+  void commit_in_transaction(const protocol::TxnOffsetCommitRequest& request,
+                             const GroupContext& context, const TransactionCheck& check,
+                             Reply<protocol::TxnOffsetCommitResponse> reply);
+  void end_transaction(const TransactionMarker& marker, Reply<protocol::ErrorCode> reply);
   // offset_fetches.cpp
   void fetch(protocol::OffsetFetchRequest::OffsetFetchRequestGroup request, bool require_stable,
              const GroupContext& context,
@@ -81,9 +88,7 @@ class GroupCoordinator final : public StateMachine {
 
   // StateMachine
   void replay(const Replayed& record) override { durable_.replay(record); }
-  void replay_transaction_end(ProducerId producer_id, bool committed) override {
-    durable_.replay_transaction_end(producer_id, committed);
-  }
+  void replay_transaction_end(ProducerId producer_id, bool committed) override;
   void loaded() override;
   void clear() override;
 
@@ -161,6 +166,20 @@ class GroupCoordinator final : public StateMachine {
   protocol::ErrorCode check_commit(const protocol::OffsetCommitRequest& request,
                                    protocol::Version version);
 
+  /// How offsets are written: inside of a producer's transaction, and on what condition.
+  struct OffsetWrite {
+    bool by_topic_id = false;
+    std::optional<RecordProducer> producer;
+    std::function<protocol::ErrorCode()> check;
+  };
+  void write_offsets(const protocol::OffsetCommitRequest& request, const OffsetWrite& options,
+                     Reply<protocol::OffsetCommitResponse> reply);
+
+  // transactional_commits.cpp
+  void commit_verified(const protocol::TxnOffsetCommitRequest& request,
+                       Reply<protocol::TxnOffsetCommitResponse> reply);
+  protocol::ErrorCode check_transactional_commit(const protocol::TxnOffsetCommitRequest& request);
+
   // offset_removal.cpp
   void expire_group(const std::string& group_id, const DurableGroup& durable,
                     std::vector<Record>& tombstones);
@@ -171,6 +190,9 @@ class GroupCoordinator final : public StateMachine {
   DurableState durable_;
   std::map<std::string, std::unique_ptr<Group>, std::less<>> groups_;
   std::vector<std::string> topics_to_forget_;
+  /// Commits whose transaction is being asked about; false once a marker has ended it meanwhile.
+  std::multimap<ProducerId, std::shared_ptr<bool>> in_question_;
+  std::shared_ptr<int> life_ = std::make_shared<int>(0);
   PartitionRuntime runtime_;
 };
 

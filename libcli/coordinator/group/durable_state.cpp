@@ -121,4 +121,14 @@ bool DurableState::has_pending_offsets(std::string_view group_id) const {
   return false;
 }
 
+void DurableState::for_each_pending(const std::function<void(const OffsetKey&)>& visit) const {
+  for (const auto& [producer_id, groups] : pending_) {
+    for (const auto& [group_id, topics] : groups) {
+      for (const auto& [topic, partitions] : topics) {
+        for (const auto& [partition, offset] : partitions) visit({group_id, topic, partition});
+      }
+    }
+  }
+}
+
 }  // namespace kreel::coordinator

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -36,6 +37,8 @@ class DurableState {
   /// Whether a transaction that is still open has committed an offset here.
   bool has_pending_offset(const OffsetKey& key) const;
   bool has_pending_offsets(std::string_view group_id) const;
+  /// Every offset of a transaction that is still open.
+  void for_each_pending(const std::function<void(const OffsetKey&)>& visit) const;
 
   bool operator==(const DurableState&) const = default;
 

@@ -25,9 +25,9 @@ struct Resolved {
   ErrorCode error = ErrorCode::NONE;
 };
 
-Resolved resolve(const OffsetCommitRequest::OffsetCommitRequestTopic& topic, Version version,
+Resolved resolve(const OffsetCommitRequest::OffsetCommitRequestTopic& topic, bool by_id,
                  const TopicView& topics) {
-  if (version >= kCommitTopicIdsFrom) {
+  if (by_id) {
     auto name = topics.name_of(topic.topic_id);
     if (!name) return {"", 0, ErrorCode::UNKNOWN_TOPIC_ID};
     const auto found = topics.find(*name);
@@ -67,6 +67,15 @@ ErrorCode GroupCoordinator::check_commit(const OffsetCommitRequest& request, Ver
 
 void GroupCoordinator::commit(const OffsetCommitRequest& request, const GroupContext& context,
                               Reply<OffsetCommitResponse> reply) {
+  write_offsets(request,
+                {.by_topic_id = context.version >= kCommitTopicIdsFrom,
+                 .producer = std::nullopt,
+                 .check = [&] { return check_commit(request, context.version); }},
+                std::move(reply));
+}
+
+void GroupCoordinator::write_offsets(const OffsetCommitRequest& request, const OffsetWrite& options,
+                                     Reply<OffsetCommitResponse> reply) {
   const TimestampMs now_ms = environment_.clock.wall_ms();
   // -1 is "the broker's default", and so is every other negative time.
   const TimestampMs expire_timestamp =
@@ -76,7 +85,7 @@ void GroupCoordinator::commit(const OffsetCommitRequest& request, const GroupCon
   OffsetCommitResponse response;
   std::vector<Record> records;
   for (const auto& topic : request.topics) {
-    const Resolved resolved = resolve(topic, context.version, environment_.topics);
+    const Resolved resolved = resolve(topic, options.by_topic_id, environment_.topics);
     auto& told = response.topics.emplace_back();
     told.name = topic.name;
     told.topic_id = topic.topic_id;
@@ -90,7 +99,7 @@ void GroupCoordinator::commit(const OffsetCommitRequest& request, const GroupCon
         result.error_code = ErrorCode::UNKNOWN_TOPIC_OR_PARTITION;
         continue;
       }
-      if (!group_error) group_error = check_commit(request, context.version);
+      if (!group_error) group_error = options.check();
       result.error_code = *group_error;
       if (result.error_code != ErrorCode::NONE) continue;
       if (metadata.size() > metadata_max && java_string_length(metadata) > metadata_max) {
@@ -116,7 +125,7 @@ void GroupCoordinator::commit(const OffsetCommitRequest& request, const GroupCon
     environment_.outbox.send(reply, std::move(response));
   };
   if (records.empty()) return done(ErrorCode::NONE);
-  runtime_.write(std::move(records), std::move(done));
+  runtime_.write(std::move(records), options.producer, std::move(done));
 }
 
 }  // namespace kreel::coordinator

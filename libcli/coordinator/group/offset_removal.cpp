@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <iterator>
 #include <utility>
 
@@ -75,6 +76,10 @@ void GroupCoordinator::topics_deleted(const std::vector<std::string>& names,
       }
     }
   }
+  durable_.for_each_pending([&](const OffsetKey& key) {
+    const bool is_deleted = std::ranges::find(names, key.topic) != names.end();
+    if (is_deleted) tombstones.push_back(offset_tombstone(key));
+  });
   write_tombstones(std::move(tombstones), std::move(done));
 }
 
