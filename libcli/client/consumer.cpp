@@ -215,7 +215,9 @@ Result<std::unique_ptr<Consumer>> Consumer::subscribe(const ClientConfig& config
 }
 
 Consumer::Consumer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
-Consumer::~Consumer() = default;
+Consumer::~Consumer() {
+  if (impl_->abandon()) static_cast<void>(impl_.release());
+}
 
 Result<Polled> Consumer::poll(std::int64_t wait_ms) {
   return impl_->poll(wait_ms);

@@ -38,6 +38,9 @@ class Consumer::Impl {
   int descriptor() const { return wake_.get(); }
   void stop();
   Result<void> close(std::int64_t wait_ms);
+  /// Closes, and says whether librdkafka would end the process if it were destroyed now: then
+  /// handle and Impl stay until the process ends.
+  bool abandon();
 
  private:
   static void on_log(const rd_kafka_t* handle, int level, const char* facility,
@@ -76,6 +79,8 @@ class Consumer::Impl {
   bool paused_ = false;
   std::string group_;
   bool closed_ = false;
+  bool cooperative_ = false;
+  bool was_assigned_ = false;
 
   client::RdMessage current_;
   RecordView record_;

@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::int64_t kCloseOnDestroyMs = 2'000;
 constexpr int kCloseSliceMs = 50;
+constexpr int kDestroysUnassignedMembers = 0x02030000;
 
 std::vector<TopicPartition> names_of(const rd_kafka_topic_partition_list_t& partitions) {
   std::vector<TopicPartition> names;
@@ -44,6 +45,17 @@ Consumer::Impl::~Impl() {
   rd_kafka_queue_io_event_enable(queue_.get(), -1, nullptr, 0);
   queue_.reset();
   rd_kafka_destroy_flags(handle_, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+}
+
+// Before 2.3 librdkafka asserts that its cooperative-sticky assignor has a state, which a member
+// has from its first assignment on (librdkafka #4312).
+bool Consumer::Impl::abandon() {
+  if (handle_ == nullptr || group_.empty() || was_assigned_) return false;
+  if (rd_kafka_version() >= kDestroysUnassignedMembers) return false;
+  static_cast<void>(close(kCloseOnDestroyMs));
+  if (was_assigned_ || !cooperative_) return false;
+  rd_kafka_set_log_level(handle_, 0);
+  return true;
 }
 
 Result<void> Consumer::Impl::open_handle(const ClientConfig& config, client::RdSettings defaults,
@@ -101,6 +113,9 @@ Result<void> Consumer::Impl::start_assigned(const ClientConfig& config,
 Result<void> Consumer::Impl::start_subscribed(const ClientConfig& config, const std::string& group,
                                               const std::vector<std::string>& topics) {
   group_ = group;
+  cooperative_ =
+      client::user_value(config, "partition.assignment.strategy", "").find("cooperative") !=
+      std::string::npos;
   client::RdSettings defaults{{"auto.offset.reset", "earliest"}};
   // The end of a topic is seen when a fetch comes back empty.
   if (!options_.priority.empty()) defaults.push_back({"fetch.wait.max.ms", "100"});
@@ -142,6 +157,7 @@ void Consumer::Impl::rebalance(rd_kafka_resp_err_t code,
                                rd_kafka_topic_partition_list_t* partitions) {
   const bool cooperative = std::string_view(rd_kafka_rebalance_protocol(handle_)) == "COOPERATIVE";
   const bool assigned = code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS;
+  was_assigned_ = was_assigned_ || assigned;
   if (!assigned && options_.on_revoked) {
     options_.on_revoked(names_of(*partitions), rd_kafka_assignment_lost(handle_) != 0);
   }
