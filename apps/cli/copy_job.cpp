@@ -12,9 +12,9 @@
 namespace kreel::cli {
 namespace {
 
-constexpr std::int64_t kWaitMs = 100;
+constexpr std::int64_t kReadWaitMs = 100;
 constexpr std::int64_t kSaveMs = 1'000;
-constexpr std::int64_t kRecordsPerProgress = 256;
+constexpr std::int64_t kRecordsPerUpdate = 256;
 constexpr std::int64_t kEndOnStopMs = 1'200;
 // A tag names the record: its partition above these bits, its offset in them.
 constexpr int kOffsetBits = 44;
@@ -86,12 +86,12 @@ Result<ExitCode> CopyJob::run(Consumer& from, const StopRequests& stop, Progress
 }
 
 Result<bool> CopyJob::step(Consumer& from, const StopRequests& stop, Progress& progress) {
-  TRY_ASSIGN(const Polled polled, from.poll(kWaitMs));
+  TRY_ASSIGN(const Polled polled, from.poll(kReadWaitMs));
   producer_->poll(0);
   if (failure_) return fail(*failure_);
   if (polled == Polled::kFinished || polled == Polled::kStopped) return false;
   if (polled == Polled::kRecord) {
-    if (++seen_ % kRecordsPerProgress == 0) progress.update(seen_);
+    if (++seen_ % kRecordsPerUpdate == 0) progress.update(seen_);
     TRY_ASSIGN(const bool goes_on, take(from.record(), stop));
     if (!goes_on) return false;
   }

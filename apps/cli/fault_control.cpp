@@ -7,12 +7,9 @@
 namespace kreel::cli {
 namespace {
 
-// See Faults::kSparedClientId: whoever wants to end an outage has to get through it.
-constexpr const char* kClientId = "kreel-control";
-
 Result<std::unique_ptr<BrokerControl>> find_by_address(CommandContext& context) {
   TRY_ASSIGN(ClientConfig config, client_config(context, PropertyScope::kGlobal));
-  config.client_id = kClientId;
+  config.client_id = kControlClientId;
   TRY_ASSIGN(const auto admin, AdminClient::connect(config));
   TRY_ASSIGN(const ClusterInfo cluster, admin->describe_cluster());
   TRY_ASSIGN(const auto dirs, admin->describe_log_dirs({}));

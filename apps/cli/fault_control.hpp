@@ -11,6 +11,9 @@
 
 namespace kreel::cli {
 
+// See Faults::kSparedClientId: whoever wants to end an outage has to get through it.
+inline constexpr const char* kControlClientId = "kreel-control";
+
 // The control socket of the broker that is meant: of --data-dir, of -b, of $KREEL_CONTROL (which
 // `serve -- CMD` sets), or of the broker that environment and profile name. A broker that an
 // address names is asked for its data directory and must be of this machine.

@@ -6,15 +6,13 @@
 #include <kreel/position.hpp>
 #include <kreel/text.hpp>
 
+#include "cli/ansi.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/report.hpp"
 #include "cli/table_text.hpp"
 
 namespace kreel::cli {
 namespace {
-
-constexpr std::string_view kBold = "\x1b[1m";
-constexpr std::string_view kPlain = "\x1b[0m";
 
 std::string heading(const Column& column) {
   std::string_view name = column.name;

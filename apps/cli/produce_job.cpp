@@ -19,7 +19,7 @@
 namespace kreel::cli {
 namespace {
 
-constexpr std::int64_t kFlushOnStopMs = 1'200;
+constexpr std::int64_t kDeliveryOnStopMs = 1'200;
 constexpr std::uint64_t kFailuresShown = 10;
 constexpr int kLineBits = 40;
 
@@ -190,7 +190,7 @@ void ProduceJob::tell_counts(bool gave_up) {
 
 ExitCode ProduceJob::finish(const StopRequests& stop) {
   const bool gave_up = window_.gave_up() || !wait_for_answers(*producer_, context_.timeout(), stop);
-  producer_->flush(stop.requested() ? kFlushOnStopMs : 0);
+  producer_->flush(stop.requested() ? kDeliveryOnStopMs : 0);
   tell_counts(gave_up);
   if (rejects_ != nullptr) {
     const auto written = rejects_->finish();

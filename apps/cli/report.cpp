@@ -3,14 +3,11 @@
 #include <fmt/format.h>
 #include <kreel/text.hpp>
 
+#include "cli/ansi.hpp"
 #include "cli/output.hpp"
 
 namespace kreel::cli {
 namespace {
-
-constexpr std::string_view kRed = "\x1b[31m";
-constexpr std::string_view kYellow = "\x1b[33m";
-constexpr std::string_view kPlain = "\x1b[0m";
 
 // Messages carry names that came from files, brokers and the command line.
 void write_lines(Streams& streams, std::string_view colour, std::string_view label,

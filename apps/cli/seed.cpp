@@ -7,6 +7,7 @@
 #include <kreel/admin.hpp>
 
 #include "cli/client_log.hpp"
+#include "cli/fault_control.hpp"
 #include "cli/produce_job.hpp"
 
 namespace kreel::cli {
@@ -14,8 +15,6 @@ namespace {
 
 // As large as any topic may allow; what the topic does allow is checked when it is written.
 constexpr std::size_t kRecordBytesMax = 62'500'000;
-// See Faults::kSparedClientId.
-constexpr const char* kClientId = "kreel-control";
 // Records of old times are what a test wants to keep.
 const std::pair<std::string, std::string> kKeepForEver{"retention.ms", "-1"};
 
@@ -53,7 +52,7 @@ Result<Seed> Seed::check(const std::vector<std::string>& files) {
 
 Result<ExitCode> Seed::load(CommandContext& context, const std::string& address) const {
   TRY_ASSIGN(ClientConfig config, ClientConfig::from_properties({{"bootstrap.servers", address},
-                                                                 {"client.id", kClientId}}));
+                                                                 {"client.id", kControlClientId}}));
   config.timeout_ms = context.timeout().count();
   TRY_ASSIGN(const auto admin, AdminClient::connect(config));
   TRY_ASSIGN(const auto present, admin->list_topics());

@@ -20,7 +20,7 @@ struct BenchConsumeArgs {
   std::optional<std::chrono::milliseconds> duration;
 };
 
-constexpr std::int64_t kRecordsPerLook = 1024;
+constexpr std::int64_t kRecordsPerUpdateOfRow = 1024;
 
 Result<void> check(const BenchConsumeArgs& args) {
   if (args.size.bytes < 0 || args.size.bytes > 100'000'000) {
@@ -54,7 +54,7 @@ Result<BenchRow> measure(const BenchConsumeArgs& args, CommandContext& context,
   const Stopwatch watch;
   TRY_ASSIGN(const auto consumer, Consumer::assign(config, std::move(ranges), std::move(options)));
   while (static_cast<std::int64_t>(row.records) < args.records) {
-    if (row.records % kRecordsPerLook == 0) {
+    if (row.records % kRecordsPerUpdateOfRow == 0) {
       if (watch.seconds() > seconds_max) break;
       progress.update(static_cast<std::int64_t>(row.records));
     }

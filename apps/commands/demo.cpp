@@ -9,6 +9,7 @@
 #include <kreel/broker.hpp>
 #include <kreel/text.hpp>
 
+#include "cli/ansi.hpp"
 #include "cli/app.hpp"
 #include "cli/report.hpp"
 
@@ -17,8 +18,6 @@ namespace {
 
 struct DemoArgs {};
 
-constexpr std::string_view kBold = "\x1b[1m";
-constexpr std::string_view kPlain = "\x1b[0m";
 // Lines of dpkg.log that name a package, as package, tab, line.
 constexpr std::string_view kKeyByPackage =
     R"(awk '{ p = $3 == "status" ? $5 : $4; if (sub(/:.*/, "", p)) print p "\t" $0 }')";

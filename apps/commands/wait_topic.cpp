@@ -12,7 +12,7 @@ struct WaitTopicArgs {
   std::string topic;
 };
 
-Result<WaitStatus> look(AdminClient& admin, const std::string& topic) {
+Result<WaitStatus> look_for(AdminClient& admin, const std::string& topic) {
   TRY_ASSIGN(const auto topics, admin.describe_topics({&topic, 1}));
   const TopicInfo& found = topics.front();
   if (found.error) return fail(found.error->error);
@@ -25,7 +25,7 @@ Result<WaitStatus> look(AdminClient& admin, const std::string& topic) {
 
 Result<ExitCode> run(const WaitTopicArgs& args, CommandContext& context) {
   return wait_until(context, fmt::format("topic \"{}\"", args.topic),
-                    [&](AdminClient& admin) { return look(admin, args.topic); });
+                    [&](AdminClient& admin) { return look_for(admin, args.topic); });
 }
 
 }  // namespace

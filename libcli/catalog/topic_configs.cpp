@@ -13,7 +13,7 @@ namespace {
 
 using enum ConfigType;
 
-constexpr std::string_view kNull{};
+constexpr std::string_view kNoDefault{};
 constexpr bool kObeyed = true;
 constexpr bool kStored = false;
 constexpr std::int64_t kMinuteMs = 60'000;
@@ -49,7 +49,7 @@ constexpr auto kTopicConfigs = std::to_array<TopicConfig>({
      {{"log.flush.interval.ms"}, {"log.flush.scheduler.interval.ms"}}},
     {{"follower.replication.throttled.replicas", kList, "", throttled_replicas()}, kStored, {}},
     {{"index.interval.bytes", kInt, "4096", at_least(0)}, kObeyed, {{"log.index.interval.bytes"}}},
-    {{"internal.segment.bytes", kInt, kNull, at_least(1)}, kObeyed, {}},
+    {{"internal.segment.bytes", kInt, kNoDefault, at_least(1)}, kObeyed, {}},
     {{"kreel.validate.records", kBoolean, "true", any_value()}, kObeyed, {}},
     {{"leader.replication.throttled.replicas", kList, "", throttled_replicas()}, kStored, {}},
     {{"local.retention.bytes", kLong, "-2", at_least(-2)},

@@ -16,8 +16,8 @@ namespace {
 constexpr std::size_t kMembersNamed = 3;
 constexpr std::string_view kHowToEmpty =
     "stop the members first, or wait for them: --wait-empty 60s";
-constexpr std::int64_t kFirstPauseMs = 50;
-constexpr std::int64_t kLongestPauseMs = 500;
+constexpr std::int64_t kFirstLookMs = 50;
+constexpr std::int64_t kLongestLookMs = 500;
 
 /// "consumer-1-4f2a (app-1, 10.0.0.7)".
 std::string member_text(const GroupMember& member) {
@@ -90,8 +90,8 @@ Result<void> check_group_has_no_members(AdminClient& admin, const std::string& g
 Result<void> wait_until_no_members(AdminClient& admin, std::span<const std::string> groups,
                                    std::chrono::milliseconds limit) {
   const auto deadline = client::Deadline::in_ms(limit.count());
-  for (std::int64_t pause_ms = client::kFirstPauseMs;;
-       pause_ms = std::min(pause_ms * 2, client::kLongestPauseMs)) {
+  for (std::int64_t pause_ms = client::kFirstLookMs;;
+       pause_ms = std::min(pause_ms * 2, client::kLongestLookMs)) {
     auto empty = client::check_no_members(admin, groups);
     if (empty || empty.error().kind() != ErrorKind::kRefused || deadline.passed()) return empty;
     const std::int64_t rest_ms = std::min(pause_ms, deadline.remaining_ms());

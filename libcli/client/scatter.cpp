@@ -9,8 +9,8 @@ namespace {
 
 using protocol::ErrorCode;
 
-constexpr std::int64_t kFirstPauseMs = 20;
-constexpr std::int64_t kLongestPauseMs = 1'000;
+constexpr std::int64_t kFirstRetryMs = 20;
+constexpr std::int64_t kLongestRetryMs = 1'000;
 
 /// Error of a partition that Metadata does not place at a leader; nothing when it does.
 void check_leader(const Cluster::TopicLeaders* topic, const TopicPartition& at, std::size_t item,
@@ -127,7 +127,7 @@ std::map<std::int32_t, std::vector<std::size_t>> route(const Router& router,
 }
 
 bool pause_before_round(int round, const Deadline& deadline) {
-  const std::int64_t pause_ms = std::min(kLongestPauseMs, kFirstPauseMs << std::min(round - 1, 6));
+  const std::int64_t pause_ms = std::min(kLongestRetryMs, kFirstRetryMs << std::min(round - 1, 6));
   if (deadline.remaining_ms() <= pause_ms) return false;
   std::this_thread::sleep_for(std::chrono::milliseconds(pause_ms));
   return true;

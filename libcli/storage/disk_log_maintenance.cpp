@@ -22,7 +22,7 @@ bool take_turn(std::int64_t now_ms, std::int64_t& next_ms, std::int64_t interval
   return true;
 }
 
-void warn_unless(const Result<void>& done) {
+void log_failure(const Result<void>& done) {
   if (!done) log::warning(done.error().message());
 }
 
@@ -60,7 +60,7 @@ void DiskLogManager::run_maintenance() {
   if (take_turn(now, next_space_check_ms_, space_interval)) check_disk_space();
   if (take_turn(now, next_retention_ms_, options_.retention_check_interval_ms)) apply_retention();
   if (take_turn(now, next_checkpoint_ms_, options_.checkpoint_interval_ms)) {
-    warn_unless(write_checkpoints());
+    log_failure(write_checkpoints());
   }
 }
 
@@ -92,7 +92,7 @@ void DiskLogManager::remove_due_files() {
     due.assign(first_due, removals_.end());
     removals_.erase(first_due, removals_.end());
   }
-  for (const auto& removal : due) warn_unless(fs::remove_tree(fs_, removal.path));
+  for (const auto& removal : due) log_failure(fs::remove_tree(fs_, removal.path));
 }
 
 void DiskLogManager::check_disk_space() {
@@ -169,15 +169,15 @@ void DiskLogManager::stop() {
   }
   sync_marks();
   const auto checkpoints = write_checkpoints();
-  warn_unless(checkpoints);
+  log_failure(checkpoints);
   {
     // A directory that was not opened was not looked at either.
     const std::lock_guard lock(logs_mutex_);
     if (!was_clean_ && !directories_.empty()) is_clean = false;
   }
   if (!is_clean || !checkpoints || failed_.load()) return;
-  if (sync_had_failed_) warn_unless(fs_.remove_file(path_of(kSyncFailedFile)));
-  warn_unless(write_clean_marker());
+  if (sync_had_failed_) log_failure(fs_.remove_file(path_of(kSyncFailedFile)));
+  log_failure(write_clean_marker());
 }
 
 }  // namespace kreel::storage

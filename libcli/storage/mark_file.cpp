@@ -16,11 +16,11 @@ namespace {
 // One record: crc32c of the rest, version, topic id, partition, hash of the topic's name, segment,
 // position, offset, 8 bytes of zero.
 constexpr std::size_t kRecordBytes = 64;
-constexpr std::uint32_t kVersion = 1;
+constexpr std::uint32_t kMarkFileVersion = 1;
 
 void encode(std::byte* to, const KeyedMark& mark) {
   std::fill_n(to, kRecordBytes, std::byte{0});
-  store_big_endian(to + 4, kVersion);
+  store_big_endian(to + 4, kMarkFileVersion);
   std::ranges::copy(mark.first.topic_id.bytes, to + 8);
   store_big_endian(to + 24, mark.first.partition);
   store_big_endian(to + 28, mark.first.name_hash);
@@ -33,7 +33,7 @@ void encode(std::byte* to, const KeyedMark& mark) {
 std::optional<KeyedMark> decode(const std::byte* from) {
   const auto crc = load_big_endian<std::uint32_t>(from);
   if (crc != crc32c(ByteView(from + 4, kRecordBytes - 4))) return std::nullopt;
-  if (load_big_endian<std::uint32_t>(from + 4) != kVersion) return std::nullopt;
+  if (load_big_endian<std::uint32_t>(from + 4) != kMarkFileVersion) return std::nullopt;
   KeyedMark mark;
   std::copy_n(from + 8, mark.first.topic_id.bytes.size(), mark.first.topic_id.bytes.begin());
   mark.first.partition = load_big_endian<std::int32_t>(from + 24);

@@ -9,6 +9,8 @@ import pathlib
 import re
 import sys
 
+import unity_names
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 # A folder of libcli may include itself and folders with a smaller number, and what is named here.
@@ -126,6 +128,8 @@ CODE_CHECKS = [check_layers, check_apps, check_banned, check_lengths, check_coro
 def findings(root):
     yield from check_top_level(root)
     yield from check_public_headers(root)
+    yield from unity_names.findings((str(path.relative_to(root)), path.read_text(encoding="utf-8"))
+                                    for path in tracked_files(root) if path.suffix == ".cpp")
     for path in tracked_files(root):
         if path.suffix not in CODE:
             continue
@@ -154,6 +158,12 @@ def self_test():
         (check_banned, "libcli/fs/x.cpp", "  ::fsync(fd);\n"),
         (check_coroutines, "libcli/net/x.cpp", "co_await socket.async_wait(token);\n"),
     ]
+    block = "namespace {\n\nint f(%s) {\n  return 0;\n}\n\n}  // namespace\n"
+    sources = [("libcli/fs/a.cpp", block % "int a"), ("libcli/fs/b.cpp", block % "int b"),
+               ("libcli/fs/c.cpp", block % "long c"), ("libcli/net/d.cpp", block % "int d")]
+    clashes = list(unity_names.findings(sources))
+    if len(clashes) != 1 or not clashes[0].startswith("libcli/fs/b.cpp: f()"):
+        return [f"names that clash in a unity build: {clashes}"]
     failed = [f"not found: {text!r}" for check, name, text in bad if not list(check(name, text))]
     failed += [f"wrongly found: {text!r}" for check, name, text in good if list(check(name, text))]
     return failed

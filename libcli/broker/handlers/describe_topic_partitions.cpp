@@ -12,7 +12,7 @@ namespace {
 using protocol::DescribeTopicPartitionsRequest;
 using protocol::DescribeTopicPartitionsResponse;
 using protocol::ErrorCode;
-using TopicAnswer = DescribeTopicPartitionsResponse::DescribeTopicPartitionsResponseTopic;
+using DescribedTopic = DescribeTopicPartitionsResponse::DescribeTopicPartitionsResponseTopic;
 
 /// A page that fills until its limit, then says where the next one begins.
 class Page {
@@ -23,7 +23,7 @@ class Page {
   /// False when the page is full.
   bool add(const catalog::Topic& topic, PartitionId first) {
     if (!has_room_for(topic.name)) return false;
-    TopicAnswer answer;
+    DescribedTopic answer;
     answer.name = topic.name;
     answer.topic_id = topic.id;
     answer.is_internal = topic.is_internal;
@@ -51,7 +51,7 @@ class Page {
 
   bool add_unknown(const std::string& name) {
     if (!has_room_for(name)) return false;
-    TopicAnswer answer;
+    DescribedTopic answer;
     answer.name = name;
     answer.error_code = catalog::problem_with_topic_name(name)
                             ? ErrorCode::INVALID_TOPIC_EXCEPTION
@@ -84,7 +84,7 @@ bool is_well_formed(const DescribeTopicPartitionsRequest& request) {
 void refuse_all(const DescribeTopicPartitionsRequest& request,
                 DescribeTopicPartitionsResponse& response) {
   for (const auto& topic : request.topics) {
-    TopicAnswer answer;
+    DescribedTopic answer;
     answer.name = topic.name;
     answer.error_code = ErrorCode::INVALID_REQUEST;
     response.topics.push_back(std::move(answer));

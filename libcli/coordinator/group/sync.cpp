@@ -18,7 +18,7 @@ bool differs(const std::optional<std::string>& told, const std::string& actual) 
   return told && *told != actual;
 }
 
-SyncGroupResponse failed(ErrorCode error) {
+SyncGroupResponse refused_sync(ErrorCode error) {
   SyncGroupResponse response;
   response.error_code = error;
   return response;
@@ -46,7 +46,7 @@ void GroupCoordinator::sync(SyncGroupRequest request, SyncReply reply) {
   } else if (error == ErrorCode::NONE && group->is(GroupState::kPreparingRebalance)) {
     error = ErrorCode::REBALANCE_IN_PROGRESS;
   }
-  if (error != ErrorCode::NONE) return environment_.outbox.send(reply, failed(error));
+  if (error != ErrorCode::NONE) return environment_.outbox.send(reply, refused_sync(error));
 
   Member& member = *group->find(request.member_id);
   synced(*group, member);
@@ -111,7 +111,7 @@ void GroupCoordinator::hand_out_assignments(Group& group) {
 void GroupCoordinator::fail_syncs(Group& group, ErrorCode error) {
   for (const auto& [id, member] : group.members()) {
     if (!member->awaits_sync()) continue;
-    group.answer_sync(*member, failed(error), environment_.outbox);
+    group.answer_sync(*member, refused_sync(error), environment_.outbox);
     restart_session(group, *member);
   }
 }

@@ -12,7 +12,7 @@ namespace {
 constexpr std::int64_t kNowMs = 2'000'000;
 
 /// orders has two partitions, 100..250 and 0..50; group "app" has committed 200 and 10.
-FakeAdmin cluster() {
+FakeAdmin cluster_to_plan_on() {
   FakeAdmin admin;
   admin.topics["orders"] = {{100, 250}, {0, 50}};
   admin.topics["payments"] = {{0, 5}};
@@ -59,7 +59,7 @@ using Targets = std::vector<std::optional<std::int64_t>>;
 }  // namespace
 
 TEST_CASE("offset plan: start, end and committed resolve per partition, with their deltas") {
-  FakeAdmin admin = cluster();
+  FakeAdmin admin = cluster_to_plan_on();
   const struct {
     std::string_view position;
     Targets targets;
@@ -77,7 +77,7 @@ TEST_CASE("offset plan: start, end and committed resolve per partition, with the
 }
 
 TEST_CASE("offset plan: totals count what is replayed and what is skipped, and the oldest time") {
-  FakeAdmin admin = cluster();
+  FakeAdmin admin = cluster_to_plan_on();
   auto request = reset_to("150");
   request.scope = {{"orders", {0}}};
   const auto back = plan_offset_change(admin, request);
@@ -96,7 +96,7 @@ TEST_CASE("offset plan: totals count what is replayed and what is skipped, and t
 }
 
 TEST_CASE("offset plan: a time resolves to the first record not older, and late ones to the end") {
-  FakeAdmin admin = cluster();
+  FakeAdmin admin = cluster_to_plan_on();
   auto request = reset_to("start");
   request.to = Position{Position::Anchor::kTime, 1'000'000 + 20'500, 0};
   const auto plan = plan_offset_change(admin, request);
@@ -112,7 +112,7 @@ TEST_CASE("offset plan: a time resolves to the first record not older, and late 
 }
 
 TEST_CASE("offset plan: a time in the future is wrong usage") {
-  FakeAdmin admin = cluster();
+  FakeAdmin admin = cluster_to_plan_on();
   auto request = reset_to("start");
   request.to = Position{Position::Anchor::kTime, 1'893'456'000'000, 0};
   const Error error = plan_error(admin, request);
@@ -121,7 +121,7 @@ TEST_CASE("offset plan: a time in the future is wrong usage") {
 }
 
 TEST_CASE("offset plan: an explicit offset out of range is not found, or clamped with a note") {
-  FakeAdmin admin = cluster();
+  FakeAdmin admin = cluster_to_plan_on();
   auto request = reset_to("99");
   request.scope = {{"orders", {0}}};
   const Error error = plan_error(admin, request);
@@ -136,7 +136,7 @@ TEST_CASE("offset plan: an explicit offset out of range is not found, or clamped
 }
 
 TEST_CASE("offset plan: rewinding by records stops at the log start and says so") {
-  FakeAdmin admin = cluster();
+  FakeAdmin admin = cluster_to_plan_on();
   const auto plan = plan_offset_change(admin, rewind_by("40"));
   REQUIRE(plan);
   CHECK(targets(*plan) == Targets{160, 0});
@@ -147,7 +147,7 @@ TEST_CASE("offset plan: rewinding by records stops at the log start and says so"
 }
 
 TEST_CASE("offset plan: a rewind never moves ahead") {
-  FakeAdmin admin = cluster();
+  FakeAdmin admin = cluster_to_plan_on();
   auto request = reset_to("end-25");
   request.only_back = true;
   const auto plan = plan_offset_change(admin, request);
@@ -158,7 +158,7 @@ TEST_CASE("offset plan: a rewind never moves ahead") {
 }
 
 TEST_CASE("offset plan: a rewind by time leaves partitions that are already behind it") {
-  FakeAdmin admin = cluster();
+  FakeAdmin admin = cluster_to_plan_on();
   // Record 30 of either log is 970 s old.
   const auto plan = plan_offset_change(admin, rewind_by("970s"));
   REQUIRE(plan);
@@ -166,7 +166,7 @@ TEST_CASE("offset plan: a rewind by time leaves partitions that are already behi
 }
 
 TEST_CASE("offset plan: a partition without a commit is reset, and not rewound") {
-  FakeAdmin admin = cluster();
+  FakeAdmin admin = cluster_to_plan_on();
   admin.groups["app"].commits.erase({"orders", 1});
   const auto reset = plan_offset_change(admin, reset_to("start"));
   REQUIRE(reset);
@@ -180,7 +180,7 @@ TEST_CASE("offset plan: a partition without a commit is reset, and not rewound")
 }
 
 TEST_CASE("offset plan: an active group is planned, and refused with member, client id and host") {
-  FakeAdmin admin = cluster();
+  FakeAdmin admin = cluster_to_plan_on();
   admin.groups["app"].state = "Stable";
   admin.groups["app"].members = {{"m-1", {}, "billing", "/10.0.0.7", {}, {}},
                                  {"m-2", {}, "billing", "/10.0.0.8", {}, {}}};
@@ -200,7 +200,7 @@ TEST_CASE("offset plan: an active group is planned, and refused with member, cli
 }
 
 TEST_CASE("offset plan: a group whose members are still joining is refused") {
-  FakeAdmin admin = cluster();
+  FakeAdmin admin = cluster_to_plan_on();
   admin.groups["app"].state = "PreparingRebalance";
   const auto plan = plan_offset_change(admin, reset_to("start"));
   REQUIRE(plan);
@@ -208,7 +208,7 @@ TEST_CASE("offset plan: a group whose members are still joining is refused") {
 }
 
 TEST_CASE("offset plan: waiting for members ends with the refusal that would have come") {
-  FakeAdmin admin = cluster();
+  FakeAdmin admin = cluster_to_plan_on();
   const std::vector<std::string> groups{"app"};
   CHECK(wait_until_no_members(admin, groups, std::chrono::hours(1)));
   admin.groups["app"].state = "Stable";
@@ -221,7 +221,7 @@ TEST_CASE("offset plan: waiting for members ends with the refusal that would hav
 }
 
 TEST_CASE("offset plan: unknown groups, topics and partitions are not found, with the nearest") {
-  FakeAdmin admin = cluster();
+  FakeAdmin admin = cluster_to_plan_on();
   auto request = reset_to("start");
   request.groups = {"apq"};
   Error error = plan_error(admin, request);
@@ -239,7 +239,7 @@ TEST_CASE("offset plan: unknown groups, topics and partitions are not found, wit
 }
 
 TEST_CASE("offset plan: topics that the group has not committed need to be allowed") {
-  FakeAdmin admin = cluster();
+  FakeAdmin admin = cluster_to_plan_on();
   auto request = reset_to("start");
   request.scope = {{"payments", {}}};
   CHECK(plan_error(admin, request).kind() == ErrorKind::kNotFound);
@@ -250,7 +250,7 @@ TEST_CASE("offset plan: topics that the group has not committed need to be allow
 }
 
 TEST_CASE("offset plan: applying commits the changed rows once, keeps metadata, and reads back") {
-  FakeAdmin admin = cluster();
+  FakeAdmin admin = cluster_to_plan_on();
   const auto plan = plan_offset_change(admin, rewind_by("40"));
   REQUIRE(plan);
   const auto results = apply_offset_plan(admin, *plan);
@@ -265,7 +265,7 @@ TEST_CASE("offset plan: applying commits the changed rows once, keeps metadata, 
 }
 
 TEST_CASE("offset plan: nothing is written when a commit has moved since the plan") {
-  FakeAdmin admin = cluster();
+  FakeAdmin admin = cluster_to_plan_on();
   const auto plan = plan_offset_change(admin, reset_to("start"));
   REQUIRE(plan);
   admin.commit("app", "orders", 1, 11);
@@ -278,7 +278,7 @@ TEST_CASE("offset plan: nothing is written when a commit has moved since the pla
 }
 
 TEST_CASE("offset plan: nothing is written when a member has joined since the plan") {
-  FakeAdmin admin = cluster();
+  FakeAdmin admin = cluster_to_plan_on();
   const auto plan = plan_offset_change(admin, reset_to("start"));
   REQUIRE(plan);
   admin.groups["app"].state = "Stable";
@@ -288,7 +288,7 @@ TEST_CASE("offset plan: nothing is written when a member has joined since the pl
 }
 
 TEST_CASE("offset plan: a partition that fails is told in its row alone") {
-  FakeAdmin admin = cluster();
+  FakeAdmin admin = cluster_to_plan_on();
   admin.commit_errors.emplace(TopicPartition{"orders", 1},
                               Error(ErrorKind::kNotAuthorized, "not authorized"));
   const auto plan = plan_offset_change(admin, reset_to("start"));
