@@ -12,6 +12,8 @@
 namespace kreel::cli {
 namespace {
 
+// A slow coordinator is waited for when nobody has asked to stop.
+constexpr std::int64_t kLastCommitMs = 10'000;
 constexpr std::int64_t kWaitMs = 100;
 constexpr std::int64_t kRecordsPerProgress = 256;
 
@@ -42,7 +44,7 @@ Result<ExitCode> ConsumeJob::run(const StopRequests& stop, Progress& progress) {
   }
   writer_.end(error ? &*error : nullptr);
   flush();
-  const auto closed = consumer_.close();
+  const auto closed = stop.requested() ? consumer_.close() : consumer_.close(kLastCommitMs);
   if (error) return fail(std::move(*error));
   if (const auto code = stop.exit()) {
     if (!closed) report_error(context_.streams(), closed.error(), false);
