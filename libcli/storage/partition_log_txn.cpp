@@ -17,7 +17,7 @@ TxnQuestion question_of(const protocol::BatchHeader& header) {
   return {header.producer_id, header.producer_epoch, header.base_sequence, false};
 }
 
-bool refuse(AppendResult& result, ErrorCode error, std::string message) {
+bool refuse_txn(AppendResult& result, ErrorCode error, std::string message) {
   result.error = error;
   result.error_message = std::move(message);
   return false;
@@ -41,21 +41,22 @@ bool PartitionLog::transaction_may_append(const Appending& appending, AppendResu
   const auto* entry = producers_.find(header.producer_id);
   if (!header.is_transactional()) {
     if (entry == nullptr || !entry->has_open_txn()) return true;
-    return refuse(result, ErrorCode::INVALID_TXN_STATE,
-                  fmt::format("producer {} has a transaction open, and the batch is not part of it",
-                              header.producer_id));
+    return refuse_txn(
+        result, ErrorCode::INVALID_TXN_STATE,
+        fmt::format("producer {} has a transaction open, and the batch is not part of it",
+                    header.producer_id));
   }
   if (producers_.continues_transaction(header)) return true;
   if (!verification_.holds(header.producer_id, appending.guard)) {
-    return refuse(result, ErrorCode::INVALID_TXN_STATE,
-                  fmt::format("the partition is not part of the transaction of producer {}",
-                              header.producer_id));
+    return refuse_txn(result, ErrorCode::INVALID_TXN_STATE,
+                      fmt::format("the partition is not part of the transaction of producer {}",
+                                  header.producer_id));
   }
   const bool is_known = entry != nullptr && !entry->empty();
   if (!verification_.is_ahead(question_of(header), is_known)) return true;
-  return refuse(result, ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER,
-                fmt::format("sequence {} of producer {} epoch {} is ahead of its first batch",
-                            header.base_sequence, header.producer_id, header.producer_epoch));
+  return refuse_txn(result, ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER,
+                    fmt::format("sequence {} of producer {} epoch {} is ahead of its first batch",
+                                header.base_sequence, header.producer_id, header.producer_epoch));
 }
 
 /// With the append lock held.
@@ -66,9 +67,10 @@ bool PartitionLog::marker_may_append(const Appending& appending, AppendResult& r
       producers_.check_marker({header.producer_id, header.producer_epoch, marker.coordinator_epoch,
                                marker.committed, appending.transaction_version});
   if (error == ErrorCode::NONE) return true;
-  return refuse(result, error,
-                fmt::format("a marker of producer {} epoch {} from coordinator epoch {} is late",
-                            header.producer_id, header.producer_epoch, marker.coordinator_epoch));
+  return refuse_txn(
+      result, error,
+      fmt::format("a marker of producer {} epoch {} from coordinator epoch {} is late",
+                  header.producer_id, header.producer_epoch, marker.coordinator_epoch));
 }
 
 /// With the append lock held: the batch is in the file.

@@ -15,7 +15,7 @@ namespace {
 
 using protocol::ErrorCode;
 
-constexpr std::size_t kReadBytes = 600;
+constexpr std::size_t kTxnReadBytes = 600;
 
 /// A transaction as the batches of a log tell it.
 struct SeenTxn {
@@ -115,8 +115,9 @@ void CrashWorld::end_txn(const std::string& topic, ProducerId producer, bool com
   marker.base_offset = expected.end;
   marker.epoch = static_cast<ProducerEpoch>(history.back().epoch + (epochs ? 1 : 0));
   expected.written[expected.end].push_back(name_of(marker, producer, committed));
-  const auto result = logs_.at({topic, 0})->append_marker(
-      {producer, marker.epoch, 0, committed, epochs ? std::int8_t{2} : std::int8_t{0}});
+  const auto result = logs_.at({topic, 0})
+                          ->append_marker({producer, marker.epoch, 0, committed,
+                                           epochs ? std::int8_t{2} : std::int8_t{0}});
   if (result.error != ErrorCode::NONE) {
     ++refused_;
     if (!faults_expected_) violation("marker: " + result.error_message);
@@ -154,7 +155,7 @@ void CrashWorld::check_transactions(const storage::TopicPartition& name,
   }
   for (auto next = offsets.log_start; next < offsets.last_stable;) {
     const auto read =
-        log.read({next, kReadBytes, true, storage::Isolation::kReadCommitted, false});
+        log.read({next, kTxnReadBytes, true, storage::Isolation::kReadCommitted, false});
     auto bytes = read.records.bytes();
     if (bytes.empty()) {
       if (faults_expected_ && read.error == ErrorCode::KAFKA_STORAGE_ERROR) return;

@@ -4,12 +4,11 @@
 using namespace kreel;
 using namespace kreel::storage;
 using protocol::ErrorCode;
+using test::Pairs;
+using test::Strings;
 using test::TxnFixture;
 
 namespace {
-
-using Strings = std::vector<std::string>;
-using Pairs = std::vector<std::pair<ProducerId, Offset>>;
 
 /// A plain record of nobody's.
 void append_plain(TxnFixture& fixture, const std::string& value) {
@@ -115,10 +114,10 @@ TEST_CASE("transactions: a read_committed read tells of the aborted ones that ov
   fixture.open();
   fixture.write(1, {"0"});
   fixture.write(2, {"1"});
-  fixture.commit(2);        // 2
-  fixture.abort(1);         // 3
+  fixture.commit(2);  // 2
+  fixture.abort(1);   // 3
   fixture.write(3, {"4"});
-  fixture.abort(3);         // 5
+  fixture.abort(3);  // 5
   append_plain(fixture, "6");
   CHECK(TxnFixture::aborted_in(fixture.read_committed(0)) == Pairs{{1, 0}, {3, 4}});
   CHECK(TxnFixture::aborted_in(fixture.read_committed(3)) == Pairs{{1, 0}, {3, 4}});

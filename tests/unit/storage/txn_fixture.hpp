@@ -10,6 +10,9 @@
 
 namespace kreel::test {
 
+using Strings = std::vector<std::string>;
+using Pairs = std::vector<std::pair<ProducerId, Offset>>;
+
 /// "orders-0" with transactional producers, whose sequences are counted here.
 class TxnFixture : public LogFixture {
  public:

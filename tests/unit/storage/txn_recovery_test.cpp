@@ -5,12 +5,11 @@
 using namespace kreel;
 using namespace kreel::storage;
 using protocol::ErrorCode;
+using test::Pairs;
+using test::Strings;
 using test::TxnFixture;
 
 namespace {
-
-using Strings = std::vector<std::string>;
-using Pairs = std::vector<std::pair<ProducerId, Offset>>;
 
 /// Several segments with transactions that end in other segments than they begin in.
 void write_history(TxnFixture& fixture) {
@@ -72,8 +71,7 @@ TEST_CASE("recovery: the index of aborted transactions is that of before, in Kaf
       callbacks.aborted_transaction = [&](const segments::AbortedTransaction& txn) {
         CHECK(txn.version == 0);
         CHECK(txn.last_offset >= base);
-        all.push_back(
-            {txn.producer_id, txn.first_offset, txn.last_offset, txn.last_stable_offset});
+        all.push_back({txn.producer_id, txn.first_offset, txn.last_offset, txn.last_stable_offset});
       };
       REQUIRE(dump_file(fixture.fs_, path, callbacks));
     }
