@@ -1,5 +1,4 @@
 #include "base/assert.hpp"
-#include "base/crc32c.hpp"
 #include "protocol/batch_layout.hpp"
 #include "protocol/compression.hpp"
 #include "protocol/record_batch.hpp"
@@ -84,26 +83,18 @@ Bytes BatchBuilder::build() {
   if (options_.transactional) attributes |= layout::kTransactionalBit;
   if (options_.control) attributes |= layout::kControlBit;
 
-  const std::size_t length = kBatchHeaderBytes - kBatchPrefixBytes + records_.size();
-  KREEL_ASSERT(length <= INT32_MAX, "a batch fits its length field");
-  Bytes batch(kBatchPrefixBytes + length);
-  std::byte* at = batch.data();
-  store_big_endian(at + layout::kBaseOffset, options_.base_offset);
-  store_big_endian(at + layout::kBatchLength, static_cast<std::int32_t>(length));
-  store_big_endian(at + layout::kLeaderEpoch, options_.partition_leader_epoch);
-  at[layout::kMagic] = std::byte{2};
-  store_big_endian(at + layout::kAttributes, attributes);
-  store_big_endian(at + layout::kLastOffsetDelta, last_offset_delta_);
-  store_big_endian(at + layout::kBaseTimestamp, base_timestamp_);
-  store_big_endian(at + layout::kMaxTimestamp, max_timestamp_);
-  store_big_endian(at + layout::kProducerId, options_.producer_id);
-  store_big_endian(at + layout::kProducerEpoch, options_.producer_epoch);
-  store_big_endian(at + layout::kBaseSequence, options_.base_sequence);
-  store_big_endian(at + layout::kRecordCount, count_);
-  put_bytes(at + kBatchHeaderBytes, records_);
-  const ByteView checked = ByteView(batch).subspan(layout::kAttributes);
-  store_big_endian(at + layout::kCrc, crc32c(checked));
-
+  BatchHeader header;
+  header.base_offset = options_.base_offset;
+  header.partition_leader_epoch = options_.partition_leader_epoch;
+  header.attributes = static_cast<std::int16_t>(attributes);
+  header.last_offset_delta = last_offset_delta_;
+  header.base_timestamp = base_timestamp_;
+  header.max_timestamp = max_timestamp_;
+  header.producer_id = options_.producer_id;
+  header.producer_epoch = options_.producer_epoch;
+  header.base_sequence = options_.base_sequence;
+  header.record_count = count_;
+  Bytes batch = encode_batch(header, records_);
   *this = BatchBuilder(options_);
   return batch;
 }

@@ -23,5 +23,6 @@ inline constexpr std::size_t kRecordCount = 57;
 inline constexpr std::uint16_t kLogAppendTimeBit = 0x08;
 inline constexpr std::uint16_t kTransactionalBit = 0x10;
 inline constexpr std::uint16_t kControlBit = 0x20;
+inline constexpr std::uint16_t kDeleteHorizonBit = 0x40;
 
 }  // namespace kreel::protocol::layout

@@ -77,6 +77,7 @@ Result<std::optional<RecordView>> BatchReader::next() {
                                 .value = view_or_null(header.value, header.value_bytes)});
     }
   }
+  raw_record_ = ByteView(rest_.data(), after);
   rest_ = ByteView(after, end);
   ++next_index_;
   return record;

@@ -1,5 +1,6 @@
 #include "protocol/record_batch.hpp"
 
+#include "base/assert.hpp"
 #include "base/crc32c.hpp"
 #include "protocol/batch_layout.hpp"
 
@@ -25,6 +26,28 @@ std::optional<BatchHeader> read_batch_header(ByteView bytes) {
   constexpr auto kLeastLength = static_cast<std::int32_t>(kBatchHeaderBytes - kBatchPrefixBytes);
   if (header.magic != 2 || header.batch_length < kLeastLength) return std::nullopt;
   return header;
+}
+
+Bytes encode_batch(const BatchHeader& header, ByteView records) {
+  const std::size_t length = kBatchHeaderBytes - kBatchPrefixBytes + records.size();
+  KREEL_ASSERT(length <= INT32_MAX, "a batch fits its length field");
+  Bytes batch(kBatchPrefixBytes + length);
+  std::byte* const at = batch.data();
+  store_big_endian(at + layout::kBaseOffset, header.base_offset);
+  store_big_endian(at + layout::kBatchLength, static_cast<std::int32_t>(length));
+  store_big_endian(at + layout::kLeaderEpoch, header.partition_leader_epoch);
+  at[layout::kMagic] = std::byte{2};
+  store_big_endian(at + layout::kAttributes, header.attributes);
+  store_big_endian(at + layout::kLastOffsetDelta, header.last_offset_delta);
+  store_big_endian(at + layout::kBaseTimestamp, header.base_timestamp);
+  store_big_endian(at + layout::kMaxTimestamp, header.max_timestamp);
+  store_big_endian(at + layout::kProducerId, header.producer_id);
+  store_big_endian(at + layout::kProducerEpoch, header.producer_epoch);
+  store_big_endian(at + layout::kBaseSequence, header.base_sequence);
+  store_big_endian(at + layout::kRecordCount, header.record_count);
+  if (!records.empty()) std::memcpy(at + kBatchHeaderBytes, records.data(), records.size());
+  store_big_endian(at + layout::kCrc, crc32c(ByteView(batch).subspan(layout::kAttributes)));
+  return batch;
 }
 
 bool batch_crc_is_valid(ByteView batch) {

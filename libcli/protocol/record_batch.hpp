@@ -58,6 +58,8 @@ struct BatchHeader {
 /// The header at the front of `bytes`, without looking at the CRC. nullopt when fewer than 61 bytes
 /// are there, the magic is not 2, or the length is below the header's.
 std::optional<BatchHeader> read_batch_header(ByteView bytes);
+/// A batch of `header` and its records as they are to lie there; sets length, magic and CRC.
+Bytes encode_batch(const BatchHeader& header, ByteView records);
 /// Whether the CRC fits; `batch` is exactly one batch.
 bool batch_crc_is_valid(ByteView batch);
 
@@ -109,6 +111,8 @@ class BatchReader {
 
   const BatchHeader& header() const { return header_; }
   Result<std::optional<RecordView>> next();
+  /// The record that next() gave last as it lies in memory, its length in front.
+  ByteView raw_record() const { return raw_record_; }
 
  private:
   explicit BatchReader(const BatchHeader& header) : header_(header) {}
@@ -116,6 +120,7 @@ class BatchReader {
   BatchHeader header_;
   Bytes decompressed_;
   ByteView rest_;
+  ByteView raw_record_;
   std::int32_t next_index_ = 0;
 };
 
