@@ -71,14 +71,20 @@ inline std::int64_t varint_bytes(std::int64_t value) {
   return static_cast<std::int64_t>(out.size());
 }
 
-inline void put_record(Writer& out, std::int32_t offset_delta, std::size_t value_bytes) {
+// With `keyed` the key is 8 bytes: the number of the batch and the record's in it.
+inline void put_record(Writer& out, std::int32_t offset_delta, std::size_t value_bytes,
+                       bool keyed = false, std::int32_t batch_number = 0) {
   const auto value = static_cast<std::int64_t>(value_bytes);
-  // attributes, timestamp delta, offset delta, null key, value, no headers
-  put_varint(out, 4 + varint_bytes(offset_delta) + varint_bytes(value) + value);
+  // attributes, timestamp delta, offset delta, length of the key, key, value, no headers
+  put_varint(out, 4 + (keyed ? 8 : 0) + varint_bytes(offset_delta) + varint_bytes(value) + value);
   out.put<std::uint8_t>(0);
   put_varint(out, 0);
   put_varint(out, offset_delta);
-  put_varint(out, -1);
+  put_varint(out, keyed ? 8 : -1);
+  if (keyed) {
+    out.put(batch_number);
+    out.put(offset_delta);
+  }
   put_varint(out, value);
   for (std::size_t i = 0; i < value_bytes; ++i)
     out.put(static_cast<std::uint8_t>('a' + (i * 7 + static_cast<std::size_t>(offset_delta)) % 26));
@@ -87,7 +93,8 @@ inline void put_record(Writer& out, std::int32_t offset_delta, std::size_t value
 
 // As many records of `record_bytes` as fit into `bytes`, one at least. Base offset 0, timestamps
 // now, no producer id, not compressed.
-inline std::vector<std::uint8_t> make_batch(std::size_t bytes, std::size_t record_bytes) {
+inline std::vector<std::uint8_t> make_batch(std::size_t bytes, std::size_t record_bytes,
+                                            bool keyed = false, std::int32_t batch_number = 0) {
   using namespace std::chrono;
   const std::int64_t now_ms =
       duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
@@ -108,7 +115,7 @@ inline std::vector<std::uint8_t> make_batch(std::size_t bytes, std::size_t recor
   std::int32_t count = 0;
   while (true) {
     const auto before = out.size();
-    put_record(out, count, record_bytes);
+    put_record(out, count, record_bytes, keyed, batch_number);
     if (count > 0 && out.size() > bytes) {
       out.truncate(before);
       break;

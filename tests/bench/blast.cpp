@@ -19,6 +19,7 @@ constexpr std::string_view kUsage =
     "  --topic NAME        (bench)\n"
     "  --record-bytes N    value of each record (100)\n"
     "  --batch-bytes N     batch size to fill; 0 is one record a batch (0)\n"
+    "  --keyed 1           keys, other ones in each of the --depth requests that are sent in turn\n"
     "  --partitions N      batches per request, one for each of partitions 0 to N-1 (1)\n"
     "  --connections N     (1)\n"
     "  --depth N           requests in flight per connection (1)\n"
@@ -32,7 +33,7 @@ constexpr std::string_view kUsage =
 struct Options {
   std::string topic;
   std::size_t record_bytes, batch_bytes, depth, connections;
-  std::int32_t partitions, check;
+  std::int32_t partitions, check, keyed;
   std::int16_t acks, version;
   std::uint64_t requests;
   double seconds, rate;
@@ -56,6 +57,8 @@ std::vector<std::uint8_t> encode_request(const Options& options,
   out.close_frame(frame);
   return out.release();
 }
+
+using Requests = std::vector<std::vector<std::uint8_t>>;  // of equal size
 
 void expect_no_error(std::int16_t code, std::int32_t partition) {
   if (code != 0)
@@ -116,14 +119,16 @@ void check_topic(const Endpoint& broker, const Options& options) {
 // two runs of it, and positions in the stream of requests follow from counts.
 class Connection {
  public:
-  Connection(int fd, const std::vector<std::uint8_t>& request, const Options& options)
+  Connection(int fd, const Requests& requests, const Options& options)
       : fd_(fd),
         options_(options),
-        request_bytes_(request.size()),
+        request_bytes_(requests.front().size()),
         due_(options.depth),
         in_(std::max<std::size_t>(64 << 10, 64 * static_cast<std::size_t>(options.partitions))) {
-    for (std::size_t i = 0; i < options.depth; ++i)
+    for (std::size_t i = 0; i < options.depth; ++i) {
+      const auto& request = requests[i % requests.size()];
       ring_.insert(ring_.end(), request.begin(), request.end());
+    }
   }
 
   bool may_issue() const { return issued_ - done_ < options_.depth; }
@@ -187,11 +192,11 @@ class Connection {
 
 class Load {
  public:
-  Load(const Endpoint& broker, const std::vector<std::uint8_t>& request, const Options& options)
+  Load(const Endpoint& broker, const Requests& requests, const Options& options)
       : options_(options) {
     connections_.reserve(options.connections);
     for (std::size_t i = 0; i < options.connections; ++i) {
-      auto& connection = connections_.emplace_back(connect_to(broker), request, options);
+      auto& connection = connections_.emplace_back(connect_to(broker), requests, options);
       connection.quota = options.requests / options.connections +
                          (i < options.requests % options.connections ? 1 : 0);
       watch(i, EPOLL_CTL_ADD);
@@ -283,18 +288,24 @@ class Load {
 
 void run(const Endpoint& broker, const Options& options) {
   if (options.check != 0) check_topic(broker, options);
-  const auto batch = make_batch(options.batch_bytes, options.record_bytes);
+  const auto batch = make_batch(options.batch_bytes, options.record_bytes, options.keyed != 0);
   const auto records = load_be<std::int32_t>(batch.data() + kBatchHeaderBytes - 4);
-  Load load(broker, encode_request(options, batch), options);
+  Requests requests;
+  for (std::size_t i = 0; i < (options.keyed != 0 ? options.depth : 1); ++i) {
+    requests.push_back(
+        encode_request(options, make_batch(options.batch_bytes, options.record_bytes,
+                                           options.keyed != 0, static_cast<std::int32_t>(i))));
+  }
+  Load load(broker, requests, options);
   const double seconds = static_cast<double>(load.run()) / 1e9;
-  const auto requests = static_cast<double>(load.done());
+  const auto done = static_cast<double>(load.done());
   const auto partitions = static_cast<double>(options.partitions);
-  const double bytes = requests * partitions * static_cast<double>(batch.size());
+  const double bytes = done * partitions * static_cast<double>(batch.size());
   std::printf(
       R"({"requests":%.0f,"batch_bytes":%zu,"batch_records":%d,"bytes":%.0f,"seconds":%.6f,)"
       R"("mb_per_s":%.2f,"records_per_s":%.0f,"requests_per_s":%.0f,"cpu_s":%.4f,)",
-      requests, batch.size(), records, bytes, seconds, bytes / seconds / 1e6,
-      requests * partitions * records / seconds, requests / seconds, cpu_seconds());
+      done, batch.size(), records, bytes, seconds, bytes / seconds / 1e6,
+      done * partitions * records / seconds, done / seconds, cpu_seconds());
   load.latencies().print();
   std::printf("}\n");
 }
@@ -311,6 +322,7 @@ int main(int argc, char** argv) try {
   options.depth = args.number<std::size_t>("depth", 1);
   options.connections = args.number<std::size_t>("connections", 1);
   options.partitions = args.number<std::int32_t>("partitions", 1);
+  options.keyed = args.number<std::int32_t>("keyed", 0);
   options.check = args.number<std::int32_t>("check", 0);
   options.acks = args.number<std::int16_t>("acks", 1);
   options.version = args.number<std::int16_t>("api-version", 7);

@@ -4,6 +4,7 @@ import contextlib
 import dataclasses
 import os
 import pathlib
+import re
 import shutil
 import statistics
 import time
@@ -232,6 +233,55 @@ def recovery(bench):
     yield limit_row("R", "kill -9 with a 2 GiB log, until every end offset is back", "s", ready_s, 0.5)
 
 
+def thread_cpu_ns(pid, name):
+    """Run time of the threads of that name."""
+    return sum(int((task / "schedstat").read_text().split()[0])
+               for task in pathlib.Path(f"/proc/{pid}/task").iterdir()
+               if (task / "comm").read_text().strip() == name)
+
+
+def compaction(bench):
+    """A log of 1 KiB records, of each key eight or sixteen, is compacted while another topic is written."""
+    requests, folder = (512 if bench.quick else 1024), bench.folder
+    enabled = "false"
+
+    def command(port, data):
+        settings = {"log.cleaner.enable": enabled, "log.cleaner.backoff.ms": 500,
+                    "log.segment.bytes": 64 << 20}
+        words = [word for name, value in settings.items() for word in ("--config", f"{name}={value}")]
+        return [*bench.subject("os")(port, data), *words, "--topics", "bench:1:1:compact",
+                "--topics", "beside"]
+
+    rates, alone_us, beside_us = [], [], []
+    for _ in range(1 if bench.quick else 3):
+        enabled = "false"
+        with Broker(command, folder / f"broker-{time.monotonic_ns()}") as broker:
+            bench.load("blast", broker, "--requests", requests, "--batch-bytes", 1_000_000,
+                       "--record-bytes", 1024, "--keyed", 1, "--depth", 64)
+            broker.stop()
+            broker.start()
+            latency = ("--topic", "beside", "--seconds", 2)
+            bench.load("blast", broker, *latency)
+            alone_us.append(bench.load("blast", broker, *latency)["p50_us"])
+            broker.stop()
+            enabled = "true"
+            broker.start()
+            beside_us.append(bench.load("blast", broker, *latency)["p50_us"])
+            log, line = broker.folder / "stderr.txt", None
+            deadline = time.monotonic() + 120
+            while line is None and time.monotonic() < deadline:
+                line = re.search(r"compacted up to .* and \d+ of (\d+) bytes stay", log.read_text())
+                time.sleep(0.05)
+            if line is None:
+                raise BenchError("nothing was compacted")
+            cpu_ns = thread_cpu_ns(broker.process.pid, "kreel-cleaner")
+            rates.append(int(line.group(1)) / 1e6 / (cpu_ns / 1e9))
+    rate = statistics.median(rates)
+    yield Row("K rate", "compaction, log per CPU time, 1 KiB records", rate, None, [],
+              ">= 300 MB/s", rate >= 300, "MB/s")
+    yield ratio_row("K p50", "acknowledged p50 while it runs", "us", (alone_us, beside_us), 1.2)
+
+
 def wall_ms(*words):
     """How long a command takes from its start to its exit; it must succeed."""
     quiet = [(os.POSIX_SPAWN_OPEN, fd, os.devnull, os.O_WRONLY, 0) for fd in (1, 2)]
@@ -264,5 +314,6 @@ ROWS = {
     "start": ((start,), False),
     "M": ((topics,), False),
     "R": ((recovery,), False),
+    "K": ((compaction,), False),
     "U": ((tool_start,), False),
 }
