@@ -96,6 +96,13 @@ class Reader {
     KREEL_ASSERT(number.has_value(), "a setting that was checked is a number");
     into = static_cast<Int>(*number);
   }
+  void read(std::string_view name, double& into) const {
+    const auto found = configs_.find(name);
+    if (found == configs_.end()) return;
+    const auto number = parse_double(found->second);
+    KREEL_ASSERT(number.has_value(), "a setting that was checked is a number");
+    into = *number;
+  }
   void read(std::string_view name, bool& into) const {
     const auto found = configs_.find(name);
     if (found != configs_.end()) into = found->second == "true";
@@ -119,6 +126,10 @@ void read_numbers(const Reader& reader, BrokerConfig& config) {
   reader.read("log.retention.check.interval.ms", config.log_retention_check_interval_ms);
   reader.read("log.flush.offset.checkpoint.interval.ms",
               config.log_flush_offset_checkpoint_interval_ms);
+  reader.read("log.cleaner.enable", config.log_cleaner_enable);
+  reader.read("log.cleaner.backoff.ms", config.log_cleaner_backoff_ms);
+  reader.read("log.cleaner.dedupe.buffer.size", config.log_cleaner_dedupe_buffer_size);
+  reader.read("log.cleaner.io.max.bytes.per.second", config.log_cleaner_io_max_bytes_per_second);
   reader.read("producer.id.expiration.ms", config.producer_id_expiration_ms);
   reader.read("offsets.topic.num.partitions", config.offsets_topic_num_partitions);
   reader.read("offsets.retention.minutes", config.offsets_retention_minutes);

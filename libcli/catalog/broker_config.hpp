@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,10 @@ struct BrokerConfig {
   std::int32_t max_connections = 20'000;
   std::int64_t log_retention_check_interval_ms = 300'000;
   std::int64_t log_flush_offset_checkpoint_interval_ms = 60'000;
+  bool log_cleaner_enable = true;
+  std::int64_t log_cleaner_backoff_ms = 15'000;
+  std::int64_t log_cleaner_dedupe_buffer_size = 134'217'728;
+  double log_cleaner_io_max_bytes_per_second = std::numeric_limits<double>::max();
   std::int64_t producer_id_expiration_ms = 86'400'000;
   std::int32_t offsets_topic_num_partitions = 50;
   std::int64_t offsets_retention_minutes = 10'080;

@@ -51,6 +51,8 @@ constexpr Setter kSetters[] = {
     {"compression.type", set_compression},
     {"compression.zstd.level",
      [](LogConfig& c, std::string_view v) { c.zstd_level = to_int32(v); }},
+    {"delete.retention.ms",
+     [](LogConfig& c, std::string_view v) { c.delete_retention_ms = to_int64(v); }},
     {"file.delete.delay.ms",
      [](LogConfig& c, std::string_view v) { c.file_delete_delay_ms = to_int64(v); }},
     {"flush.messages", [](LogConfig& c, std::string_view v) { c.flush_messages = to_int64(v); }},
@@ -59,6 +61,8 @@ constexpr Setter kSetters[] = {
      [](LogConfig& c, std::string_view v) { c.index_interval_bytes = to_int32(v); }},
     {"kreel.validate.records",
      [](LogConfig& c, std::string_view v) { c.validate_records = v == "true"; }},
+    {"max.compaction.lag.ms",
+     [](LogConfig& c, std::string_view v) { c.max_compaction_lag_ms = to_int64(v); }},
     {"max.message.bytes",
      [](LogConfig& c, std::string_view v) { c.max_message_bytes = to_int32(v); }},
     {"message.timestamp.after.max.ms",
@@ -70,6 +74,12 @@ constexpr Setter kSetters[] = {
        c.timestamp_type = v == "LogAppendTime" ? protocol::TimestampType::kLogAppendTime
                                                : protocol::TimestampType::kCreateTime;
      }},
+    {"min.cleanable.dirty.ratio",
+     [](LogConfig& c, std::string_view v) {
+       c.min_cleanable_dirty_ratio = parse_double(v).value_or(c.min_cleanable_dirty_ratio);
+     }},
+    {"min.compaction.lag.ms",
+     [](LogConfig& c, std::string_view v) { c.min_compaction_lag_ms = to_int64(v); }},
     {"retention.bytes", [](LogConfig& c, std::string_view v) { c.retention_bytes = to_int64(v); }},
     {"retention.ms", [](LogConfig& c, std::string_view v) { c.retention_ms = to_int64(v); }},
     {"segment.bytes", [](LogConfig& c, std::string_view v) { c.segment_bytes = to_int64(v); }},

@@ -128,6 +128,15 @@ Result<void> Server::bind_addresses() {
   return {};
 }
 
+storage::LogManagerOptions::Compaction compaction_settings(const catalog::BrokerConfig& config) {
+  constexpr std::int64_t kMapBytesMin = 64 << 10;
+  return {.enabled = config.log_cleaner_enable,
+          .backoff_ms = std::max<std::int64_t>(config.log_cleaner_backoff_ms, 1),
+          .map_bytes_max = static_cast<std::size_t>(
+              std::max(config.log_cleaner_dedupe_buffer_size, kMapBytesMin)),
+          .bytes_per_second_max = std::max(config.log_cleaner_io_max_bytes_per_second, 1.0)};
+}
+
 Result<void> Server::open_storage() {
   TRY(server::prepare_data_directory(*fs_, options_.data_directory));
   storage::LogManagerOptions log_options{
@@ -139,7 +148,8 @@ Result<void> Server::open_storage() {
       .checkpoint_interval_ms = options_.config.log_flush_offset_checkpoint_interval_ms,
       .producer_id_expiration_ms = options_.config.producer_id_expiration_ms,
       .strict = options_.strict,
-      .ephemeral = options_.ephemeral};
+      .ephemeral = options_.ephemeral,
+      .compaction = compaction_settings(options_.config)};
   TRY_ASSIGN(logs_, storage::LogManager::open(*fs_, system_clock(), random_, log_options));
   logs_->set_storage_failure_handler([this](const Error& error) { storage_failed(error); });
   TRY_ASSIGN(catalog_, catalog::Catalog::open(*fs_, *logs_, random_, options_.config.set_by_user));
@@ -155,9 +165,8 @@ Result<void> Server::listen() {
   const auto open_connections = std::make_shared<std::atomic<std::size_t>>(0);
   for (net::BoundListener& bound : bound_) {
     configs.push_back(bound.config);
-    TRY_ASSIGN(auto listener,
-               net::Listener::listen(std::move(bound),
-                                     {*broker_, threads_, memory_, open_connections}));
+    TRY_ASSIGN(auto listener, net::Listener::listen(std::move(bound), {*broker_, threads_, memory_,
+                                                                       open_connections}));
     listeners_.push_back(std::move(listener));
   }
   bound_.clear();

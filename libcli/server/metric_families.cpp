@@ -149,6 +149,20 @@ void add_logs(broker::Broker& broker, FamilySet& families) {
                  as_double(std::uint64_t{space.available_bytes}));
 }
 
+void add_compaction(broker::Broker& broker, FamilySet& families) {
+  const storage::CompactionMetrics& metrics = broker.logs().compaction();
+  const auto add = [&](const char* name, const char* help, const metrics::Counter& counter) {
+    families.counter(name, help, {}, as_double(counter.value()));
+  };
+  add("kreel_compaction_passes_total", "Passes of compaction over a partition", metrics.passes);
+  add("kreel_compaction_read_bytes_total", "Bytes that compaction has read", metrics.bytes_read);
+  add("kreel_compaction_written_bytes_total", "Bytes that compaction has written",
+      metrics.bytes_written);
+  add("kreel_compaction_removed_records_total", "Records that compaction has removed",
+      metrics.records_removed);
+  add("kreel_compaction_failures_total", "Compactions that failed", metrics.failures);
+}
+
 void add_groups(broker::Broker& broker, FamilySet& families) {
   const auto snapshot = broker.catalog().snapshot();
   for (const auto& committed : broker.groups().committed_offsets(kShardWait)) {

@@ -32,6 +32,7 @@ class FamilySet {
 void add_requests(broker::Broker& broker, FamilySet& families);
 void add_connections(broker::Broker& broker, FamilySet& families);
 void add_logs(broker::Broker& broker, FamilySet& families);
+void add_compaction(broker::Broker& broker, FamilySet& families);
 /// Committed offsets and lag; asks the shards on their threads and waits for them.
 void add_groups(broker::Broker& broker, FamilySet& families);
 void add_process(FamilySet& families);

@@ -27,6 +27,7 @@ class BrokerMetrics final : public prometheus::Collectable {
     add_requests(broker_, families);
     add_connections(broker_, families);
     add_logs(broker_, families);
+    add_compaction(broker_, families);
     add_groups(broker_, families);
     families.gauge("kreel_request_memory_bytes", "Memory held for request frames", {},
                    static_cast<double>(memory_.used_bytes()));

@@ -16,6 +16,8 @@ class ClockGuard {
   /// One look. False when the wall clock has moved by more than kClockJumpMs against the boot clock
   /// since the last look, and for two more looks after that.
   bool check();
+  /// What the last look, or the start, has found.
+  bool is_trusted() const { return distrust_ == 0; }
 
  private:
   std::int64_t difference_ms() const;

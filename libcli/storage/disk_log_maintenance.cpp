@@ -31,6 +31,7 @@ void log_failure(const Result<void>& done) {
 void DiskLogManager::start() {
   flusher_->start();
   maintenance_ = std::thread([this] { maintenance_main(); });
+  compactor_->start();
 }
 
 void DiskLogManager::maintenance_main() {
@@ -50,6 +51,7 @@ void DiskLogManager::run_pending() {
 void DiskLogManager::run_due_work() {
   run_pending();
   run_maintenance();
+  compactor_->run_if_due();
 }
 
 void DiskLogManager::run_maintenance() {
@@ -71,6 +73,7 @@ void DiskLogManager::sync_marks() {
 
 void DiskLogManager::apply_retention() {
   const bool by_time = clock_guard_->check();
+  compactor_->trust_clock(by_time);
   for (const auto& log : all_logs()) {
     log->expire_producers(options_.producer_id_expiration_ms);
     const auto applied = log->apply_retention({by_time});
@@ -149,6 +152,7 @@ void DiskLogManager::stop() {
     stopping_ = true;
   }
   thread_woken_.notify_all();
+  compactor_->stop();
   if (maintenance_.joinable()) maintenance_.join();
   flusher_->stop();
   flusher_->run_pending();

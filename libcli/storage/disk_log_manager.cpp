@@ -35,6 +35,7 @@ DiskLogManager::~DiskLogManager() {
     stopping_ = true;
   }
   thread_woken_.notify_all();
+  if (compactor_) compactor_->stop();
   if (maintenance_.joinable()) maintenance_.join();
   if (flusher_) flusher_->stop();
 }
@@ -77,6 +78,14 @@ Result<void> DiskLogManager::prepare_directory() {
                                      options_.ephemeral ? nullptr : marks_.get(), kSyncWorkersMax);
   const auto stamp = fs_.modified_ms(path_of(kRecoveryPointFile));
   clock_guard_ = std::make_unique<ClockGuard>(clock_, stamp ? *stamp : -1);
+  compactor_ = std::make_unique<Compactor>(
+      fs_, clock_,
+      Compactor::Options{.directory = options_.directory,
+                         .settings = options_.compaction,
+                         .ephemeral = options_.ephemeral,
+                         .secret = {random_.next_u64(), random_.next_u64()}},
+      [this] { return all_logs(); });
+  compactor_->trust_clock(clock_guard_->is_trusted());
   const auto now = clock_.monotonic_ms();
   next_checkpoint_ms_ = now + options_.checkpoint_interval_ms;
   next_retention_ms_ = now + options_.retention_check_interval_ms;
@@ -216,9 +225,14 @@ Result<LogState> DiskLogManager::recover(const OpenRequest& request) {
   LogState fresh;
   fresh.log_start = request.log_start;
   fresh.end = {request.log_start, request.log_start, 0};
+  bool has_directory = false;
   {
     const std::lock_guard lock(logs_mutex_);
-    if (directories_.erase(name) == 0) return fresh;
+    has_directory = directories_.erase(name) > 0;
+  }
+  if (!has_directory) {
+    compactor_->forget(request.partition);
+    return fresh;
   }
   bool has_metadata = false;
   TRY_ASSIGN(const bool stray, is_stray(request, has_metadata));
@@ -228,6 +242,7 @@ Result<LogState> DiskLogManager::recover(const OpenRequest& request) {
     log::warning(fmt::format("{} is of another topic: set aside as {}", name, aside));
     TRY(fs_.rename(path_of(name), path_of(aside)));
     TRY(fs_.sync_directory(options_.directory));
+    compactor_->forget(request.partition);
     return fresh;
   }
   RecoveryOptions options;
@@ -287,6 +302,7 @@ Result<void> DiskLogManager::delete_log(const TopicPartition& partition) {
   log->retire();
   high_watermark_moved(*log);
   marks_->forget(mark_key(partition, log->topic_id()));
+  compactor_->forget(partition);
   {
     const std::lock_guard lock(log_starts_mutex_);
     log_starts_.erase(partition);
@@ -330,6 +346,15 @@ Result<void> DiskLogManager::save_log_start(const TopicPartition& partition, Off
   if (log_start_saver_) return log_start_saver_(partition, log_start);
   if (options_.ephemeral) return {};
   return write_offset_checkpoint(fs_, path_of(kLogStartFile), log_starts_);
+}
+
+Result<void> DiskLogManager::prove_durable(const KeyedMark& mark) {
+  if (!marks_->record(std::array{mark})) {
+    return fail(ErrorKind::kIo, path_of(kMarkFile) + " cannot be written");
+  }
+  auto synced = marks_->sync();
+  if (!synced) storage_failed(synced.error());
+  return synced;
 }
 
 void DiskLogManager::remove_later(std::string path, std::int64_t delay_ms) {

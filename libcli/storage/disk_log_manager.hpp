@@ -13,6 +13,7 @@
 
 #include "storage/checkpoint_file.hpp"
 #include "storage/clock_guard.hpp"
+#include "storage/compactor.hpp"
 #include "storage/group_flusher.hpp"
 #include "storage/handle_cache.hpp"
 #include "storage/log_host.hpp"
@@ -47,6 +48,7 @@ class DiskLogManager final : public LogManager, private LogHost {
   void start() override;
   void run_due_work() override;
   void stop() override;
+  const CompactionMetrics& compaction() const override { return compactor_->metrics(); }
   fs::FreeSpace free_space() const override;
   bool disk_is_full() const override { return disk_is_full_.load(std::memory_order_relaxed); }
 
@@ -56,6 +58,8 @@ class DiskLogManager final : public LogManager, private LogHost {
   void run_maintenance();
   /// Retention now, whatever the interval; for tests and tools.
   void apply_retention();
+  /// Compaction now, whatever the interval; for tests and tools.
+  void compact() { compactor_->run(); }
 
  private:
   struct Removal {
@@ -84,6 +88,7 @@ class DiskLogManager final : public LogManager, private LogHost {
   void high_watermark_moved(Log& log) override;
   void storage_failed(const Error& error) override;
   Result<void> save_log_start(const TopicPartition& partition, Offset log_start) override;
+  Result<void> prove_durable(const KeyedMark& mark) override;
   void remove_later(std::string path, std::int64_t delay_ms) override;
 
   // disk_log_maintenance.cpp
@@ -111,6 +116,7 @@ class DiskLogManager final : public LogManager, private LogHost {
   std::unique_ptr<GroupFlusher> flusher_;
   LogContext context_;
   std::unique_ptr<ClockGuard> clock_guard_;
+  std::unique_ptr<Compactor> compactor_;
 
   mutable std::mutex logs_mutex_;
   std::set<std::string> directories_;  // on disk and not opened

@@ -36,6 +36,13 @@ inline constexpr std::size_t kPendingIndexEntries = 512;
 
 /// Decompressed size of one batch that a look-up by timestamp is willing to open.
 inline constexpr std::size_t kDecompressedBatchBytesMax = 128U << 20U;
+/// Memory for the keys of one log that is compacted, without log.cleaner.dedupe.buffer.size.
+inline constexpr std::size_t kCompactionMapBytes = 128U << 20U;
+/// When a compaction that failed for outside reasons is tried again.
+inline constexpr std::int64_t kCompactionRetryMs = 60'000;
+inline constexpr std::size_t kCompactionWriteBytes = 1U << 20U;
+/// Bytes of a new segment that are synced at once: what others sync waits behind no more.
+inline constexpr std::uint64_t kCompactionSyncBytes = 8U << 20U;
 inline constexpr std::uint64_t kIndexFileBytesMax = 1U << 30U;
 inline constexpr std::uint64_t kCheckpointFileBytesMax = 256U << 20U;
 inline constexpr std::uint64_t kSnapshotFileBytesMax = 64U << 20U;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 
@@ -36,6 +37,10 @@ struct LogConfig {
   std::int64_t flush_ms = kNoFlush;
   bool cleanup_delete = true;
   bool cleanup_compact = false;
+  double min_cleanable_dirty_ratio = 0.5;
+  std::int64_t min_compaction_lag_ms = 0;
+  std::int64_t max_compaction_lag_ms = std::numeric_limits<std::int64_t>::max();
+  std::int64_t delete_retention_ms = 86'400'000;
   protocol::TimestampType timestamp_type = protocol::TimestampType::kCreateTime;
   std::int64_t timestamp_before_max_ms = std::numeric_limits<std::int64_t>::max();
   std::int64_t timestamp_after_max_ms = 3'600'000;
@@ -48,6 +53,11 @@ struct LogConfig {
   /// kreel.validate.records=false: batches are checked by header and CRC alone.
   bool validate_records = true;
 
+  /// When a segment is rolled by time: compaction with a maximum lag does not wait longer
+  /// (KIP-354).
+  std::int64_t roll_ms() const {
+    return cleanup_compact ? std::min(segment_ms, max_compaction_lag_ms) : segment_ms;
+  }
   bool operator==(const LogConfig&) const = default;
 };
 

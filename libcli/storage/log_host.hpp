@@ -12,6 +12,7 @@
 #include "storage/limits.hpp"
 #include "storage/log.hpp"
 #include "storage/log_config.hpp"
+#include "storage/mark_file.hpp"
 
 namespace kreel::storage {
 
@@ -29,6 +30,8 @@ class LogHost {
   virtual void storage_failed(const Error& error) = 0;
   /// Makes a new log start durable; with the log's sync lock held.
   virtual Result<void> save_log_start(const TopicPartition& partition, Offset log_start) = 0;
+  /// Makes it durable that everything before `mark` is.
+  virtual Result<void> prove_durable(const KeyedMark& mark) = 0;
   /// Removes a renamed file after `delay_ms`; with the log's sync lock held.
   virtual void remove_later(std::string path, std::int64_t delay_ms) = 0;
 };

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <limits>
 #include <memory>
 #include <string>
 #include <vector>
@@ -10,7 +11,9 @@
 #include "base/result.hpp"
 #include "base/uuid.hpp"
 #include "fs/file_system.hpp"
+#include "metrics/metrics.hpp"
 #include "storage/flusher.hpp"
+#include "storage/limits.hpp"
 #include "storage/log.hpp"
 
 namespace kreel::storage {
@@ -32,6 +35,23 @@ struct LogManagerOptions {
   int recovery_threads = 0;
   /// Segment files held open at once.
   std::size_t open_segments_max = 1024;
+  /// Kafka's log.cleaner.* settings.
+  struct Compaction {
+    bool enabled = true;
+    std::int64_t backoff_ms = 15'000;
+    std::size_t map_bytes_max = kCompactionMapBytes;
+    double bytes_per_second_max = std::numeric_limits<double>::max();
+  };
+  Compaction compaction;
+};
+
+/// What compaction has done since the start; written by one thread.
+struct CompactionMetrics {
+  metrics::Counter passes;
+  metrics::Counter bytes_read;
+  metrics::Counter bytes_written;
+  metrics::Counter records_removed;
+  metrics::Counter failures;
 };
 
 /// All logs of one data directory: opening, recovery, retention, checkpoints, the lock, the flusher
@@ -87,6 +107,7 @@ class LogManager {
   /// still waits at the flusher is dropped unanswered.
   virtual void stop() = 0;
 
+  virtual const CompactionMetrics& compaction() const = 0;
   virtual fs::FreeSpace free_space() const = 0;
   /// Below the soft mark of free space: produce is refused with KAFKA_STORAGE_ERROR.
   virtual bool disk_is_full() const = 0;

@@ -83,10 +83,18 @@ std::optional<DurableMark> MarkFile::find(const MarkKey& key) const {
   return found->second;
 }
 
-void MarkFile::record(std::span<const KeyedMark> marks) {
+bool MarkFile::record(std::span<const KeyedMark> marks) {
   const std::lock_guard lock(mutex_);
-  for (const auto& [key, mark] : marks) marks_[key] = mark;
-  auto written = write(marks);
+  std::vector<KeyedMark> newer;
+  for (const auto& [key, mark] : marks) {
+    auto& known = marks_[key];
+    // An older one would speak of segments that compaction may have replaced since.
+    if (mark.offset < known.offset) continue;
+    known = mark;
+    newer.emplace_back(key, mark);
+  }
+  if (newer.empty()) return true;
+  auto written = write(newer);
   if (written && end_ > kMarkFileBytesMax && end_ > 2 * marks_.size() * kRecordBytes) {
     written = rewrite();
   }
@@ -95,6 +103,7 @@ void MarkFile::record(std::span<const KeyedMark> marks) {
     log::warning(
         fmt::format("{}; after a crash more of the logs is read", written.error().message()));
   }
+  return written.has_value();
 }
 
 Result<void> MarkFile::write(std::span<const KeyedMark> marks) {

@@ -47,9 +47,9 @@ class MarkFile {
   static std::unique_ptr<MarkFile> open(fs::FileSystem& fs, const std::string& data_directory);
 
   std::optional<DurableMark> find(const MarkKey& key) const;
-  /// Appends marks, only for bytes that are durable already. Not synced. A failure only costs
-  /// proof: it is logged once.
-  void record(std::span<const KeyedMark> marks);
+  /// Appends marks, only for bytes that are durable already; older ones than it has are passed
+  /// over. Not synced. A failure only costs proof: it is logged once, and the answer is false.
+  bool record(std::span<const KeyedMark> marks);
   void forget(const MarkKey& key);
   /// Writes the file anew, durably, without what was forgotten.
   Result<void> save();

@@ -22,6 +22,9 @@ inline constexpr std::string_view kSegmentSuffixes[] = {kLogSuffix,       kOffse
                                                         kTimeIndexSuffix, kTxnIndexSuffix,
                                                         kSnapshotSuffix,  kProducersSuffix};
 inline constexpr std::string_view kDeletedSuffix = ".deleted";
+/// What compaction writes; of no account before the record of its commit is there.
+inline constexpr std::string_view kCleanedSuffix = ".cleaned";
+inline constexpr std::string_view kCompactionFile = "kreel-compaction";
 inline constexpr std::string_view kTornSuffix = ".torn";
 /// A segment that is not yet allowed its name, because the one before it is not on disk.
 inline constexpr std::string_view kNextPrefix = "kreel-next-";
@@ -38,6 +41,7 @@ inline constexpr std::string_view kMarkFile = "kreel-durable-marks";
 inline constexpr std::string_view kSyncFailedFile = "kreel-sync-failed";
 inline constexpr std::string_view kRecoveryPointFile = "recovery-point-offset-checkpoint";
 inline constexpr std::string_view kLogStartFile = "log-start-offset-checkpoint";
+inline constexpr std::string_view kCleanerFile = "cleaner-offset-checkpoint";
 inline constexpr std::string_view kHighWatermarkFile = "replication-offset-checkpoint";
 
 /// "00000000000000000042.log"

@@ -26,7 +26,14 @@ PartitionLog::PartitionLog(LogContext& context, TopicPartition partition, const 
       first_open_(producers_.first_open_offset().value_or(kNoTxn)),
       written_here_from_(state.end.position),
       log_start_(state.log_start),
-      durable_offset_(state.end.offset) {}
+      durable_offset_(state.end.offset),
+      producers_saved_to_(state.producers_saved_to) {
+  // Compaction waits for it, so the first sync does not.
+  const bool is_saved = segments_->empty() || producers_saved_to_.load() > 0;
+  if (is_saved || damage_ || context_.ephemeral) return;
+  pending_snapshots_.push_back({end_.offset, producers_, true});
+  needs_service_.store(true);
+}
 
 PartitionLog::Snapshot PartitionLog::snapshot(bool to_log_end) const {
   const std::lock_guard lock(state_mutex_);
@@ -104,8 +111,8 @@ void PartitionLog::take_offline(const Error& error) {
 void PartitionLog::retire() {
   retired_.store(true);
   offline_.store(true);
-  // Whoever writes or syncs right now is finished when these are free.
-  const std::scoped_lock lock(sync_mutex_, append_mutex_);
+  // Whoever compacts, writes or syncs right now is finished when these are free.
+  const std::scoped_lock lock(compaction_mutex_, sealed_mutex_, sync_mutex_, append_mutex_);
   spare_file_.reset();
 }
 

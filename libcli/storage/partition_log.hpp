@@ -15,6 +15,7 @@
 #include "base/uuid.hpp"
 #include "storage/leader_epochs.hpp"
 #include "storage/log.hpp"
+#include "storage/log_compaction.hpp"
 #include "storage/log_host.hpp"
 #include "storage/mark_file.hpp"
 #include "storage/producer_state.hpp"
@@ -42,6 +43,8 @@ struct LogState {
   LogPosition end;
   Offset log_start = 0;
   ProducerState producers;
+  /// What a file of kreel's own knows of them: all before this offset.
+  Offset producers_saved_to = 0;
   LeaderEpochs epochs;
   std::optional<DamagePoint> damage;
   bool directory_exists = false;
@@ -55,9 +58,12 @@ struct SyncOutcome {
   std::optional<KeyedMark> mark;
 };
 
-/// The Log of a data directory. Three locks, taken in this order and none twice: `sync_mutex_` (one
-/// sync, roll by retention or removal at a time), `append_mutex_` (the writer), `state_mutex_`
-/// (positions; never held over a system call).
+struct CompactionRecord;
+
+/// The Log of a data directory. Five locks, taken in this order and none twice: `compaction_mutex_`
+/// (one compaction at a time; held through all of it), `sealed_mutex_` (who removes or replaces
+/// sealed segments), `sync_mutex_` (one sync, roll by retention or removal at a time),
+/// `append_mutex_` (the writer), `state_mutex_` (positions; never held over a system call).
 class PartitionLog final : public Log, public std::enable_shared_from_this<PartitionLog> {
  public:
   PartitionLog(LogContext& context, TopicPartition partition, const Uuid& topic_id,
@@ -102,6 +108,11 @@ class PartitionLog final : public Log, public std::enable_shared_from_this<Parti
   /// Removes segments that the topic's settings no longer keep, oldest first.
   Result<void> apply_retention(RetentionOptions options);
   void expire_producers(std::int64_t expiration_ms);
+  /// What compaction would look at, when everything below `checkpoint` was compacted before.
+  Result<CompactionNeed> compaction_need(Offset checkpoint, TimestampMs now_ms) const;
+  /// One pass, as far as there is room for keys. Appends, reads, syncs and retention go on
+  /// meanwhile. After an error the log is as before, or as after, or offline.
+  Result<CompactionOutcome> compact(const CompactionOptions& options);
   /// Indexes, producer snapshots and the epochs' file, as a clean stop leaves them.
   Result<void> write_derived_files();
   /// Takes the log out of service: every later call answers KAFKA_STORAGE_ERROR.
@@ -207,6 +218,14 @@ class PartitionLog final : public Log, public std::enable_shared_from_this<Parti
   Result<void> remove_segments(std::size_t count);
   Result<void> raise_log_start(Offset log_start);
 
+  // partition_log_compaction.cpp
+  Offset compactable_end() const;
+  LastOfProducers last_of_producers() const;
+  Result<void> prove_durable();
+  bool has_segments(const SegmentList& segments) const;
+  Result<bool> replace(const SegmentList& old, const std::shared_ptr<Segment>& fresh);
+  Result<void> finish_replacement(const CompactionRecord& record, Segment& fresh);
+
   LogContext& context_;
   const TopicPartition partition_;
   const Uuid topic_id_;
@@ -215,6 +234,8 @@ class PartitionLog final : public Log, public std::enable_shared_from_this<Parti
   Published<LogConfig> config_;
   const std::optional<DamagePoint> damage_;
 
+  std::mutex compaction_mutex_;
+  std::mutex sealed_mutex_;
   std::mutex sync_mutex_;
   bool first_files_are_done_ = false;
   struct SavedProducers {  // a file of kreel's that this process wrote
@@ -247,6 +268,7 @@ class PartitionLog final : public Log, public std::enable_shared_from_this<Parti
 
   std::atomic<Offset> log_start_{0};  // written with the state lock held
   std::atomic<Offset> durable_offset_{0};
+  std::atomic<Offset> producers_saved_to_{0};  // by a file of kreel's own
   std::atomic<TimestampMs> last_append_time_ms_{-1};
   std::atomic<std::uint64_t> unsynced_bytes_{0};
   std::atomic<bool> offline_{false};

@@ -231,7 +231,7 @@ bool PartitionLog::must_roll(const Segment& active, const protocol::BatchHeader&
   const auto waited = fill.first_timestamp >= 0 && header.max_timestamp >= 0
                           ? header.max_timestamp - fill.first_timestamp
                           : context_.clock.wall_ms() - active_created_ms_;
-  return waited > config.segment_ms;
+  return waited > config.roll_ms();
 }
 
 Result<void> PartitionLog::create_first_segment() {

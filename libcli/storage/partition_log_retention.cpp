@@ -71,8 +71,13 @@ Result<void> PartitionLog::apply_retention(RetentionOptions options) {
   // Without the lock: the batches of old segments come from the disk, and no sync waits for them.
   TRY_ASSIGN(auto count, count_expired(*segments, *config, options));
   if (count == 0) return {};
+  const std::lock_guard sealed(sealed_mutex_);
   const std::lock_guard lock(sync_mutex_);
-  if (is_offline() || snapshot(true).segments->front() != segments->front()) return {};
+  const auto now = snapshot(true).segments;
+  const bool are_there = now->size() >= count &&
+                         std::equal(now->begin(), now->begin() + static_cast<std::ptrdiff_t>(count),
+                                    segments->begin());
+  if (is_offline() || !are_there) return {};
   if (count == segments->size()) {
     TRY_ASSIGN(const bool rolled, roll_when_still(*segments));
     if (!rolled) --count;  // an append has kept the last one alive

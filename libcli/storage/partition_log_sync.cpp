@@ -192,7 +192,12 @@ void PartitionLog::write_snapshot(const PendingSnapshot& pending) {
   }
   const auto written = write(kProducersSuffix, encode_kreel_snapshot(pending.state), true);
   warn_unless(written);
-  if (!written) return;
+  if (!written) {
+    // The next start must not take it for durable.
+    const auto path = fs::join(directory_, segment_file_name(pending.offset, kProducersSuffix));
+    static_cast<void>(context_.fs.remove_file(path));
+    return;
+  }
   for (const auto& saved : saved_producers_) {
     const bool is_replaced = saved.offset != pending.offset && (pending.is_roll || !saved.is_roll);
     if (!is_replaced) continue;
@@ -202,6 +207,7 @@ void PartitionLog::write_snapshot(const PendingSnapshot& pending) {
   std::erase_if(saved_producers_,
                 [&](const SavedProducers& saved) { return pending.is_roll || !saved.is_roll; });
   saved_producers_.push_back({pending.offset, pending.is_roll});
+  if (pending.is_roll) producers_saved_to_.store(pending.offset);
 }
 
 void PartitionLog::prepare_next_segment() {

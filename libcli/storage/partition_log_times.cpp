@@ -123,7 +123,7 @@ Result<TimestampMs> PartitionLog::largest_below(Segment& segment, std::uint64_t 
   while (true) {
     TRY_ASSIGN(const auto found, scanner.next());
     if (!found || found->header.base_offset >= bound) return largest;
-    if (found->header.last_offset() < log_start) continue;
+    if (found->header.last_offset() < log_start || found->header.record_count == 0) continue;
     largest = std::max(largest, found->header.max_timestamp);
   }
 }

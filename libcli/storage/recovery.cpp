@@ -8,6 +8,7 @@
 #include "base/log.hpp"
 #include "base/planted_bug.hpp"
 #include "storage/batch_scanner.hpp"
+#include "storage/compaction_record.hpp"
 #include "storage/names.hpp"
 #include "storage/producer_replay.hpp"
 #include "storage/producer_snapshot.hpp"
@@ -28,6 +29,7 @@ class Recovery {
   Result<LogState> run();
 
  private:
+  Result<void> settle_compaction();
   Result<void> find_segments();
   Result<void> drop_below_log_start();
   Result<void> open_segments();
@@ -52,6 +54,7 @@ class Recovery {
   std::vector<std::string> names_;
   std::vector<Offset> bases_;
   std::size_t first_read_whole_ = 0;
+  std::string compaction_damage_;
   LogState state_;
 };
 
@@ -203,6 +206,8 @@ Result<void> Recovery::restore_producers() {
   Offset from = 0;
   // Kafka's snapshots know one batch of each producer, so they are second best.
   auto loaded = load_producers(fs_, SnapshotKind::kKreel, directory_, names_, end, now);
+  // After a crash it may be in the page cache alone.
+  if (loaded && options_.clean) state_.producers_saved_to = loaded->offset;
   if (!loaded && !options_.kreel_wrote_it) {
     loaded =
         load_producers(fs_, SnapshotKind::kKafka, directory_, names_, kafka_flushed_end(), now);
@@ -309,7 +314,17 @@ Result<void> Recovery::apply_log_start() {
   return {};
 }
 
+/// A compaction that the last run had begun. What cannot be told to be the old or the new state is
+/// damage.
+Result<void> Recovery::settle_compaction() {
+  auto settled = storage::settle_compaction(fs_, directory_);
+  if (settled || settled.error().kind() != ErrorKind::kBadInput) return settled;
+  compaction_damage_ = settled.error().message();
+  return {};
+}
+
 Result<LogState> Recovery::run() {
+  TRY(settle_compaction());
   TRY(find_segments());
   TRY(remove_leftovers());
   TRY(drop_below_log_start());
@@ -318,6 +333,10 @@ Result<LogState> Recovery::run() {
   state_.directory_exists = true;
   if (const auto missing = missing_segment()) {
     state_.damage = DamagePoint{{options_.mark->offset, options_.mark->segment, 0}, *missing};
+  }
+  if (!compaction_damage_.empty()) {
+    const auto first = bases_.empty() ? options_.log_start : bases_.front();
+    state_.damage = DamagePoint{{first, first, 0}, compaction_damage_};
   }
   choose_what_is_read_whole();
   TRY(check_sealed());

@@ -63,6 +63,7 @@ bool Segment::is_open() const {
 }
 
 bool Segment::try_close() {
+  if (held_.load()) return false;
   if (used_.exchange(false, std::memory_order_relaxed)) return false;
   {
     const std::lock_guard lock(file_mutex_);

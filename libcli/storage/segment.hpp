@@ -107,6 +107,11 @@ class Segment : public std::enable_shared_from_this<Segment> {
   /// nobody knows.
   Result<void> write_aborted(bool sync);
 
+  /// Keeps the file open and the indexes in memory: what has its names is about to become another
+  /// segment, and those who read this one go on. Until release(), or for the rest of its life.
+  Result<void> hold();
+  void release() { held_.store(false); }
+
   // For HandleCache.
 
   /// Closes the file and drops a loaded index unless they were used since the last call or are
@@ -117,6 +122,7 @@ class Segment : public std::enable_shared_from_this<Segment> {
  private:
   Result<void> load_sealed_index();
   Result<void> rebuild_indexes();
+  Result<std::shared_ptr<fs::File>> file_for_indexes();
   Result<TimeIndex> read_time_index();
   std::uint64_t entry_position(const OffsetEntry* entry) const;
   bool indexes_are_written() const;
@@ -130,11 +136,12 @@ class Segment : public std::enable_shared_from_this<Segment> {
   std::shared_ptr<fs::File> file_;
   std::string temporary_name_;
   std::atomic<bool> used_{false};
+  std::atomic<bool> held_{false};
   std::atomic<bool> sealed_{false};
   std::atomic<std::uint64_t> size_{0};
   std::atomic<std::uint64_t> synced_{0};
 
-  mutable std::mutex index_mutex_;  // all below; taken alone
+  mutable std::mutex index_mutex_;  // all below; before file_mutex_
   OffsetIndex offsets_;
   TimeIndex timestamps_;
   std::atomic<bool> index_in_memory_{true};  // false: sealed and not loaded

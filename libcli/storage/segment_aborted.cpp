@@ -43,6 +43,7 @@ bool Segment::collect_aborted(Offset from, Offset to, std::vector<AbortedTxn>& f
 }
 
 Result<void> Segment::write_aborted(bool sync) {
+  if (held_.load()) return {};
   Bytes bytes;
   std::size_t from = 0;
   {

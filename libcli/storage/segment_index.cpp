@@ -50,7 +50,8 @@ void Segment::note_batch(const protocol::BatchHeader& header, std::uint64_t posi
                          std::int32_t index_interval_bytes) {
   const std::lock_guard lock(index_mutex_);
   if (position == 0) times_.first = header.max_timestamp;
-  if (header.max_timestamp > times_.max) {
+  // An empty batch, as compaction leaves them, has the time of a record that is gone.
+  if (header.record_count > 0 && header.max_timestamp > times_.max) {
     times_.max = header.max_timestamp;
     times_.max_offset = header.last_offset();
   }
@@ -167,11 +168,19 @@ Result<void> Segment::load_sealed_index() {
   return {};
 }
 
+/// With index_mutex_ held. The file by its name may be another segment's where this one is held.
+Result<std::shared_ptr<fs::File>> Segment::file_for_indexes() {
+  {
+    const std::lock_guard lock(file_mutex_);
+    if (file_) return file_;
+  }
+  TRY_ASSIGN(auto opened, fs_.open(path(kLogSuffix), fs::OpenMode::kRead));
+  return std::shared_ptr<fs::File>(std::move(opened));
+}
+
 /// With index_mutex_ held: both indexes and the times from the batch headers.
 Result<void> Segment::rebuild_indexes() {
-  log::warning(
-      fmt::format("{}: missing or damaged, rebuilt from the log", path(kOffsetIndexSuffix)));
-  TRY_ASSIGN(const auto opened, fs_.open(path(kLogSuffix), fs::OpenMode::kRead));
+  TRY_ASSIGN(const auto opened, file_for_indexes());
   Segment fresh(fs_, handles_, directory_, base_offset_);
   BatchScanner scanner(*opened, 0, size_bytes(), BatchScanner::Check::kHeaders);
   while (true) {
@@ -180,6 +189,12 @@ Result<void> Segment::rebuild_indexes() {
     fresh.note_batch(found->header, found->position, kRebuildIntervalBytes);
   }
   if (is_sealed()) fresh.seal();
+  // A segment of nothing but empty batches has no times, and so no entries to miss.
+  const bool was_wrong = fresh.times_.max >= 0;
+  if (was_wrong) {
+    log::warning(
+        fmt::format("{}: missing or damaged, rebuilt from the log", path(kOffsetIndexSuffix)));
+  }
   offsets_ = std::move(fresh.offsets_);
   timestamps_ = std::move(fresh.timestamps_);
   times_ = fresh.times_;
@@ -196,7 +211,26 @@ Result<void> Segment::forget_indexes() {
   return rebuild_indexes();
 }
 
+Result<void> Segment::hold() {
+  held_.store(true);
+  const auto load = [this]() -> Result<void> {
+    TRY(file());
+    TRY(times());
+    const std::lock_guard lock(index_mutex_);
+    TRY(load_sealed_index());
+    if (!timestamps_.empty()) return {};
+    TRY_ASSIGN(auto index, read_time_index());
+    timestamps_ = std::move(index);
+    timestamps_written_ = timestamps_.size();
+    return {};
+  };
+  auto loaded = load();
+  if (!loaded) release();
+  return loaded;
+}
+
 Result<void> Segment::write_indexes(bool sync) {
+  if (held_.load()) return {};
   Bytes offsets;
   Bytes timestamps;
   std::size_t offsets_from = 0;

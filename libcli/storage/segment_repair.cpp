@@ -6,6 +6,7 @@
 
 #include "protocol/batch_layout.hpp"
 #include "protocol/record_batch.hpp"
+#include "storage/compaction_record.hpp"
 #include "storage/mark_file.hpp"
 #include "storage/meta_properties.hpp"
 #include "storage/names.hpp"
@@ -113,7 +114,10 @@ class Repair {
     const auto data = data_directory_of(directory, partitions);
     TRY_ASSIGN(const auto lock, fs_.lock(fs::join(data, std::string(kLockFile))));
     const auto marks = MarkFile::open(fs_, data);
-    for (const auto& partition : partitions) TRY(finish_earlier_repair(fs_, partition.path));
+    for (const auto& partition : partitions) {
+      TRY(settle_compaction(fs_, partition.path));
+      TRY(finish_earlier_repair(fs_, partition.path));
+    }
     TRY_ASSIGN(partitions, list_partitions(fs_, directory));
     for (const auto& partition : partitions) TRY(repair(partition, *marks));
     if (fs_.exists(fs::join(data, std::string(kMarkFile)))) TRY(marks->save());

@@ -120,8 +120,7 @@ std::optional<Finding> check_aborted(fs::FileSystem& fs, const std::string& path
                                      Offset base_offset, Offset next_offset) {
   if (!fs.exists(path)) return std::nullopt;
   const auto content = fs::read_whole_file(fs, path, kIndexFileBytesMax);
-  const auto entries =
-      content ? decode_aborted(*content, base_offset, next_offset) : std::nullopt;
+  const auto entries = content ? decode_aborted(*content, base_offset, next_offset) : std::nullopt;
   if (entries && entries->size() * AbortedTxn::kBytes == content->size()) return std::nullopt;
   return Finding{Severity::kDerived, path, 0, -1,
                  entries ? "entries behind the end of the segment"
@@ -217,11 +216,11 @@ Result<PartitionCheck> check_partition(fs::FileSystem& fs, const segments::Parti
     TRY_ASSIGN(segment.stretches, survey_segment(file, segment.base_offset, each));
     segment.size_bytes = segment.stretches.empty() ? 0 : segment.stretches.back().to;
     if (segment.bad_bytes() > 0) check.is_compacted = false;
-    for (const auto& found : {index.finding(), check_time_index(fs, beside(kTimeIndexSuffix)),
-                              check_aborted(fs, beside(kTxnIndexSuffix), segment.base_offset,
-                                            segment.next_offset),
-                              check_producers(fs, beside(kSnapshotSuffix)),
-                              check_producers(fs, beside(kProducersSuffix))}) {
+    for (const auto& found :
+         {index.finding(), check_time_index(fs, beside(kTimeIndexSuffix)),
+          check_aborted(fs, beside(kTxnIndexSuffix), segment.base_offset, segment.next_offset),
+          check_producers(fs, beside(kSnapshotSuffix)),
+          check_producers(fs, beside(kProducersSuffix))}) {
       if (found) segment.derived.push_back(*found);
     }
     ++report.segments;
@@ -229,6 +228,8 @@ Result<PartitionCheck> check_partition(fs::FileSystem& fs, const segments::Parti
     if (!check.segments.empty()) check.segments.back().next_base = segment.base_offset;
     check.segments.push_back(std::move(segment));
   }
+  // A compaction that the next start finishes has removed some of the files.
+  if (fs.exists(fs::join(partition.path, std::string(kCompactionFile)))) check.is_compacted = true;
   return check;
 }
 

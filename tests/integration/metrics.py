@@ -23,7 +23,9 @@ BY_GROUP = {"kreel_group_committed_offset", "kreel_group_lag"}
 OF_ALL = {"kreel_connections_total", "kreel_connections_open", "kreel_malformed_requests_total",
           "kreel_unsupported_requests_total", "kreel_records_produced_total",
           "kreel_record_bytes_produced_total", "kreel_record_bytes_fetched_total", "kreel_fetch_sessions",
-          "kreel_disk_available_bytes", "kreel_request_memory_bytes", "process_resident_memory_bytes"}
+          "kreel_compaction_passes_total", "kreel_compaction_read_bytes_total",
+          "kreel_compaction_written_bytes_total", "kreel_compaction_removed_records_total",
+          "kreel_compaction_failures_total", "kreel_disk_available_bytes", "kreel_request_memory_bytes", "process_resident_memory_bytes"}
 TOPIC = "orders"
 GROUP = 'a "quoted\\ group}\nof two lines'
 WAIT_S = 60

@@ -18,6 +18,7 @@ struct SentBatch {
   Offset base_offset = 0;
   ProducerEpoch epoch = 0;
   bool is_marker = false;
+  /// With a key, "key|value"; of a tombstone "key|-".
   std::vector<std::string> values;
 };
 
@@ -32,6 +33,8 @@ struct PartitionModel {
   storage::LogConfig config;
   /// What was ever written at an offset and may still be there; the newest last.
   std::map<Offset, std::vector<std::string>> written;
+  /// Of a compacted log: when each tombstone was sent.
+  std::map<Offset, TimestampMs> tombstones;
   Offset end = 0;
   /// Everything below was acknowledged.
   Offset acknowledged_end = 0;

@@ -208,6 +208,67 @@ void transactions_deleted(CrashWorld& world, CrashRun& run) {
   }
 }
 
+LogConfig compacted() {
+  auto config = small_segments();
+  config.cleanup_delete = false;
+  config.cleanup_compact = true;
+  config.min_cleanable_dirty_ratio = 0;
+  config.delete_retention_ms = 2'000;
+  return config;
+}
+
+void compaction(CrashWorld& world, CrashRun& run) {
+  world.create_topic("t", compacted());
+  for (int i = 0; i < 3; ++i) {
+    append_many(world, run, "t", 8);
+    if (run.below(4) != 0) world.flush();
+    world.compact();
+    world.pass_time(static_cast<std::int64_t>(run.below(4'000)));
+  }
+}
+
+void compaction_and_retention(CrashWorld& world, CrashRun& run) {
+  auto config = compacted();
+  config.cleanup_delete = true;
+  config.retention_bytes = 4'000;
+  world.create_topic("t", config);
+  for (int i = 0; i < 3; ++i) {
+    append_many(world, run, "t", 8);
+    world.flush();
+    const auto end = static_cast<std::uint64_t>(world.end_of("t"));
+    if (run.below(2) == 0) world.delete_records("t", static_cast<Offset>(run.below(end)));
+    world.compact();
+    world.pass_time(300'001);
+  }
+}
+
+void compaction_between_clean_stops(CrashWorld& world, CrashRun& run) {
+  world.create_topic("t", compacted());
+  for (int i = 0; i < 2; ++i) {
+    append_many(world, run, "t", 8);
+    world.flush();
+    world.compact();
+    world.stop();
+    world.open();
+    if (!world.is_open()) return;
+    world.resend_batches();
+    world.compact();
+  }
+}
+
+void compacted_transactions(CrashWorld& world, CrashRun& run) {
+  auto config = compacted();
+  config.delete_retention_ms = 500;
+  world.create_topic("t", config);
+  for (int i = 0; i < 3; ++i) {
+    some_transactions(world, run, "t", 14);
+    world.flush();
+    world.compact();
+    world.pass_time(static_cast<std::int64_t>(run.below(2'000)));
+  }
+  world.compact();
+}
+
 constexpr storage::FlushPolicy kCommit{FlushMode::kCommit, 0};
 constexpr storage::FlushPolicy kInterval{FlushMode::kInterval, 50};
 constexpr storage::FlushPolicy kOs{FlushMode::kOs, 0};
@@ -229,6 +290,11 @@ constexpr std::array kScenarios{
     CrashScenario{"transactions over stops", transactions_over_stops, kCommit},
     CrashScenario{"transactions deleted", transactions_deleted, kCommit},
     CrashScenario{"transactions over rolls, flush=os", transactions_over_rolls, kOs},
+    CrashScenario{"compaction", compaction, kCommit},
+    CrashScenario{"compaction and retention", compaction_and_retention, kCommit},
+    CrashScenario{"compaction between clean stops", compaction_between_clean_stops, kCommit},
+    CrashScenario{"compacted transactions", compacted_transactions, kCommit},
+    CrashScenario{"compaction, flush=os", compaction, kOs},
     CrashScenario{"rolls, flush=interval", rolls, kInterval},
     CrashScenario{"rolls, flush=os", rolls, kOs},
     CrashScenario{"recovery, flush=os", recovery, kOs},

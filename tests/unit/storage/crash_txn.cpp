@@ -45,8 +45,10 @@ std::optional<std::vector<SeenTxn>> transactions_in(storage::Log& log) {
         open[header->producer_id] = txns.size();
         txns.push_back({header->producer_id, header->base_offset, std::nullopt, false});
       } else if (found != open.end()) {
+        const auto marker = protocol::read_end_txn_marker(batch);
+        if (!marker) return std::nullopt;
         txns[found->second].marker = header->base_offset;
-        txns[found->second].committed = protocol::read_end_txn_marker(batch)->committed;
+        txns[found->second].committed = marker->committed;
         open.erase(found);
       }
     }
@@ -85,14 +87,14 @@ void CrashWorld::append_in_txn(const std::string& topic, ProducerId producer, in
   sent.count = records;
   sent.base_offset = expected.end;
   for (int i = 0; i < records; ++i) {
-    auto value = topic + "#" + std::to_string(next_value_++) + "|txn";
+    auto value = new_text(expected, expected.end + i, topic + "#", "|txn");
     expected.written[expected.end + i].push_back(value);
     sent.values.push_back(std::move(value));
   }
   auto& log = *logs_.at({topic, 0});
   const bool epochs = producer >= kFirstWithEpochs;
   const auto guard = log.start_verification({producer, sent.epoch, sent.base_sequence, epochs});
-  auto batch = make_batch(sent, producer, clock_.wall_ms());
+  auto batch = make_batch(sent, producer, clock_.wall_ms(), expected.config.cleanup_compact);
   const auto result = log.append_verified(batch, guard);
   if (result.error != ErrorCode::NONE || result.duplicate) {
     ++refused_;
@@ -167,11 +169,16 @@ void CrashWorld::check_transactions(const storage::TopicPartition& name,
       end = header->last_offset() + 1;
     }
     if (end > offsets.last_stable) return say("read_committed reads behind the last stable offset");
+    // Compaction may have taken the first of its records.
+    const bool by_first = !expected.config.cleanup_compact;
     std::set<std::pair<ProducerId, Offset>> told;
-    for (const auto& txn : read.aborted) told.emplace(txn.producer_id, txn.first_offset);
+    for (const auto& txn : read.aborted) {
+      told.emplace(txn.producer_id, by_first ? txn.first_offset : txn.last_offset);
+    }
     for (const auto& txn : *txns) {
       const bool overlaps = txn.marker && *txn.marker >= next && txn.first < end;
-      const bool is_told = told.contains({txn.producer, txn.first});
+      const bool is_told =
+          told.contains({txn.producer, by_first ? txn.first : txn.marker.value_or(-1)});
       const auto where = " of producer " + std::to_string(txn.producer) + " at " +
                          std::to_string(txn.first) + " in a read from " + std::to_string(next);
       if (overlaps && !txn.committed && !is_told && is_whole) {

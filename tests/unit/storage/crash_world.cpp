@@ -118,6 +118,7 @@ void CrashWorld::go_on() {
   for (const auto& [name, expected] : model_.partitions) append(name.topic, 7, 2, 30);
   flush();
   pass_time(1'500);
+  compact();
   check_logs();
   if (crash_at_op_ > kNestedOps) crash_now(1);
 }
@@ -194,6 +195,17 @@ void CrashWorld::delete_topic(const std::string& topic) {
   if (!deleted && !faults_expected_) violation("delete_log: " + deleted.error().message());
 }
 
+/// What the next record carries; in a compacted log behind one of a few keys, and at times nothing.
+std::string CrashWorld::new_text(PartitionModel& expected, Offset offset, const std::string& prefix,
+                                 const std::string& suffix) {
+  const auto text = prefix + std::to_string(next_value_++) + suffix;
+  if (!expected.config.cleanup_compact) return text;
+  const auto key = "k" + std::to_string(run_.below(4)) + "|";
+  if (run_.below(4) != 0) return key + text;
+  expected.tombstones[offset] = clock_.wall_ms();
+  return key + "-";
+}
+
 void CrashWorld::append(const std::string& topic, ProducerId producer, int records,
                         std::size_t value_bytes) {
   auto& expected = partition(topic);
@@ -205,12 +217,14 @@ void CrashWorld::append(const std::string& topic, ProducerId producer, int recor
   sent.count = records;
   sent.base_offset = expected.end;
   for (int i = 0; i < records; ++i) {
-    auto value = topic + "#" + std::to_string(next_value_++) + "|";
-    value.resize(std::max(value.size(), value_bytes), static_cast<char>('a' + next_value_ % 26));
+    auto value = new_text(expected, expected.end + i, topic + "#", "|");
+    const bool is_tombstone = value.ends_with("|-");
+    const auto size = is_tombstone ? value.size() : std::max(value.size(), value_bytes);
+    value.resize(size, static_cast<char>('a' + next_value_ % 26));
     expected.written[expected.end + i].push_back(value);
     sent.values.push_back(std::move(value));
   }
-  auto batch = make_batch(sent, producer, clock_.wall_ms());
+  auto batch = make_batch(sent, producer, clock_.wall_ms(), expected.config.cleanup_compact);
   const auto result = logs_.at({topic, 0})->append(batch, storage::AppendOrigin::kClient);
   if (result.error != ErrorCode::NONE) {
     ++refused_;
@@ -250,6 +264,11 @@ void CrashWorld::pass_time(std::int64_t ms) {
   clock_.advance_ms(ms);
   manager_->run_pending();
   manager_->run_maintenance();
+  observe();
+}
+
+void CrashWorld::compact() {
+  manager_->compact();
   observe();
 }
 

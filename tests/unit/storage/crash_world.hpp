@@ -32,8 +32,9 @@ struct CrashRun {
   std::uint64_t below(std::uint64_t bound) { return dice.next_u64() % bound; }
 };
 
-/// The record batch that a producer sends; without producer id when `producer` is negative.
-Bytes make_batch(const SentBatch& sent, ProducerId producer, TimestampMs now_ms);
+/// The record batch that a producer sends; without producer id when `producer` is negative. For a
+/// compacted topic it is `keyed`.
+Bytes make_batch(const SentBatch& sent, ProducerId producer, TimestampMs now_ms, bool keyed);
 
 /// A data directory in use: file system, log manager and clients, all on one thread, and the model
 /// of what was promised. At chosen file operations it crashes into several states; each is booted
@@ -69,6 +70,7 @@ class CrashWorld {
   /// What the threads would do, after `ms` milliseconds.
   void pass_time(std::int64_t ms);
   void delete_records(const std::string& topic, Offset before);
+  void compact();
 
   /// Each acknowledged batch of the last five again: a duplicate with the original offset.
   void resend_batches();
@@ -98,6 +100,11 @@ class CrashWorld {
   bool open_log(const storage::TopicPartition& name, PartitionModel& expected);
   void check_log(const storage::TopicPartition& name, PartitionModel& expected,
                  bool after_recovery);
+  std::string new_text(PartitionModel& expected, Offset offset, const std::string& prefix,
+                       const std::string& suffix);
+  using Found = std::map<Offset, std::string>;
+  void check_compacted(const storage::TopicPartition& name, const PartitionModel& expected,
+                       const storage::LogOffsets& offsets, Found found);
   bool read_record(const storage::TopicPartition& name, const PartitionModel& expected,
                    Offset offset, const std::string& value);
   void check_transactions(const storage::TopicPartition& name, const PartitionModel& expected);

@@ -1,5 +1,6 @@
 // What every world is asked after its recovery, and again after it was used.
 #include <algorithm>
+#include <set>
 
 #include "protocol/record_batch.hpp"
 #include "unit/storage/crash_txn.hpp"
@@ -14,9 +15,38 @@ using storage::TopicPartition;
 constexpr std::size_t kBatchesRemembered = 5;
 constexpr std::size_t kReadBytes = 1 << 20;
 
+std::string text_of(const protocol::RecordView& record) {
+  const auto value = std::string(record.value ? as_text(*record.value) : "-");
+  return record.key ? std::string(as_text(*record.key)) + "|" + value : value;
+}
+
+/// Offsets of markers and of records whose transaction was not committed below `end`.
+std::set<Offset> not_committed(const PartitionModel& expected, Offset end) {
+  std::set<Offset> offsets;
+  for (const auto& [producer, batches] : expected.producers) {
+    if (producer < kFirstTransactional) continue;
+    std::vector<Offset> open;
+    for (const auto& sent : batches) {
+      if (sent.base_offset >= end) break;
+      for (int i = 0; i < sent.count; ++i) open.push_back(sent.base_offset + i);
+      if (!sent.is_marker) continue;
+      const auto& text = expected.written.at(sent.base_offset).back();
+      if (text.starts_with("COMMIT")) open.assign(1, sent.base_offset);
+      offsets.insert(open.begin(), open.end());
+      open.clear();
+    }
+    offsets.insert(open.begin(), open.end());
+  }
+  return offsets;
+}
+
+std::string key_in(const std::string& text) {
+  return text.substr(0, text.find('|'));
+}
+
 }  // namespace
 
-Bytes make_batch(const SentBatch& sent, ProducerId producer, TimestampMs now_ms) {
+Bytes make_batch(const SentBatch& sent, ProducerId producer, TimestampMs now_ms, bool keyed) {
   protocol::BatchBuilder::Options options;
   options.producer_id = producer;
   options.producer_epoch = producer < 0 ? std::int16_t{-1} : sent.epoch;
@@ -27,6 +57,12 @@ Bytes make_batch(const SentBatch& sent, ProducerId producer, TimestampMs now_ms)
     protocol::NewRecord record;
     record.timestamp = now_ms;
     record.value = as_bytes(value);
+    if (keyed) {
+      const auto bar = value.find('|');
+      record.key = record.value->first(bar);
+      record.value = record.value->subspan(bar + 1);
+      if (as_text(*record.value) == "-") record.value.reset();
+    }
     builder.append(record);
   }
   return builder.build();
@@ -66,6 +102,8 @@ void CrashWorld::check_log(const TopicPartition& name, PartitionModel& expected,
     return say("ends at " + std::to_string(offsets.high_watermark) + ", and " +
                std::to_string(expected.promised_end()) + " was promised");
   }
+  const bool may_have_holes = expected.config.cleanup_compact;
+  Found found;
   auto next = offsets.log_start;
   while (next < offsets.high_watermark) {
     const auto read =
@@ -87,16 +125,54 @@ void CrashWorld::check_log(const TopicPartition& name, PartitionModel& expected,
       while (auto record = reader->next()) {
         if (!*record) break;
         if ((*record)->offset < next) continue;
-        if ((*record)->offset != next) return say("offset " + std::to_string(next) + " is missing");
-        const auto value = header->is_control() ? name_of_marker(batch)
-                                                : std::string(as_text(*(*record)->value));
-        if (!read_record(name, expected, next, value)) return;
-        ++next;
+        const auto offset = (*record)->offset;
+        if (offset != next && !may_have_holes) {
+          return say("offset " + std::to_string(next) + " is missing");
+        }
+        const auto text = header->is_control() ? name_of_marker(batch) : text_of(**record);
+        if (!read_record(name, expected, offset, text)) return;
+        if (may_have_holes && !header->is_control()) found[offset] = text;
+        next = offset + 1;
       }
+      if (may_have_holes) next = std::max(next, header->last_offset() + 1);
     }
   }
   check_transactions(name, expected);
+  if (may_have_holes) check_compacted(name, expected, offsets, std::move(found));
   if (after_recovery) forget_what_is_gone(expected, offsets.log_end);
+}
+
+/// Of each key the newest promised record is there, or a newer one; a tombstone may be gone once it
+/// was there for long enough, and what it has deleted stays deleted.
+void CrashWorld::check_compacted(const TopicPartition& name, const PartitionModel& expected,
+                                 const storage::LogOffsets& offsets, Found found) {
+  std::map<std::string, std::pair<Offset, std::string>> newest;
+  const auto uncommitted = not_committed(expected, offsets.high_watermark);
+  for (const auto offset : uncommitted) found.erase(offset);
+  for (const auto& [offset, texts] : expected.written) {
+    if (offset >= expected.promised_end()) break;
+    if (offset < offsets.log_start || uncommitted.contains(offset)) continue;
+    newest[key_in(texts.back())] = {offset, texts.back()};
+  }
+  for (const auto& [key, at] : newest) {
+    const auto& [offset, text] = at;
+    bool is_there = false;
+    bool has_older = false;
+    for (const auto& [found_at, other] : found) {
+      if (key_in(other) != key) continue;
+      (found_at >= offset ? is_there : has_older) = true;
+    }
+    if (is_there) continue;
+    const auto sent = expected.tombstones.find(offset);
+    const auto where = name.to_string() + ": " + key + " at " + std::to_string(offset);
+    if (!text.ends_with("|-") || sent == expected.tombstones.end()) {
+      violation(where + " is gone");
+    } else if (has_older) {
+      violation(where + " was deleted, and an older value is there again");
+    } else if (clock_.wall_ms() < sent->second + expected.config.delete_retention_ms) {
+      violation(where + " is a tombstone that went too early");
+    }
+  }
 }
 
 bool CrashWorld::read_record(const TopicPartition& name, const PartitionModel& expected,
@@ -140,7 +216,7 @@ void CrashWorld::resend_batches() {
         if (sent->is_marker) continue;
         ++known;
         if (sent->base_offset < log_start) continue;
-        auto batch = make_batch(*sent, producer, clock_.wall_ms());
+        auto batch = make_batch(*sent, producer, clock_.wall_ms(), expected.config.cleanup_compact);
         const auto result = log.append(batch, storage::AppendOrigin::kClient);
         if (result.error == ErrorCode::NONE && result.duplicate &&
             result.base_offset == sent->base_offset) {

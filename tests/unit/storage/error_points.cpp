@@ -29,10 +29,31 @@ void live(test::CrashWorld& world) {
   world.flush();
 }
 
-std::uint64_t count_ops(OpKind kind) {
+/// A log that is compacted, twice.
+void live_compacted(test::CrashWorld& world) {
+  world.open();
+  if (!world.is_open()) return;
+  auto config = test::small_segments();
+  config.cleanup_delete = false;
+  config.cleanup_compact = true;
+  config.min_cleanable_dirty_ratio = 0;
+  config.delete_retention_ms = 0;
+  world.create_topic("t", config);
+  for (int i = 0; i < 16; ++i) {
+    world.append("t", 1 + i / 4, 2, 150);
+    if (i % 2 == 1) world.flush();
+    if (i % 8 == 7) world.compact();
+  }
+  world.append("t", 5, 1, 20);
+  world.flush();
+}
+
+using Life = void (*)(test::CrashWorld& world);
+
+std::uint64_t count_ops(OpKind kind, Life life) {
   test::CrashRun run(1);
   test::CrashWorld world(run, "count");
-  live(world);
+  life(world);
   REQUIRE(run.violations.empty());
   return world.fs().op_count(kind);
 }
@@ -43,13 +64,13 @@ struct Outcome {
   bool refused = false;
 };
 
-Outcome run_with(const Fault& fault) {
+Outcome run_with(const Fault& fault, Life life) {
   test::CrashRun run(1);
   test::CrashWorld world(run, "fault " + std::string(name_of(*fault.kind)) + " #" +
                                   std::to_string(fault.nth) + (fault.sticky ? "+" : ""));
   world.expect_faults();
   world.fs().inject(fault);
-  live(world);
+  life(world);
   Outcome outcome{world.fs().fault_count() > 0, world.storage_failed(),
                   world.something_was_refused()};
   world.fs().clear_faults();
@@ -66,8 +87,8 @@ Outcome run_with(const Fault& fault) {
   return outcome;
 }
 
-void fail_each(OpKind kind, FaultCause cause) {
-  const auto count = count_ops(kind);
+void fail_each(OpKind kind, FaultCause cause, Life life) {
+  const auto count = count_ops(kind, life);
   for (const bool sticky : {false, true}) {
     for (std::uint64_t nth = 1; nth <= count; ++nth) {
       Fault fault;
@@ -75,7 +96,7 @@ void fail_each(OpKind kind, FaultCause cause) {
       fault.cause = cause;
       fault.nth = nth;
       fault.sticky = sticky;
-      run_with(fault);
+      run_with(fault, life);
     }
   }
 }
@@ -89,20 +110,25 @@ constexpr OpKind kKinds[] = {OpKind::kOpen,          OpKind::kCreate,   OpKind::
 }  // namespace
 
 TEST_CASE("errors: any call answers EIO, and nothing that was acknowledged is lost") {
-  for (const auto kind : kKinds) fail_each(kind, FaultCause::kIo);
+  for (const auto life : {live, live_compacted}) {
+    for (const auto kind : kKinds) fail_each(kind, FaultCause::kIo, life);
+  }
 }
 
 TEST_CASE("errors: the disk is full at any call, and nothing that was acknowledged is lost") {
-  for (const auto kind : {OpKind::kCreate, OpKind::kWrite, OpKind::kPreallocate,
-                          OpKind::kMakeDirectory, OpKind::kRename}) {
-    fail_each(kind, FaultCause::kNoSpace);
+  for (const auto life : {live, live_compacted}) {
+    for (const auto kind : {OpKind::kCreate, OpKind::kWrite, OpKind::kPreallocate,
+                            OpKind::kMakeDirectory, OpKind::kRename}) {
+      fail_each(kind, FaultCause::kNoSpace, life);
+    }
+    fail_each(OpKind::kWrite, FaultCause::kShortWrite, life);
   }
-  fail_each(OpKind::kWrite, FaultCause::kShortWrite);
 }
 
 TEST_CASE("errors: descriptors run out at any call, and nothing that was acknowledged is lost") {
   for (const auto kind : {OpKind::kOpen, OpKind::kCreate, OpKind::kList, OpKind::kSyncDirectory}) {
-    fail_each(kind, FaultCause::kTooManyFiles);
+    fail_each(kind, FaultCause::kTooManyFiles, live);
+    fail_each(kind, FaultCause::kTooManyFiles, live_compacted);
   }
 }
 
@@ -115,7 +141,7 @@ TEST_CASE("errors: after a failed sync of a log nothing is acknowledged and the 
       fault.path_contains = ".log";
       fault.nth = nth;
       fault.sync = mode;
-      const auto outcome = run_with(fault);
+      const auto outcome = run_with(fault, live);
       CHECK(outcome.fault_was_hit);
       if (mode == SyncFailure::kOnNextCall) continue;
       CHECK(outcome.storage_failed);

@@ -26,6 +26,12 @@ BUGS = {
     "count_markers_at_once": "the last stable offset moves before the marker is durable",
     "keep_cut_aborts": "an abort whose marker was cut off stays in the index",
     "keep_clean_mark": "the mark of a clean stop stays while the broker runs",
+    "skip_compaction_sync": "a compacted segment is not on disk before it counts",
+    "skip_compaction_record": "segments are replaced one file after the other",
+    "skip_compaction_mark": "an old mark points into a segment that is replaced",
+    "compact_unsaved_producers": "batches go that a producer may send again",
+    "compact_markers_by_key": "markers of transactions are compacted like records",
+    "drop_tombstones_at_once": "a tombstone goes before anybody had time to read it",
 }
 
 
