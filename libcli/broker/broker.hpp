@@ -18,6 +18,7 @@ namespace kreel::broker {
 
 class Faults;
 class GroupService;
+class TransactionGate;
 
 /// One broker's services, shared by all handlers. Owns what is of the broker alone; the catalog,
 /// the logs and the threads belong to server/ and outlive it. Thread-safe as its parts are.
@@ -48,6 +49,10 @@ class Broker final : public storage::HighWatermarkListener {
   GroupService& groups() { return *groups_; }
   Faults& faults() { return *faults_; }
 
+  /// Null where there are no transactions; set before the first connection.
+  const TransactionGate* transaction_gate() const { return transaction_gate_; }
+  void set_transaction_gate(const TransactionGate* gate) { transaction_gate_ = gate; }
+
   /// The listeners with the ports that were really bound; set before the first connection.
   void set_listeners(std::vector<catalog::Listener> listeners) {
     listeners_ = std::move(listeners);
@@ -70,6 +75,7 @@ class Broker final : public storage::HighWatermarkListener {
   FetchSessionCache fetch_sessions_;
   std::unique_ptr<Faults> faults_;
   std::unique_ptr<GroupService> groups_;
+  const TransactionGate* transaction_gate_ = nullptr;
   std::vector<catalog::Listener> listeners_;
 };
 

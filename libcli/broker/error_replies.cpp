@@ -12,7 +12,7 @@ namespace {
 
 using protocol::ErrorCode;
 using protocol::Version;
-using namespace protocol;  // 28 messages
+using namespace protocol;  // all messages
 
 constexpr Version kFirstJoinWithNullProtocol = 7;
 constexpr Version kFirstFindWithCoordinators = 4;
@@ -292,6 +292,32 @@ void fill(ErrorReply<DeleteGroups>& reply) {
     auto& out = reply.response.results.emplace_back();
     out.group_id = group;
     out.error_code = reply.error;
+  }
+}
+
+void fill(ErrorReply<WriteTxnMarkers>& reply) {
+  for (const auto& marker : reply.request.markers) {
+    auto& answer = reply.response.markers.emplace_back();
+    answer.producer_id = marker.producer_id;
+    for (const auto& topic : marker.topics) {
+      auto& out = answer.topics.emplace_back();
+      out.name = topic.name;
+      for (const PartitionId index : topic.partition_indexes) {
+        out.partitions.push_back({.partition_index = index, .error_code = reply.error});
+      }
+    }
+  }
+}
+
+void fill(ErrorReply<DescribeProducers>& reply) {
+  for (const auto& topic : reply.request.topics) {
+    auto& answer = reply.response.topics.emplace_back();
+    answer.name = topic.name;
+    for (const PartitionId index : topic.partition_indexes) {
+      auto& out = answer.partitions.emplace_back();
+      out.partition_index = index;
+      out.error_code = reply.error;
+    }
   }
 }
 

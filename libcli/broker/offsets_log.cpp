@@ -2,10 +2,9 @@
 
 #include <unistd.h>
 
-#include <array>
-
 #include "broker/broker.hpp"
 #include "broker/io_thread.hpp"
+#include "broker/partition_markers.hpp"
 
 namespace kreel::broker {
 namespace {
@@ -55,34 +54,31 @@ LoadedBatches read_batches(storage::Log& log, Offset from) {
 coordinator::RecordWriter::Appended OffsetsLogWriter::append(PartitionId partition,
                                                              MutableByteView batch,
                                                              Durable durable) {
+  return append_with(partition, std::move(durable), [&](storage::Log& log) {
+    return log.append(batch, storage::AppendOrigin::kCoordinator);
+  });
+}
+
+coordinator::RecordWriter::Appended OffsetsLogWriter::append_marker(
+    PartitionId partition, const coordinator::TransactionMarker& marker, Durable durable) {
+  return append_with(partition, std::move(durable), [&](storage::Log& log) {
+    return log.append_marker(marker_options(marker));
+  });
+}
+
+template <class Append>
+coordinator::RecordWriter::Appended OffsetsLogWriter::append_with(PartitionId partition,
+                                                                  Durable durable, Append append) {
   const auto topic = broker_.catalog().snapshot()->find(catalog::kConsumerOffsetsTopic);
   const auto log = topic == nullptr ? nullptr : topic->partition(partition);
   if (log == nullptr) return {.error = ErrorCode::NOT_COORDINATOR};
-  const storage::AppendResult result = log->append(batch, storage::AppendOrigin::kCoordinator);
+  const storage::AppendResult result = append(*log);
   if (result.error != ErrorCode::NONE) return {.error = result.error};
   broker_.flusher().await_durable({{.log = log, .end_offset = result.last_offset + 1}},
                                   io_.executor(), [durable = std::move(durable)](bool ok) {
                                     durable(ok ? ErrorCode::NONE : ErrorCode::KAFKA_STORAGE_ERROR);
                                   });
   return {.last_offset = result.last_offset};
-}
-
-coordinator::RecordWriter::Appended OffsetsLogWriter::append_marker(
-    PartitionId partition, const coordinator::TransactionMarker& marker, Durable durable) {
-  const auto key = std::to_array({std::byte{0}, std::byte{0}, std::byte{0},
-                                  std::byte{marker.committed ? std::uint8_t{1} : std::uint8_t{0}}});
-  std::array<std::byte, sizeof(std::int16_t) + sizeof(std::int32_t)> value{};
-  store_big_endian(value.data() + sizeof(std::int16_t), marker.coordinator_epoch);
-  protocol::BatchBuilder builder({.producer_id = marker.producer_id,
-                                  .producer_epoch = marker.producer_epoch,
-                                  .transactional = true,
-                                  .control = true});
-  builder.append({.timestamp = broker_.clock().wall_ms(),
-                  .key = ByteView(key),
-                  .value = ByteView(value),
-                  .headers = {}});
-  Bytes batch = builder.build();
-  return append(partition, batch, std::move(durable));
 }
 
 coordinator::BatchSource replay_source(Broker& broker, IoThread& io,

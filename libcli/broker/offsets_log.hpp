@@ -20,6 +20,10 @@ class OffsetsLogWriter final : public coordinator::RecordWriter {
                          Durable durable) override;
 
  private:
+  /// Appends with `append(log)` and promises `durable` the outcome.
+  template <class Append>
+  Appended append_with(PartitionId partition, Durable durable, Append append);
+
   Broker& broker_;
   IoThread& io_;
 };

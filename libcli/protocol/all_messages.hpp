@@ -13,6 +13,7 @@
 #include "protocol/messages/describe_configs.hpp"           // IWYU pragma: export
 #include "protocol/messages/describe_groups.hpp"            // IWYU pragma: export
 #include "protocol/messages/describe_log_dirs.hpp"          // IWYU pragma: export
+#include "protocol/messages/describe_producers.hpp"         // IWYU pragma: export
 #include "protocol/messages/describe_topic_partitions.hpp"  // IWYU pragma: export
 #include "protocol/messages/fetch.hpp"                      // IWYU pragma: export
 #include "protocol/messages/find_coordinator.hpp"           // IWYU pragma: export
@@ -30,3 +31,4 @@
 #include "protocol/messages/offset_for_leader_epoch.hpp"    // IWYU pragma: export
 #include "protocol/messages/produce.hpp"                    // IWYU pragma: export
 #include "protocol/messages/sync_group.hpp"                 // IWYU pragma: export
+#include "protocol/messages/write_txn_markers.hpp"          // IWYU pragma: export

@@ -31,6 +31,7 @@ enum class ApiKey : std::int16_t {
   DeleteRecords = 21,
   InitProducerId = 22,
   OffsetForLeaderEpoch = 23,
+  WriteTxnMarkers = 27,
   DescribeConfigs = 32,
   AlterConfigs = 33,
   DescribeLogDirs = 35,
@@ -39,6 +40,7 @@ enum class ApiKey : std::int16_t {
   IncrementalAlterConfigs = 44,
   OffsetDelete = 47,
   DescribeCluster = 60,
+  DescribeProducers = 61,
   DescribeTopicPartitions = 75,
 };
 

@@ -30,6 +30,10 @@ class Flusher {
   /// travel in one post, in the order of the calls.
   virtual void await_durable(std::vector<DurableTarget> targets, Executor& executor, Done done) = 0;
 
+  /// The same in every flush mode: for what must not be torn by a power failure, though records may
+  /// be lost.
+  virtual void await_on_disk(std::vector<DurableTarget> targets, Executor& executor, Done done) = 0;
+
   /// Runs `work` on the flusher's thread (creating, renaming, syncing files is allowed there), then
   /// posts `done` to `executor`.
   virtual void run(std::function<void()> work, Executor& executor, std::function<void()> done) = 0;

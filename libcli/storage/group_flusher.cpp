@@ -69,8 +69,21 @@ GroupFlusher::Progress GroupFlusher::progress(const Waiter& waiter) {
 
 void GroupFlusher::await_durable(std::vector<DurableTarget> targets, Executor& executor,
                                  Done done) {
-  Waiter waiter{std::move(targets), &executor, std::move(done)};
-  const auto at_once = acks_wait_for_disk() ? progress(waiter) : Progress::kDurable;
+  await({std::move(targets), &executor, std::move(done)}, acks_wait_for_disk());
+}
+
+void GroupFlusher::await_on_disk(std::vector<DurableTarget> targets, Executor& executor,
+                                 Done done) {
+  if (!acks_wait_for_disk()) {
+    for (const auto& target : targets) {
+      if (auto* log = as_partition_log(target)) log->demand_sync(target.end_offset);
+    }
+  }
+  await({std::move(targets), &executor, std::move(done)}, true);
+}
+
+void GroupFlusher::await(Waiter waiter, bool for_disk) {
+  const auto at_once = for_disk ? progress(waiter) : Progress::kDurable;
   if (at_once == Progress::kWaiting) {
     const std::lock_guard lock(mutex_);
     if (is_closed_) return;
@@ -83,7 +96,7 @@ void GroupFlusher::await_durable(std::vector<DurableTarget> targets, Executor& e
     const auto* log = as_partition_log(target);
     if (log != nullptr && log->is_offline()) durable = false;
   }
-  executor.post([call = std::move(waiter.done), durable] { call(durable); });
+  waiter.executor->post([call = std::move(waiter.done), durable] { call(durable); });
 }
 
 void GroupFlusher::run(std::function<void()> work, Executor& executor, std::function<void()> done) {

@@ -27,6 +27,7 @@ class GroupFlusher final : public Flusher {
   ~GroupFlusher() override;
 
   void await_durable(std::vector<DurableTarget> targets, Executor& executor, Done done) override;
+  void await_on_disk(std::vector<DurableTarget> targets, Executor& executor, Done done) override;
   void run(std::function<void()> work, Executor& executor, std::function<void()> done) override;
 
   /// A log has something for the disk. Unless `soon`, it can wait for the next round or tick.
@@ -55,6 +56,7 @@ class GroupFlusher final : public Flusher {
   };
   enum class Progress { kWaiting, kDurable, kFailed };
 
+  void await(Waiter waiter, bool for_disk);
   void thread_main();
   bool round(std::unique_lock<std::mutex>& lock);
   void sync_logs(const std::vector<std::shared_ptr<PartitionLog>>& logs);

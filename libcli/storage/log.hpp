@@ -144,7 +144,8 @@ class Log {
   /// partition. Refused when a marker of the producer came in between.
   virtual AppendResult append_verified(MutableByteView batch, TxnGuard guard) = 0;
   /// Ends a transaction here: a COMMIT or ABORT control batch. INVALID_PRODUCER_EPOCH and
-  /// TRANSACTION_COORDINATOR_FENCED for one that comes too late.
+  /// TRANSACTION_COORDINATOR_FENCED for one that comes too late. One that would change nothing is a
+  /// duplicate: not written, and on disk when all of the log before last_offset is.
   virtual AppendResult append_marker(const MarkerOptions& marker) = 0;
 
   virtual ReadResult read(const ReadOptions& options) = 0;

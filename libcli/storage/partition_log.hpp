@@ -96,6 +96,9 @@ class PartitionLog final : public Log, public std::enable_shared_from_this<Parti
   SyncOutcome sync();
   /// Syncs everything whatever the policy; for a clean stop and for recovery points.
   SyncOutcome sync_all();
+  /// Has the next sync() bring everything to the disk, whatever the policy, unless all below
+  /// `end_offset` is there. Does not block.
+  void demand_sync(Offset end_offset);
   /// Everything below is on disk.
   Offset durable_end() const { return durable_offset_.load(std::memory_order_acquire); }
   bool is_offline() const { return offline_.load(std::memory_order_acquire); }

@@ -37,6 +37,14 @@ SyncOutcome PartitionLog::sync() {
   return outcome;
 }
 
+void PartitionLog::demand_sync(Offset end_offset) {
+  if (durable_end() >= end_offset || is_offline()) return;
+  flush_now_.store(true);
+  const bool queued = wants_sync_.exchange(true);
+  const bool hurried = soon_was_asked_.exchange(true);
+  if (!queued || !hurried) context_.host.wants_sync(shared_from_this(), true);
+}
+
 SyncOutcome PartitionLog::sync_all() {
   return sync_with(true);
 }

@@ -63,6 +63,15 @@ bool PartitionLog::transaction_may_append(const Appending& appending, AppendResu
 bool PartitionLog::marker_may_append(const Appending& appending, AppendResult& result) const {
   const auto& header = appending.header;
   const auto& marker = *appending.marker;
+  const auto* entry = producers_.find(header.producer_id);
+  if (entry != nullptr && !entry->has_open_txn() && entry->epoch == header.producer_epoch &&
+      entry->coordinator_epoch == marker.coordinator_epoch) {
+    // It would change nothing: most likely it was here before, and its answer was lost.
+    result.duplicate = true;
+    result.last_offset = end_.offset - 1;
+    result.log_start_offset = log_start_.load(std::memory_order_relaxed);
+    return false;
+  }
   const auto error =
       producers_.check_marker({header.producer_id, header.producer_epoch, marker.coordinator_epoch,
                                marker.committed, appending.transaction_version});

@@ -4,7 +4,6 @@
 #include "protocol/messages/add_offsets_to_txn.hpp"
 #include "protocol/messages/add_partitions_to_txn.hpp"
 #include "protocol/messages/consumer_protocol.hpp"
-#include "protocol/messages/describe_producers.hpp"
 #include "protocol/messages/describe_transactions.hpp"
 #include "protocol/messages/end_txn.hpp"
 #include "protocol/messages/group_records.hpp"
@@ -12,7 +11,6 @@
 #include "protocol/messages/request_header.hpp"
 #include "protocol/messages/transaction_records.hpp"
 #include "protocol/messages/txn_offset_commit.hpp"
-#include "protocol/messages/write_txn_markers.hpp"
 
 namespace kreel::protocol {
 
@@ -35,12 +33,8 @@ void for_each_unserved_message(Visit&& visit) {
   visit.template operator()<AddOffsetsToTxnResponse>("AddOffsetsToTxnResponse");
   visit.template operator()<EndTxnRequest>("EndTxnRequest");
   visit.template operator()<EndTxnResponse>("EndTxnResponse");
-  visit.template operator()<WriteTxnMarkersRequest>("WriteTxnMarkersRequest");
-  visit.template operator()<WriteTxnMarkersResponse>("WriteTxnMarkersResponse");
   visit.template operator()<TxnOffsetCommitRequest>("TxnOffsetCommitRequest");
   visit.template operator()<TxnOffsetCommitResponse>("TxnOffsetCommitResponse");
-  visit.template operator()<DescribeProducersRequest>("DescribeProducersRequest");
-  visit.template operator()<DescribeProducersResponse>("DescribeProducersResponse");
   visit.template operator()<DescribeTransactionsRequest>("DescribeTransactionsRequest");
   visit.template operator()<DescribeTransactionsResponse>("DescribeTransactionsResponse");
   visit.template operator()<ListTransactionsRequest>("ListTransactionsRequest");

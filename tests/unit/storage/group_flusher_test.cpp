@@ -63,6 +63,26 @@ TEST_CASE("flusher: with flush=commit an ack waits until its record is on disk")
   CHECK(acks == std::vector<bool>{true});
 }
 
+TEST_CASE("flusher: what must be on disk waits for it in every flush mode") {
+  for (const auto mode :
+       {storage::FlushMode::kCommit, storage::FlushMode::kInterval, storage::FlushMode::kOs}) {
+    LogFixture fixture(mode);
+    fixture.open();
+    fixture.append({"a"});
+    for (const Offset end : {1, 1}) {
+      bool done = false;
+      fixture.manager_->flusher().await_on_disk(target(fixture, end), fixture.executor_,
+                                                [&](bool on_disk) { done = on_disk; });
+      fixture.executor_.run_ready();
+      CHECK(done == (fixture.log_->durable_end() >= end));
+      fixture.manager_->run_pending();
+      fixture.executor_.run_ready();
+      CHECK(done);
+      CHECK(fixture.log_->durable_end() == 1);
+    }
+  }
+}
+
 TEST_CASE("flusher: what is durable already, or never waits, is posted at once") {
   for (const auto mode :
        {storage::FlushMode::kCommit, storage::FlushMode::kInterval, storage::FlushMode::kOs}) {

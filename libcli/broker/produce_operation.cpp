@@ -1,0 +1,175 @@
+#include "broker/produce_operation.hpp"
+
+#include <fmt/core.h>
+
+#include "base/assert.hpp"
+#include "broker/broker.hpp"
+#include "broker/partition_lookup.hpp"
+
+namespace kreel::broker {
+namespace {
+
+using protocol::ErrorCode;
+using protocol::ProduceResponse;
+using PartitionResponse = ProduceResponse::PartitionProduceResponse;
+
+constexpr protocol::Version kFirstVersionWithZstd = 7;
+
+PartitionResponse refused(PartitionId index, ErrorCode error, std::string message) {
+  PartitionResponse response;
+  response.index = index;
+  response.error_code = error;
+  response.base_offset = -1;
+  if (!message.empty()) response.error_message = std::move(message);
+  return response;
+}
+
+PartitionResponse to_response(PartitionId index, storage::AppendResult result) {
+  PartitionResponse response;
+  response.index = index;
+  response.error_code = result.error;
+  response.base_offset = result.base_offset;
+  response.log_append_time_ms = result.log_append_time_ms;
+  response.log_start_offset = result.log_start_offset;
+  if (!result.error_message.empty()) response.error_message = std::move(result.error_message);
+  for (auto& record_error : result.record_errors) {
+    response.record_errors.push_back({.batch_index = record_error.batch_index,
+                                      .batch_index_error_message = record_error.message});
+  }
+  return response;
+}
+
+void fail_all(ProduceResponse& response, ErrorCode error) {
+  for (auto& topic : response.responses) {
+    for (auto& partition : topic.partition_responses) {
+      if (partition.error_code != ErrorCode::NONE) continue;
+      partition = refused(partition.index, error, "the disk failed");
+    }
+  }
+}
+
+}  // namespace
+
+void ProduceOperation::start(Call<protocol::Produce> call, RequestContext& context) {
+  ProduceOperation operation(std::move(call), context);
+  if (operation.call_.request.transactional_id) {
+    operation.find_questions(*context.broker.catalog().snapshot());
+  }
+  if (operation.questions_.empty()) return operation.append_and_answer();
+  operation.keep_frame();
+  auto kept = std::make_shared<ProduceOperation>(std::move(operation));
+  kept->ask(kept);
+}
+
+// What is refused before the log is asked: things of the request, not of the records.
+ProduceOperation::Refusal ProduceOperation::check(const PartitionData& data,
+                                                  const catalog::Topic& topic) const {
+  if (topic.is_internal && !is_admin_client_) {
+    return {ErrorCode::INVALID_TOPIC_EXCEPTION,
+            fmt::format("clients cannot write to internal topic {}", topic.name)};
+  }
+  if (broker_.logs().disk_is_full()) {
+    return {ErrorCode::KAFKA_STORAGE_ERROR,
+            fmt::format("the disk is full: {} bytes free",
+                        broker_.logs().free_space().available_bytes)};
+  }
+  if (data.records.is_null() || data.records.size_bytes() == 0) {
+    return {ErrorCode::INVALID_RECORD, "a partition without a record batch"};
+  }
+  const auto header = protocol::read_batch_header(data.records.bytes());
+  if (!header) return {ErrorCode::INVALID_RECORD, "not a record batch of format version 2"};
+  if (header->compression() == protocol::Compression::kZstd &&
+      call_.version() < kFirstVersionWithZstd) {
+    return {ErrorCode::UNSUPPORTED_COMPRESSION_TYPE, "zstd needs Produce version 7"};
+  }
+  if (header->is_transactional()) {
+    if (!call_.request.transactional_id) {
+      return {ErrorCode::TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
+              "a transactional batch without a transactional id"};
+    }
+    if (broker_.transaction_gate() == nullptr) {
+      return {ErrorCode::INVALID_TXN_STATE, "this broker has no transactions"};
+    }
+  }
+  return {};
+}
+
+/// The writable bytes behind a view into the frame.
+MutableByteView ProduceOperation::writable(ByteView part) const {
+  const auto at = static_cast<std::size_t>(part.data() - frame_.data());
+  KREEL_ASSERT(part.data() >= frame_.data() && at + part.size() <= frame_.size(),
+               "a view outside of the request frame");
+  return frame_.subspan(at, part.size());
+}
+
+void ProduceOperation::append_partition(const TopicData& topic, const PartitionData& data,
+                                        const catalog::Snapshot& snapshot, TopicResponse& out) {
+  const PartitionLookup found = find_partition(snapshot, topic.name, topic.topic_id, data.index);
+  const Question* question = question_about(data);
+  Refusal refusal{found.error, {}};
+  if (refusal.error == ErrorCode::NONE) refusal = check(data, *found.topic);
+  if (refusal.error == ErrorCode::NONE && question != nullptr) refusal = question->refusal;
+  if (refusal.error != ErrorCode::NONE) {
+    failed_ = true;
+    out.partition_responses.push_back(
+        refused(data.index, refusal.error, std::move(refusal.message)));
+    return;
+  }
+  const MutableByteView batch = writable(data.records.bytes());
+  storage::AppendResult result =
+      question != nullptr ? found.log->append_verified(batch, question->guard)
+                          : found.log->append(batch, storage::AppendOrigin::kClient);
+  if (result.error == ErrorCode::NONE) {
+    io_.metrics().records_in.add(
+        static_cast<std::uint64_t>(result.last_offset - result.base_offset + 1));
+    io_.metrics().record_bytes_in.add(data.records.size_bytes());
+    const Offset end = result.last_offset + 1;
+    if (found.log->offsets().high_watermark < end) {
+      not_yet_durable_.push_back({.log = found.log, .end_offset = end});
+    }
+  } else {
+    failed_ = true;
+  }
+  out.partition_responses.push_back(to_response(data.index, std::move(result)));
+}
+
+void ProduceOperation::append_all() {
+  const auto snapshot = broker_.catalog().snapshot();
+  response_.responses.reserve(call_.request.topic_data.size());
+  for (const auto& topic : call_.request.topic_data) {
+    auto& out = response_.responses.emplace_back();
+    out.name = topic.name;
+    out.topic_id = topic.topic_id;
+    out.partition_responses.reserve(topic.partition_data.size());
+    for (const auto& data : topic.partition_data) append_partition(topic, data, *snapshot, out);
+  }
+}
+
+void ProduceOperation::append_and_answer() {
+  append_all();
+  answer();
+}
+
+void ProduceOperation::answer() {
+  if (call_.request.acks == 0) {
+    // Nobody waits for the sync, but the high watermark does.
+    if (!not_yet_durable_.empty()) {
+      broker_.flusher().await_durable(std::move(not_yet_durable_), io_.executor(), [](bool) {});
+    }
+    // Nothing can be said to a client that waits for no reply, but by closing (Kafka does too).
+    return failed_ ? call_.close("a Produce with acks=0 failed") : call_.no_reply();
+  }
+  if (not_yet_durable_.empty()) return call_.reply(response_);
+  struct Waiting {
+    Call<protocol::Produce> call;
+    ProduceResponse response;
+  };
+  auto waiting = std::make_shared<Waiting>(Waiting{std::move(call_), std::move(response_)});
+  broker_.flusher().await_durable(
+      std::move(not_yet_durable_), io_.executor(), [waiting](bool durable) {
+        if (!durable) fail_all(waiting->response, ErrorCode::KAFKA_STORAGE_ERROR);
+        waiting->call.reply(waiting->response);
+      });
+}
+
+}  // namespace kreel::broker

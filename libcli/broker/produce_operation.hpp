@@ -1,0 +1,83 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "broker/call.hpp"
+#include "broker/request_context.hpp"
+#include "catalog/catalog.hpp"
+#include "protocol/messages/produce.hpp"
+#include "storage/flusher.hpp"
+#include "storage/transaction.hpp"
+
+namespace kreel::broker {
+
+/// One Produce from its request to its reply: appends all batches, and answers once what it has
+/// appended is durable. Transactions that have nothing in a partition yet are asked about first, at
+/// their coordinator. Lives on its io thread.
+class ProduceOperation {
+ public:
+  /// The one that may write to internal topics.
+  static constexpr std::string_view kAdminClientId = "__admin_client";
+
+  static void start(Call<protocol::Produce> call, RequestContext& context);
+
+  ProduceOperation(Call<protocol::Produce> call, RequestContext& context)
+      : broker_(context.broker),
+        io_(context.io),
+        is_admin_client_(context.client_id == kAdminClientId),
+        frame_(context.frame),
+        call_(std::move(call)) {}
+  ProduceOperation(ProduceOperation&&) noexcept = default;
+  ProduceOperation& operator=(ProduceOperation&&) = delete;
+
+ private:
+  using TopicData = protocol::ProduceRequest::TopicProduceData;
+  using PartitionData = protocol::ProduceRequest::PartitionProduceData;
+  using TopicResponse = protocol::ProduceResponse::TopicProduceResponse;
+
+  struct Refusal {
+    protocol::ErrorCode error = protocol::ErrorCode::NONE;
+    std::string message;
+  };
+  /// What the coordinator said, or is to say, about a partition.
+  struct Question {
+    const PartitionData* data = nullptr;
+    storage::TopicPartition partition;
+    storage::TxnGuard guard;
+    Refusal refusal;
+  };
+
+  // produce_verification.cpp
+  void find_questions(const catalog::Snapshot& snapshot);
+  void ask(std::shared_ptr<ProduceOperation> self);
+  void note_answer(std::size_t question, protocol::ErrorCode error);
+  void keep_frame();
+  const Question* question_about(const PartitionData& data) const;
+
+  // produce_operation.cpp
+  void append_and_answer();
+  void append_all();
+  void append_partition(const TopicData& topic, const PartitionData& data,
+                        const catalog::Snapshot& snapshot, TopicResponse& out);
+  Refusal check(const PartitionData& data, const catalog::Topic& topic) const;
+  void answer();
+  MutableByteView writable(ByteView part) const;
+  bool adds_partitions() const;
+
+  Broker& broker_;
+  IoThread& io_;
+  bool is_admin_client_;
+  MutableByteView frame_;
+  std::unique_ptr<Bytes> kept_frame_;
+  Call<protocol::Produce> call_;
+  std::vector<Question> questions_;
+  protocol::ProduceResponse response_;
+  std::vector<storage::DurableTarget> not_yet_durable_;
+  bool failed_ = false;
+};
+
+}  // namespace kreel::broker
