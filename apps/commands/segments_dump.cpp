@@ -72,6 +72,8 @@ std::vector<Column> columns_of(std::string_view what) {
          {"timestamp_type", Show::kWide},
          {"transactional", Show::kWide},
          {"control", Show::kWide},
+         {"marker", Show::kWide},
+         {"coordinator_epoch", Show::kWide},
          {"magic", Show::kWide},
          {"crc", Show::kWide},
          {"crc_valid"}});
@@ -102,6 +104,11 @@ std::vector<Column> columns_of(std::string_view what) {
   return columns;
 }
 
+Value marker_name(const Batch& batch) {
+  if (!batch.marker) return Value();
+  return Value(std::string(batch.marker->committed ? "commit" : "abort"));
+}
+
 void print_batch(Output& output, const std::string& file, const Batch& batch) {
   output.row({file, static_cast<std::int64_t>(batch.position),
               static_cast<std::int64_t>(batch.size_bytes), batch.base_offset, batch.last_offset,
@@ -110,7 +117,9 @@ void print_batch(Output& output, const std::string& file, const Batch& batch) {
               optional_number(batch.producer_id), optional_number(batch.producer_epoch),
               optional_number(batch.base_sequence),
               batch.is_log_append_time ? "log_append_time" : "create_time", batch.is_transactional,
-              batch.is_control, std::int64_t{batch.magic}, fmt::format("{:08x}", batch.crc),
+              batch.is_control, marker_name(batch),
+              batch.marker ? Value(std::int64_t{batch.marker->coordinator_epoch}) : Value(),
+              std::int64_t{batch.magic}, fmt::format("{:08x}", batch.crc),
               batch.crc_is_valid});
 }
 

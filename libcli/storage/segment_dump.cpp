@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "protocol/control_record.hpp"
 #include "storage/aborted_index.hpp"
 #include "storage/batch_scanner.hpp"
 #include "storage/limits.hpp"
@@ -94,7 +95,10 @@ Result<segments::DumpResult> dump_log(const fs::File& file,
     bytes.resize(found->header.size_bytes());
     TRY_ASSIGN(const auto count, file.read_at(bytes, found->position));
     const auto whole = ByteView(bytes).first(count);
-    const auto batch = describe(*found, protocol::batch_crc_is_valid(whole));
+    auto batch = describe(*found, protocol::batch_crc_is_valid(whole));
+    if (const auto marker = protocol::read_end_txn_marker(whole); marker && batch.crc_is_valid) {
+      batch.marker = {marker->committed, marker->coordinator_epoch};
+    }
     if (callbacks.batch) callbacks.batch(batch);
     if (callbacks.record && batch.crc_is_valid) TRY(dump_records(whole, batch, callbacks));
   }

@@ -115,17 +115,30 @@ std::optional<Finding> check_time_index(fs::FileSystem& fs, const std::string& p
                  content ? "entries out of order, or one is cut off" : "unreadable"};
 }
 
-/// One that is not there is no finding: Kafka makes none for a segment without such transactions.
-std::optional<Finding> check_aborted(fs::FileSystem& fs, const std::string& path,
-                                     Offset base_offset, Offset next_offset) {
-  if (!fs.exists(path)) return std::nullopt;
-  const auto content = fs::read_whole_file(fs, path, kIndexFileBytesMax);
-  const auto entries = content ? decode_aborted(*content, base_offset, next_offset) : std::nullopt;
-  if (entries && entries->size() * AbortedTxn::kBytes == content->size()) return std::nullopt;
-  return Finding{Severity::kDerived, path, 0, -1,
-                 entries ? "entries behind the end of the segment"
-                         : "entries out of order, or one is cut off"};
-}
+/// A transaction index, read before its segment: a running broker may add to both meanwhile. One
+/// that is not there is no finding: Kafka makes none for a segment without aborted transactions.
+class AbortedCheck {
+ public:
+  AbortedCheck(fs::FileSystem& fs, std::string path)
+      : path_(std::move(path)), exists_(fs.exists(path_)) {
+    if (auto content = fs::read_whole_file(fs, path_, kIndexFileBytesMax)) content_ = *content;
+  }
+
+  std::optional<Finding> finding(Offset base_offset, Offset next_offset) const {
+    if (!exists_) return std::nullopt;
+    const auto entries =
+        content_ ? decode_aborted(*content_, base_offset, next_offset) : std::nullopt;
+    if (entries && entries->size() * AbortedTxn::kBytes == content_->size()) return std::nullopt;
+    return Finding{Severity::kDerived, path_, 0, -1,
+                   entries ? "entries behind the end of the segment"
+                           : "entries out of order, or one is cut off"};
+  }
+
+ private:
+  std::string path_;
+  bool exists_;
+  std::optional<Bytes> content_;
+};
 
 std::optional<Finding> check_producers(fs::FileSystem& fs, const std::string& path) {
   if (!fs.exists(path)) return std::nullopt;
@@ -206,6 +219,7 @@ Result<PartitionCheck> check_partition(fs::FileSystem& fs, const segments::Parti
     if (!opened) return fail(opened.error());
     const fs::File& file = **opened;
     IndexCheck index(fs, beside(kOffsetIndexSuffix), segment.base_offset);
+    const AbortedCheck aborted(fs, beside(kTxnIndexSuffix));
     const auto each = [&](const BatchScanner::Found& found) {
       index.note(found);
       if (found.header.base_offset != segment.next_offset) check.is_compacted = true;
@@ -216,11 +230,10 @@ Result<PartitionCheck> check_partition(fs::FileSystem& fs, const segments::Parti
     TRY_ASSIGN(segment.stretches, survey_segment(file, segment.base_offset, each));
     segment.size_bytes = segment.stretches.empty() ? 0 : segment.stretches.back().to;
     if (segment.bad_bytes() > 0) check.is_compacted = false;
-    for (const auto& found :
-         {index.finding(), check_time_index(fs, beside(kTimeIndexSuffix)),
-          check_aborted(fs, beside(kTxnIndexSuffix), segment.base_offset, segment.next_offset),
-          check_producers(fs, beside(kSnapshotSuffix)),
-          check_producers(fs, beside(kProducersSuffix))}) {
+    for (const auto& found : {index.finding(), check_time_index(fs, beside(kTimeIndexSuffix)),
+                              aborted.finding(segment.base_offset, segment.next_offset),
+                              check_producers(fs, beside(kSnapshotSuffix)),
+                              check_producers(fs, beside(kProducersSuffix))}) {
       if (found) segment.derived.push_back(*found);
     }
     ++report.segments;

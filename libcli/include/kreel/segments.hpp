@@ -46,6 +46,12 @@ struct Batch {
   bool is_log_append_time = false;
   bool is_transactional = false;
   bool is_control = false;
+  /// What a control batch did with its producer's transaction; not set for other types.
+  struct Marker {
+    bool committed = false;
+    std::int32_t coordinator_epoch = 0;
+  };
+  std::optional<Marker> marker;
   std::optional<std::int64_t> delete_horizon_ms;
   std::uint32_t crc = 0;
   bool crc_is_valid = false;

@@ -5,11 +5,12 @@
 using namespace kreel;
 using namespace kreel::storage;
 using protocol::ErrorCode;
-using test::Pairs;
-using test::Strings;
 using test::TxnFixture;
 
 namespace {
+
+using Strings = std::vector<std::string>;
+using Pairs = std::vector<std::pair<ProducerId, Offset>>;
 
 /// Several segments with transactions that end in other segments than they begin in.
 void write_history(TxnFixture& fixture) {
@@ -71,7 +72,8 @@ TEST_CASE("recovery: the index of aborted transactions is that of before, in Kaf
       callbacks.aborted_transaction = [&](const segments::AbortedTransaction& txn) {
         CHECK(txn.version == 0);
         CHECK(txn.last_offset >= base);
-        all.push_back({txn.producer_id, txn.first_offset, txn.last_offset, txn.last_stable_offset});
+        all.push_back(
+            {txn.producer_id, txn.first_offset, txn.last_offset, txn.last_stable_offset});
       };
       REQUIRE(dump_file(fixture.fs_, path, callbacks));
     }
@@ -153,6 +155,48 @@ TEST_CASE("recovery: an abort marker that was cut off is not in the index any mo
   CHECK(TxnFixture::aborted_in(fixture.read_committed(0)) == Pairs{{7, 0}});
   CHECK(fixture.content(fixture.segment(0, kTxnIndexSuffix)).size() == AbortedTxn::kBytes);
   CHECK(fixture.content(fixture.segment(0)).size() > whole);
+}
+
+TEST_CASE("segments: a control batch is dumped as what it is") {
+  TxnFixture fixture;
+  auto& log = fixture.open();
+  fixture.write(7, {"a"});
+  log.append_marker({7, 0, 5, true, 0});
+  fixture.write(7, {"b"});
+  log.append_marker({7, 0, 6, false, 0});
+  std::vector<segments::Batch> batches;
+  segments::DumpCallbacks callbacks;
+  callbacks.batch = [&](const segments::Batch& batch) { batches.push_back(batch); };
+  REQUIRE(dump_file(fixture.fs_, fixture.segment(0), callbacks));
+  REQUIRE(batches.size() == 4);
+  CHECK_FALSE(batches[0].marker);
+  CHECK(batches[1].is_control);
+  REQUIRE(batches[1].marker);
+  CHECK(batches[1].marker->committed);
+  CHECK(batches[1].marker->coordinator_epoch == 5);
+  REQUIRE(batches[3].marker);
+  CHECK_FALSE(batches[3].marker->committed);
+}
+
+TEST_CASE("segments: an index of aborted transactions that does not fit is told") {
+  TxnFixture fixture;
+  fixture.open();
+  fixture.write(7, {"a"});
+  fixture.abort(7);
+  fixture.manager_->stop();
+  fixture.close();
+  const auto findings = [&] {
+    const auto report = verify(fixture.fs_, "/data");
+    REQUIRE(report);
+    return report->findings.size();
+  };
+  CHECK(findings() == 0);
+  auto& content = fixture.content(fixture.segment(0, kTxnIndexSuffix));
+  REQUIRE(content.size() == AbortedTxn::kBytes);
+  content[25] = std::byte{9};  // the marker's offset: behind the end
+  CHECK(findings() == 1);
+  content.resize(30);
+  CHECK(findings() == 1);
 }
 
 TEST_CASE("retention: the index of aborted transactions goes with its segment") {
