@@ -13,7 +13,7 @@ namespace {
 
 using protocol::ErrorCode;
 
-struct Work {
+struct MarkersOfRequest {
   Call<protocol::WriteTxnMarkers> call;
   protocol::WriteTxnMarkersResponse response;
   std::size_t markers_left = 0;
@@ -30,7 +30,7 @@ void note(protocol::WriteTxnMarkersResponse::WritableTxnMarkerResult& out,
 }  // namespace
 
 void handle(Call<protocol::WriteTxnMarkers> call, RequestContext& context) {
-  auto work = std::make_shared<Work>(Work{std::move(call), {}, 0});
+  auto work = std::make_shared<MarkersOfRequest>(MarkersOfRequest{std::move(call), {}, 0});
   const auto& markers = work->call.request.markers;
   if (markers.empty()) return work->call.reply(work->response);
   work->markers_left = markers.size();
