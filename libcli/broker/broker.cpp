@@ -5,6 +5,7 @@
 #include "base/assert.hpp"
 #include "broker/faults.hpp"
 #include "broker/group_service.hpp"
+#include "broker/transaction_service.hpp"
 
 namespace kreel::broker {
 
@@ -14,7 +15,9 @@ Broker::Broker(Dependencies dependencies)
                           0, dependencies_.config.max_incremental_fetch_session_cache_slots)),
                       dependencies_.random),
       faults_(std::make_unique<Faults>(dependencies_.random)),
-      groups_(std::make_unique<GroupService>(*this)) {
+      groups_(std::make_unique<GroupService>(*this)),
+      transactions_(std::make_unique<TransactionService>(*this)) {
+  transaction_gate_ = transactions_.get();
   dependencies_.logs.set_high_watermark_listener(this);
 }
 

@@ -19,6 +19,7 @@ namespace kreel::broker {
 class Faults;
 class GroupService;
 class TransactionGate;
+class TransactionService;
 
 /// One broker's services, shared by all handlers. Owns what is of the broker alone; the catalog,
 /// the logs and the threads belong to server/ and outlive it. Thread-safe as its parts are.
@@ -47,6 +48,7 @@ class Broker final : public storage::HighWatermarkListener {
   const std::vector<IoThread*>& io_threads() const { return dependencies_.io_threads; }
   FetchSessionCache& fetch_sessions() { return fetch_sessions_; }
   GroupService& groups() { return *groups_; }
+  TransactionService& transactions() { return *transactions_; }
   Faults& faults() { return *faults_; }
 
   /// Null where there are no transactions; set before the first connection.
@@ -75,6 +77,7 @@ class Broker final : public storage::HighWatermarkListener {
   FetchSessionCache fetch_sessions_;
   std::unique_ptr<Faults> faults_;
   std::unique_ptr<GroupService> groups_;
+  std::unique_ptr<TransactionService> transactions_;
   const TransactionGate* transaction_gate_ = nullptr;
   std::vector<catalog::Listener> listeners_;
 };

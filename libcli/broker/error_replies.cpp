@@ -19,6 +19,7 @@ constexpr Version kFirstFindWithCoordinators = 4;
 constexpr Version kFirstOffsetFetchWithGroups = 8;
 constexpr Version kFirstDeleteWithTopicStates = 6;
 constexpr Version kFirstLogDirsWithError = 3;
+constexpr Version kFirstAddWithManyTransactions = 4;
 
 /// What one API's error is made of. The request is the decoded one.
 template <class Api>
@@ -31,7 +32,9 @@ struct ErrorReply {
 
 /// Most APIs that only have one error at the top.
 template <class Api>
-requires requires(typename Api::Response r) { r.error_code; }
+requires requires(typename Api::Response r) {
+  r.error_code;
+}
 void fill(ErrorReply<Api>& reply) {
   reply.response.error_code = reply.error;
 }
@@ -234,6 +237,38 @@ void fill(ErrorReply<InitProducerId>& reply) {
   reply.response.error_code = reply.error;
   reply.response.producer_id = -1;
   reply.response.producer_epoch = -1;
+}
+
+void fill(ErrorReply<AddPartitionsToTxn>& reply) {
+  if (reply.context.version >= kFirstAddWithManyTransactions) {
+    reply.response.error_code = reply.error;
+    return;
+  }
+  for (const auto& topic : reply.request.v3_and_below_topics) {
+    auto& answer = reply.response.results_by_topic_v3_and_below.emplace_back();
+    answer.name = topic.name;
+    for (const PartitionId partition : topic.partitions) {
+      answer.results_by_partition.push_back({partition, reply.error});
+    }
+  }
+}
+
+void fill(ErrorReply<TxnOffsetCommit>& reply) {
+  for (const auto& topic : reply.request.topics) {
+    auto& answer = reply.response.topics.emplace_back();
+    answer.name = topic.name;
+    for (const auto& partition : topic.partitions) {
+      answer.partitions.push_back({partition.partition_index, reply.error});
+    }
+  }
+}
+
+void fill(ErrorReply<DescribeTransactions>& reply) {
+  for (const std::string& id : reply.request.transactional_ids) {
+    auto& out = reply.response.transaction_states.emplace_back();
+    out.transactional_id = id;
+    out.error_code = reply.error;
+  }
 }
 
 void fill(ErrorReply<OffsetForLeaderEpoch>& reply) {

@@ -6,8 +6,8 @@
 
 #include "base/assert.hpp"
 #include "broker/broker.hpp"
+#include "broker/coordinator_log.hpp"
 #include "broker/io_thread.hpp"
-#include "broker/offsets_log.hpp"
 
 namespace kreel::broker {
 namespace {
@@ -60,14 +60,14 @@ coordinator::GroupConfig group_config(Broker& broker) {
 struct GroupService::Shard {
   Shard(Broker& broker, IoThread& io_thread, const coordinator::TopicView& topics)
       : io(io_thread),
-        writer(broker, io_thread),
+        writer(broker, io_thread, {.topic = catalog::kConsumerOffsetsTopic}),
         groups(std::make_unique<coordinator::GroupShard>(
             coordinator::GroupShard::Environment{io_thread.executor(), broker.clock(),
                                                  broker.random(), writer, topics},
             group_config(broker))) {}
 
   IoThread& io;
-  OffsetsLogWriter writer;
+  CoordinatorLogWriter writer;
   std::unique_ptr<coordinator::GroupShard> groups;
 };
 
@@ -78,8 +78,8 @@ GroupService::GroupService(Broker& broker)
     shards_.push_back(std::make_unique<Shard>(broker, *io, *topics_));
     routed.push_back({.executor = &io->executor(), .groups = shards_.back()->groups.get()});
   }
-  router_ = std::make_unique<coordinator::GroupRouter>(
-      std::move(routed), offsets_partition_count(broker));
+  router_ = std::make_unique<coordinator::GroupRouter>(std::move(routed),
+                                                       offsets_partition_count(broker));
 }
 
 GroupService::~GroupService() = default;
@@ -99,6 +99,23 @@ void GroupService::load() {
 void GroupService::topics_deleted(IoThread& home, std::vector<std::string> names) {
   if (stopping_) return;
   router_->topics_deleted(home.executor(), std::move(names), [] {});
+}
+
+void GroupService::end_transaction(IoThread& home, PartitionId partition,
+                                   const coordinator::TransactionMarker& marker,
+                                   coordinator::MarkerWriter::Done done) {
+  router_->end_transaction(
+      home.executor(), partition, marker,
+      [this, &home, partition, done = std::move(done)](protocol::ErrorCode error) {
+        const auto topic = broker_.catalog().snapshot()->find(catalog::kConsumerOffsetsTopic);
+        const auto log = topic == nullptr ? nullptr : topic->partition(partition);
+        if (error != protocol::ErrorCode::NONE || log == nullptr) return done(error);
+        broker_.flusher().await_on_disk(
+            {{.log = log, .end_offset = log->offsets().log_end}}, home.executor(),
+            [done](bool on_disk) {
+              done(on_disk ? protocol::ErrorCode::NONE : protocol::ErrorCode::KAFKA_STORAGE_ERROR);
+            });
+      });
 }
 
 std::vector<GroupService::CommittedOffset> GroupService::committed_offsets(

@@ -31,6 +31,12 @@ class GroupService {
   /// Forgets the offsets of topics that were deleted.
   void topics_deleted(IoThread& home, std::vector<std::string> names);
 
+  /// Ends a transaction in a partition of __consumer_offsets; NONE when that is on disk, in every
+  /// flush mode. `done` is called on `home`.
+  void end_transaction(IoThread& home, PartitionId partition,
+                       const coordinator::TransactionMarker& marker,
+                       coordinator::MarkerWriter::Done done);
+
   /// Destroys the shards on their threads; what is parked is answered. Before the io threads stop.
   void stop();
 

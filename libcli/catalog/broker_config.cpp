@@ -139,6 +139,13 @@ void read_numbers(const Reader& reader, BrokerConfig& config) {
   reader.read("group.max.session.timeout.ms", config.group_max_session_timeout_ms);
   reader.read("group.max.size", config.group_max_size);
   reader.read("group.initial.rebalance.delay.ms", config.group_initial_rebalance_delay_ms);
+  reader.read("transaction.state.log.num.partitions", config.transaction_state_log_num_partitions);
+  reader.read("transaction.max.timeout.ms", config.transaction_max_timeout_ms);
+  reader.read("transactional.id.expiration.ms", config.transactional_id_expiration_ms);
+  reader.read("transaction.abort.timed.out.transaction.cleanup.interval.ms",
+              config.transaction_abort_timed_out_interval_ms);
+  reader.read("transaction.remove.expired.transaction.cleanup.interval.ms",
+              config.transaction_remove_expired_interval_ms);
 }
 
 // node.id, or broker.id as it was called before KRaft.

@@ -51,6 +51,11 @@ struct BrokerConfig {
   std::int32_t group_max_size = 2'147'483'647;
   /// Kafka waits 3000; kreel lets joins settle as they stop coming.
   std::int64_t group_initial_rebalance_delay_ms = 0;
+  std::int32_t transaction_state_log_num_partitions = 50;
+  std::int32_t transaction_max_timeout_ms = 900'000;
+  std::int64_t transactional_id_expiration_ms = 604'800'000;
+  std::int64_t transaction_abort_timed_out_interval_ms = 10'000;
+  std::int64_t transaction_remove_expired_interval_ms = 3'600'000;
   /// What was set, by Kafka's names: the static source of DescribeConfigs.
   ConfigMap set_by_user;
 };

@@ -112,6 +112,16 @@ constexpr auto kMeaningful = std::to_array<BrokerConfigEntry>({
      kGuard},
     {{"producer.id.expiration.ms", kInt, "86400000", at_least(1)}, kClusterWide, kServed},
     {{"socket.request.max.bytes", kInt, "104857600", at_least(1)}, kReadOnly, kServed},
+    {{"transaction.abort.timed.out.transaction.cleanup.interval.ms", kInt, "10000", at_least(1)},
+     kReadOnly,
+     kServed},
+    {{"transaction.max.timeout.ms", kInt, "900000", at_least(1)}, kReadOnly, kServed},
+    {{"transaction.remove.expired.transaction.cleanup.interval.ms", kInt, "3600000", at_least(1)},
+     kReadOnly,
+     kServed},
+    {{"transaction.state.log.num.partitions", kInt, "50", at_least(1)}, kReadOnly, kServed},
+    {{"transaction.state.log.segment.bytes", kInt, "104857600", at_least(1)}, kReadOnly, kServed},
+    {{"transactional.id.expiration.ms", kInt, "604800000", at_least(1)}, kReadOnly, kServed},
 });
 
 constexpr auto kByName = [](const BrokerConfigEntry& entry) { return entry.definition.name; };

@@ -289,17 +289,11 @@ constexpr auto kForeign = std::to_array<BrokerConfigEntry>({
     {{"ssl.truststore.password", kPassword, kUnset, any_value()}, kPerBroker},
     {{"ssl.truststore.type", kString, "JKS", any_value()}, kPerBroker},
     {{"telemetry.max.bytes", kInt, "1048576", at_least(1)}},
-    {{"transaction.abort.timed.out.transaction.cleanup.interval.ms", kInt, "10000", at_least(1)}},
-    {{"transaction.max.timeout.ms", kInt, "900000", at_least(1)}},
     {{"transaction.partition.verification.enable", kBoolean, "true", any_value()}, kClusterWide},
-    {{"transaction.remove.expired.transaction.cleanup.interval.ms", kInt, "3600000", at_least(1)}},
     {{"transaction.state.log.load.buffer.size", kInt, "5242880", at_least(1)}},
     {{"transaction.state.log.min.isr", kInt, "1", at_least(1)}},
-    {{"transaction.state.log.num.partitions", kInt, "50", at_least(1)}},
     {{"transaction.state.log.replication.factor", kShort, "1", at_least(1)}},
-    {{"transaction.state.log.segment.bytes", kInt, "104857600", at_least(1)}},
     {{"transaction.two.phase.commit.enable", kBoolean, "false", any_value()}},
-    {{"transactional.id.expiration.ms", kInt, "604800000", at_least(1)}},
     {{"unclean.leader.election.enable", kBoolean, "false", any_value()}, kClusterWide},
 });
 

@@ -114,8 +114,10 @@ LogConfig resolve_broker_log_config(const ConfigMap& broker_configs) {
 
 ConfigMap own_settings(const Topic& topic, const ConfigMap& set_by_user) {
   ConfigMap settings = topic.overrides;
-  if (topic.name != kConsumerOffsetsTopic) return settings;
-  const std::string setting = "offsets.topic.segment.bytes";
+  std::string setting;
+  if (topic.name == kConsumerOffsetsTopic) setting = "offsets.topic.segment.bytes";
+  if (topic.name == kTransactionStateTopic) setting = "transaction.state.log.segment.bytes";
+  if (setting.empty()) return settings;
   const auto set = set_by_user.find(setting);
   settings.try_emplace("segment.bytes",
                        set == set_by_user.end()

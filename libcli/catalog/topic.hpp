@@ -15,6 +15,7 @@ namespace kreel::catalog {
 using ConfigMap = std::map<std::string, std::string, std::less<>>;
 
 inline constexpr const char* kConsumerOffsetsTopic = "__consumer_offsets";
+inline constexpr const char* kTransactionStateTopic = "__transaction_state";
 
 /// One topic as it is in one snapshot. Immutable; a change makes a new Topic that shares the logs.
 struct Topic {

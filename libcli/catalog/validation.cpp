@@ -25,7 +25,7 @@ std::string unify(std::string_view name) {
 }  // namespace
 
 bool is_internal_topic(std::string_view name) {
-  return name == kConsumerOffsetsTopic || name == "__transaction_state" ||
+  return name == kConsumerOffsetsTopic || name == kTransactionStateTopic ||
          name == "__share_group_state";
 }
 

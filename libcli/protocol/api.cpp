@@ -9,9 +9,6 @@
 namespace kreel::protocol {
 namespace {
 
-// Versions 12 and 13 add partitions to transactions by themselves (KIP-890).
-constexpr Version kProduceMaxWithoutTransactions = 11;
-
 template <class Api>
 constexpr ApiInfo describe(std::string_view name) {
   constexpr MessageVersions versions = Api::Request::versions;
@@ -21,10 +18,7 @@ constexpr ApiInfo describe(std::string_view name) {
                .max = versions.max,
                .advertised_min = versions.min,
                .flexible_from = versions.flexible_from};
-  if (info.key == ApiKey::Produce) {
-    info.advertised_min = 0;
-    info.max = kProduceMaxWithoutTransactions;
-  }
+  if (info.key == ApiKey::Produce) info.advertised_min = 0;
   return info;
 }
 

@@ -31,7 +31,11 @@ enum class ApiKey : std::int16_t {
   DeleteRecords = 21,
   InitProducerId = 22,
   OffsetForLeaderEpoch = 23,
+  AddPartitionsToTxn = 24,
+  AddOffsetsToTxn = 25,
+  EndTxn = 26,
   WriteTxnMarkers = 27,
+  TxnOffsetCommit = 28,
   DescribeConfigs = 32,
   AlterConfigs = 33,
   DescribeLogDirs = 35,
@@ -41,6 +45,8 @@ enum class ApiKey : std::int16_t {
   OffsetDelete = 47,
   DescribeCluster = 60,
   DescribeProducers = 61,
+  DescribeTransactions = 65,
+  ListTransactions = 66,
   DescribeTopicPartitions = 75,
 };
 

@@ -14,6 +14,7 @@
 #include "base/random.hpp"
 #include "base/text.hpp"
 #include "broker/group_service.hpp"
+#include "broker/transaction_service.hpp"
 #include "kreel/broker.hpp"
 #include "net/control_listener.hpp"
 #include "net/limits.hpp"
@@ -194,6 +195,15 @@ Result<void> Server::ensure_topics() {
       .configs = {{"cleanup.policy", "compact"}, {"compression.type", "producer"}},
       .is_internal = true};
   TRY(create_topic(std::move(offsets)));
+  catalog::NewTopic transactions{
+      .name = catalog::kTransactionStateTopic,
+      .partition_count = options_.config.transaction_state_log_num_partitions,
+      .configs = {{"cleanup.policy", "compact"},
+                  {"compression.type", "uncompressed"},
+                  {"min.insync.replicas", "1"},
+                  {"unclean.leader.election.enable", "false"}},
+      .is_internal = true};
+  TRY(create_topic(std::move(transactions)));
   for (const catalog::NewTopic& topic : options_.topics) TRY(create_topic(topic));
   return {};
 }
@@ -215,6 +225,7 @@ void Server::start_threads() {
     thread->loop.post([this, &thread] { schedule_idle_check(*thread); });
   }
   broker_->groups().load();
+  broker_->transactions().load();
   for (auto& listener : listeners_) listener->start();
 }
 
@@ -282,6 +293,7 @@ void Server::drain_connections() {
     });
   }
   // No connection starts a request any more, so none can reach a shard that is gone.
+  broker_->transactions().stop();
   broker_->groups().stop();
   const std::int64_t deadline_ms = system_clock().monotonic_ms() + kDrainMs;
   while (system_clock().monotonic_ms() < deadline_ms) {

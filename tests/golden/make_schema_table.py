@@ -16,8 +16,6 @@ import sys
 RELEASE = "4.3"
 CLIENT_DATA = ["RequestHeader", "ResponseHeader", "ConsumerProtocolSubscription",
                "ConsumerProtocolAssignment"]
-UNSERVED = ["AddPartitionsToTxn", "AddOffsetsToTxn", "EndTxn", "WriteTxnMarkers", "TxnOffsetCommit",
-            "DescribeProducers", "DescribeTransactions", "ListTransactions"]
 GROUP_DATA = ["OffsetCommitKey", "OffsetCommitValue", "GroupMetadataKey", "GroupMetadataValue"]
 TRANSACTION_DATA = ["TransactionLogKey", "TransactionLogValue"]
 INTEGERS = {"int8", "int16", "uint16", "int32", "uint32", "int64"}
@@ -122,10 +120,10 @@ def main():
     apis_def = pathlib.Path(__file__).parents[2] / "libcli/protocol/apis.def"
     apis = re.findall(r"^KREEL_SERVED_API\((\w+),", apis_def.read_text(), re.M)
     print(NOTICE, end="")
-    for api in apis + UNSERVED:
+    for api in apis:
         request = by_name["clients", api + "Request"]
         response = by_name["clients", api + "Response"]
-        print(f"\n# {api} {request['apiKey']}" if api in apis else f"\n# {api}, not served")
+        print(f"\n# {api} {request['apiKey']}")
         for message in (request, response):
             print("\n".join(message_lines(message, request["released"][RELEASE])))
     print("\n# data")

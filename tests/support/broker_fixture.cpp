@@ -80,6 +80,10 @@ void BrokerFixture::work() {
   FAIL("the broker does not come to rest");
 }
 
+void BrokerFixture::step() {
+  if (!executor_.run_one()) logs_->run_due_work();
+}
+
 protocol::WireWriter BrokerFixture::begin_request(protocol::ApiKey key, protocol::Version version) {
   protocol::WireWriter out;
   out.write_int(static_cast<std::int16_t>(key));

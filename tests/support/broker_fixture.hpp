@@ -67,6 +67,8 @@ class BrokerFixture {
 
   /// Runs everything that is due, until there is nothing.
   void work();
+  /// One task of the io thread, or where there is none what the flusher has.
+  void step();
 
   void create_topic(const std::string& name, std::int32_t partitions = 1,
                     const catalog::ConfigMap& configs = {});

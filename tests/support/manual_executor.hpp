@@ -31,13 +31,17 @@ class ManualExecutor final : public Executor {
   void cancel(TimerId id) override { timers_.erase(id); }
   bool is_current() const override { return true; }
 
+  /// Runs the next task that is ready; false when there is none.
+  bool run_one() {
+    auto task = take();
+    if (!task) return false;
+    task();
+    return true;
+  }
   /// Runs what was posted and the timers that are due, and what those post; returns how many.
   std::size_t run_ready() {
     std::size_t count = 0;
-    while (auto task = take()) {
-      task();
-      ++count;
-    }
+    while (run_one()) ++count;
     return count;
   }
 

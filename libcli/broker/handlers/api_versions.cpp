@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "broker/handlers/handlers.hpp"
+#include "coordinator/transaction_marker.hpp"
 
 namespace kreel::broker {
 namespace {
@@ -15,6 +16,7 @@ using protocol::ApiVersionsResponse;
 using protocol::ErrorCode;
 
 constexpr protocol::Version kFirstVersionWithSoftwareName = 3;
+constexpr protocol::Version kFirstVersionWithLevelZero = 4;
 
 // KIP-511: letters and digits, with '-' and '.' in between.
 bool is_software_name(std::string_view text) {
@@ -24,6 +26,20 @@ bool is_software_name(std::string_view text) {
   if (text.empty() || !is_alphanumeric(text.front()) || !is_alphanumeric(text.back())) return false;
   return std::ranges::all_of(text,
                              [&](char c) { return is_alphanumeric(c) || c == '-' || c == '.'; });
+}
+
+// KIP-584. Clients of version 3 cannot read a feature whose lowest level is 0 (KAFKA-17011).
+void tell_features(protocol::Version version, ApiVersionsResponse& response) {
+  constexpr const char* kFeature = "transaction.version";
+  constexpr std::int16_t kLevel = coordinator::kTransactionsV2;
+  if (version < kFirstVersionWithSoftwareName) return;
+  if (version >= kFirstVersionWithLevelZero) {
+    response.supported_features.push_back(
+        {.name = kFeature, .min_version = 0, .max_version = kLevel});
+  }
+  response.finalized_features_epoch = 0;
+  response.finalized_features.push_back(
+      {.name = kFeature, .max_version_level = kLevel, .min_version_level = kLevel});
 }
 
 ApiVersionsResponse::ApiVersion advertised(const protocol::ApiInfo& api) {
@@ -48,6 +64,7 @@ void handle(Call<protocol::ApiVersions> call, RequestContext& context) {
   for (const protocol::ApiInfo& api : protocol::api_table()) {
     response.api_keys.push_back(advertised(api));
   }
+  tell_features(context.version, response);
   call.reply(response);
 }
 

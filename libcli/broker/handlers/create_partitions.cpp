@@ -25,6 +25,10 @@ ChangeResult check(const Wanted& wanted, const catalog::Topic* topic, BrokerId o
     return {ErrorCode::INVALID_REQUEST,
             "A group's offsets are found by the number of partitions, so it cannot change."};
   }
+  if (topic->name == catalog::kTransactionStateTopic) {
+    return {ErrorCode::INVALID_REQUEST,
+            "A transaction's state is found by the number of partitions, so it cannot change."};
+  }
   const auto present = static_cast<std::int32_t>(topic->partitions.size());
   if (wanted.count == present) {
     return {ErrorCode::INVALID_PARTITIONS,

@@ -59,6 +59,10 @@ DeleteResult resolve(const Asked& asked, int times_asked, const catalog::Snapsho
     return refused(asked, ErrorCode::INVALID_TOPIC_EXCEPTION,
                    "The groups' offsets are in this topic, so it cannot be deleted.");
   }
+  if (topic->name == catalog::kTransactionStateTopic) {
+    return refused(asked, ErrorCode::INVALID_TOPIC_EXCEPTION,
+                   "The state of transactions is in this topic, so it cannot be deleted.");
+  }
   DeleteResult result;
   result.name = topic->name;
   result.topic_id = topic->id;

@@ -1,6 +1,6 @@
 // FindCoordinator, versions 0-6.
 //   1: key type, error text   3: flexible   4: several keys   5: transactions v2   6: share groups
-// One node is the coordinator of every group. Transactions and share groups have none here.
+// One node is the coordinator of every group and transaction. Share groups have none here.
 
 #include <set>
 #include <string_view>
@@ -27,10 +27,7 @@ FindCoordinatorResponse::Coordinator answer(const std::string& key, std::int8_t 
   out.port = -1;
   if (key_type == kGroupKey && key.empty()) {
     out.error_code = ErrorCode::INVALID_GROUP_ID;
-  } else if (key_type == kTransactionKey) {
-    out.error_code = ErrorCode::TRANSACTIONAL_ID_AUTHORIZATION_FAILED;
-    out.error_message = "this broker has no transactions";
-  } else if (key_type != kGroupKey) {
+  } else if (key_type != kGroupKey && key_type != kTransactionKey) {
     out.error_code = ErrorCode::INVALID_REQUEST;
     out.error_message = "unknown coordinator key type";
   } else {

@@ -1,10 +1,14 @@
-// InitProducerId, versions 0-5: a producer id for idempotence.
-//   2: flexible   3: a producer may name its current id and epoch   4: PRODUCER_FENCED   5: as 4
+// InitProducerId, versions 0-5: a producer id, for idempotence or for a transactional id.
+//   2: flexible   3: a producer may name its current id and epoch (KIP-360)
+//   4: PRODUCER_FENCED (before, INVALID_PRODUCER_EPOCH)   5: as 4
 
 #include <memory>
 
 #include "broker/broker.hpp"
 #include "broker/handlers/handlers.hpp"
+#include "broker/io_thread.hpp"
+#include "broker/producer_ids.hpp"
+#include "broker/transaction_service.hpp"
 
 namespace kreel::broker {
 namespace {
@@ -12,35 +16,32 @@ namespace {
 using protocol::ErrorCode;
 using protocol::InitProducerIdResponse;
 
-void answer(Call<protocol::InitProducerId>& call, ErrorCode error, ProducerId id) {
-  InitProducerIdResponse response;
-  response.error_code = error;
-  response.producer_id = id;
-  response.producer_epoch = static_cast<std::int16_t>(error == ErrorCode::NONE ? 0 : -1);
-  call.reply(response);
+constexpr protocol::Version kFirstInitWithProducerFenced = 4;
+
+void init_without_transactions(Call<protocol::InitProducerId> call, RequestContext& context) {
+  auto waiting = std::make_shared<Call<protocol::InitProducerId>>(std::move(call));
+  next_producer_id(context.broker, context.io, [waiting](std::optional<ProducerId> id) {
+    InitProducerIdResponse response;
+    response.error_code = id ? ErrorCode::NONE : ErrorCode::COORDINATOR_NOT_AVAILABLE;
+    response.producer_id = id.value_or(-1);
+    response.producer_epoch = static_cast<std::int16_t>(id ? 0 : -1);
+    waiting->reply(response);
+  });
 }
 
 }  // namespace
 
 void handle(Call<protocol::InitProducerId> call, RequestContext& context) {
-  if (call.request.transactional_id) {
-    // No coordinator of transactions: the error that tells a client so for good.
-    return answer(call, ErrorCode::TRANSACTIONAL_ID_AUTHORIZATION_FAILED, -1);
-  }
-  Broker& broker = context.broker;
-  if (const auto id = broker.catalog().next_producer_id()) {
-    return answer(call, ErrorCode::NONE, *id);
-  }
+  if (!call.request.transactional_id) return init_without_transactions(std::move(call), context);
+  auto request = std::move(call.request);
   auto waiting = std::make_shared<Call<protocol::InitProducerId>>(std::move(call));
-  auto id = std::make_shared<std::optional<ProducerId>>();
-  broker.run_blocking(
-      [&broker, id] {
-        if (broker.catalog().reserve_producer_ids()) *id = broker.catalog().next_producer_id();
-      },
-      context.io,
-      [waiting, id] {
-        const ErrorCode error = *id ? ErrorCode::NONE : ErrorCode::COORDINATOR_NOT_AVAILABLE;
-        answer(*waiting, error, id->value_or(-1));
+  context.broker.transactions().router().init(
+      context.io.executor(), std::move(request), [waiting](InitProducerIdResponse response) {
+        const bool knows_fencing = waiting->version() >= kFirstInitWithProducerFenced;
+        if (response.error_code == ErrorCode::PRODUCER_FENCED && !knows_fencing) {
+          response.error_code = ErrorCode::INVALID_PRODUCER_EPOCH;
+        }
+        waiting->reply(response);
       });
 }
 

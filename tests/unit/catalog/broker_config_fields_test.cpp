@@ -76,6 +76,16 @@ constexpr BrokerField kBrokerFields[] = {
      [](const BrokerConfig& c) { return c.producer_id_expiration_ms; }},
     {"socket.request.max.bytes", 31,
      [](const BrokerConfig& c) { return std::int64_t{c.socket_request_max_bytes}; }},
+    {"transaction.abort.timed.out.transaction.cleanup.interval.ms", 32,
+     [](const BrokerConfig& c) { return c.transaction_abort_timed_out_interval_ms; }},
+    {"transaction.max.timeout.ms", 33,
+     [](const BrokerConfig& c) { return std::int64_t{c.transaction_max_timeout_ms}; }},
+    {"transaction.remove.expired.transaction.cleanup.interval.ms", 34,
+     [](const BrokerConfig& c) { return c.transaction_remove_expired_interval_ms; }},
+    {"transaction.state.log.num.partitions", 35,
+     [](const BrokerConfig& c) { return std::int64_t{c.transaction_state_log_num_partitions}; }},
+    {"transactional.id.expiration.ms", 36,
+     [](const BrokerConfig& c) { return c.transactional_id_expiration_ms; }},
 };
 
 // Served, and no field of numbers: the listeners' own tests, DescribeCluster's, the catalog's and
@@ -83,7 +93,7 @@ constexpr BrokerField kBrokerFields[] = {
 constexpr auto kWords = std::to_array<std::string_view>(
     {"advertised.listeners", "broker.rack", "controller.listener.names",
      "listener.security.protocol.map", "listeners", "log.dir", "log.dirs",
-     "offsets.topic.segment.bytes"});
+     "offsets.topic.segment.bytes", "transaction.state.log.segment.bytes"});
 
 struct LogField {
   std::string_view name;

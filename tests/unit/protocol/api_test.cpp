@@ -45,14 +45,15 @@ TEST_CASE("apis: every key is Kafka's and is found by its number") {
   }
 }
 
-TEST_CASE(
-    "apis: Produce is advertised from 0, served from 3, and ends at 11 without transactions") {
+TEST_CASE("apis: Produce is advertised from 0, served from 3 to 13, as transactions v2 have it") {
   const ApiInfo& produce = api_info(ApiKey::Produce);
   CHECK(produce.advertised_min == 0);
   CHECK_FALSE(produce.serves(2));
   CHECK(produce.serves(3));
-  CHECK(produce.serves(11));
-  CHECK_FALSE(produce.serves(12));
+  CHECK(produce.serves(13));
+  CHECK_FALSE(produce.serves(14));
+  CHECK(api_info(ApiKey::EndTxn).max == 5);
+  CHECK(api_info(ApiKey::TxnOffsetCommit).max == 5);
   for (const ApiInfo& api : api_table()) {
     CHECK(api.advertised_min <= api.max);
     CHECK((api.advertised_min == api.min || api.key == ApiKey::Produce));

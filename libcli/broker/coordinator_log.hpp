@@ -10,10 +10,18 @@ namespace kreel::broker {
 class Broker;
 class IoThread;
 
-/// Puts a shard's records into the logs of __consumer_offsets.
-class OffsetsLogWriter final : public coordinator::RecordWriter {
+/// Where a coordinator's records go, and when they count as durable.
+struct CoordinatorLog {
+  const char* topic = nullptr;
+  /// In every flush mode, not in commit alone.
+  bool always_on_disk = false;
+};
+
+/// Puts a shard's records into the logs of its topic.
+class CoordinatorLogWriter final : public coordinator::RecordWriter {
  public:
-  OffsetsLogWriter(Broker& broker, IoThread& io) : broker_(broker), io_(io) {}
+  CoordinatorLogWriter(Broker& broker, IoThread& io, CoordinatorLog log)
+      : broker_(broker), io_(io), log_(log) {}
 
   Appended append(PartitionId partition, MutableByteView batch, Durable durable) override;
   Appended append_marker(PartitionId partition, const coordinator::TransactionMarker& marker,
@@ -26,6 +34,7 @@ class OffsetsLogWriter final : public coordinator::RecordWriter {
 
   Broker& broker_;
   IoThread& io_;
+  CoordinatorLog log_;
 };
 
 /// Reads a partition's log for replay, on the reader thread.

@@ -1,4 +1,4 @@
-#include "broker/offsets_log.hpp"
+#include "broker/coordinator_log.hpp"
 
 #include <unistd.h>
 
@@ -51,33 +51,37 @@ LoadedBatches read_batches(storage::Log& log, Offset from) {
 
 }  // namespace
 
-coordinator::RecordWriter::Appended OffsetsLogWriter::append(PartitionId partition,
-                                                             MutableByteView batch,
-                                                             Durable durable) {
+coordinator::RecordWriter::Appended CoordinatorLogWriter::append(PartitionId partition,
+                                                                 MutableByteView batch,
+                                                                 Durable durable) {
   return append_with(partition, std::move(durable), [&](storage::Log& log) {
     return log.append(batch, storage::AppendOrigin::kCoordinator);
   });
 }
 
-coordinator::RecordWriter::Appended OffsetsLogWriter::append_marker(
+coordinator::RecordWriter::Appended CoordinatorLogWriter::append_marker(
     PartitionId partition, const coordinator::TransactionMarker& marker, Durable durable) {
-  return append_with(partition, std::move(durable), [&](storage::Log& log) {
-    return log.append_marker(marker_options(marker));
-  });
+  return append_with(partition, std::move(durable),
+                     [&](storage::Log& log) { return log.append_marker(marker_options(marker)); });
 }
 
 template <class Append>
-coordinator::RecordWriter::Appended OffsetsLogWriter::append_with(PartitionId partition,
-                                                                  Durable durable, Append append) {
-  const auto topic = broker_.catalog().snapshot()->find(catalog::kConsumerOffsetsTopic);
+coordinator::RecordWriter::Appended CoordinatorLogWriter::append_with(PartitionId partition,
+                                                                      Durable durable,
+                                                                      Append append) {
+  const auto topic = broker_.catalog().snapshot()->find(log_.topic);
   const auto log = topic == nullptr ? nullptr : topic->partition(partition);
   if (log == nullptr) return {.error = ErrorCode::NOT_COORDINATOR};
   const storage::AppendResult result = append(*log);
   if (result.error != ErrorCode::NONE) return {.error = result.error};
-  broker_.flusher().await_durable({{.log = log, .end_offset = result.last_offset + 1}},
-                                  io_.executor(), [durable = std::move(durable)](bool ok) {
-                                    durable(ok ? ErrorCode::NONE : ErrorCode::KAFKA_STORAGE_ERROR);
-                                  });
+  std::vector<storage::DurableTarget> targets = {
+      {.log = log, .end_offset = result.last_offset + 1}};
+  auto done = [durable = std::move(durable)](bool ok) {
+    durable(ok ? ErrorCode::NONE : ErrorCode::KAFKA_STORAGE_ERROR);
+  };
+  storage::Flusher& flusher = broker_.flusher();
+  log_.always_on_disk ? flusher.await_on_disk(std::move(targets), io_.executor(), std::move(done))
+                      : flusher.await_durable(std::move(targets), io_.executor(), std::move(done));
   return {.last_offset = result.last_offset};
 }
 
