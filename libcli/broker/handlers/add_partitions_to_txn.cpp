@@ -14,16 +14,17 @@ using protocol::AddPartitionsToTxnRequest;
 using protocol::AddPartitionsToTxnResponse;
 using protocol::ErrorCode;
 using storage::TopicPartition;
-using Asked = AddPartitionsToTxnRequest::AddPartitionsToTxnTransaction;
+using AskedTransaction = AddPartitionsToTxnRequest::AddPartitionsToTxnTransaction;
 using Result = AddPartitionsToTxnResponse::AddPartitionsToTxnResult;
 using Errors = std::map<TopicPartition, ErrorCode>;
 
 constexpr protocol::Version kFirstWithManyTransactions = 4;
 
 /// One of versions 0-3 in the form of later ones.
-std::vector<Asked> transactions_of(AddPartitionsToTxnRequest request, protocol::Version version) {
+std::vector<AskedTransaction> transactions_of(AddPartitionsToTxnRequest request,
+                                              protocol::Version version) {
   if (version >= kFirstWithManyTransactions) return std::move(request.transactions);
-  Asked only;
+  AskedTransaction only;
   only.transactional_id = std::move(request.v3_and_below_transactional_id);
   only.producer_id = request.v3_and_below_producer_id;
   only.producer_epoch = request.v3_and_below_producer_epoch;
@@ -78,7 +79,7 @@ bool refuse_unknown(const catalog::Snapshot& snapshot, Errors& errors) {
   return true;
 }
 
-void add_one(const std::shared_ptr<AddWork>& work, std::size_t index, const Asked& asked,
+void add_one(const std::shared_ptr<AddWork>& work, std::size_t index, const AskedTransaction& asked,
              RequestContext& context) {
   Errors errors;
   coordinator::AddPartitions request{.transactional_id = asked.transactional_id,
@@ -122,7 +123,8 @@ void add_one(const std::shared_ptr<AddWork>& work, std::size_t index, const Aske
 }  // namespace
 
 void handle(Call<protocol::AddPartitionsToTxn> call, RequestContext& context) {
-  const std::vector<Asked> asked = transactions_of(std::move(call.request), call.version());
+  const std::vector<AskedTransaction> asked =
+      transactions_of(std::move(call.request), call.version());
   if (asked.empty()) return call.reply({});
   auto work = std::make_shared<AddWork>(
       AddWork{std::move(call), std::vector<Result>(asked.size()), asked.size()});
