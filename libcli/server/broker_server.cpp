@@ -15,6 +15,7 @@
 #include "base/text.hpp"
 #include "broker/group_service.hpp"
 #include "broker/transaction_service.hpp"
+#include "catalog/internal_topics.hpp"
 #include "kreel/broker.hpp"
 #include "net/control_listener.hpp"
 #include "net/limits.hpp"
@@ -189,21 +190,9 @@ void Server::open_control() {
 }
 
 Result<void> Server::ensure_topics() {
-  catalog::NewTopic offsets{
-      .name = catalog::kConsumerOffsetsTopic,
-      .partition_count = options_.config.offsets_topic_num_partitions,
-      .configs = {{"cleanup.policy", "compact"}, {"compression.type", "producer"}},
-      .is_internal = true};
-  TRY(create_topic(std::move(offsets)));
-  catalog::NewTopic transactions{
-      .name = catalog::kTransactionStateTopic,
-      .partition_count = options_.config.transaction_state_log_num_partitions,
-      .configs = {{"cleanup.policy", "compact"},
-                  {"compression.type", "uncompressed"},
-                  {"min.insync.replicas", "1"},
-                  {"unclean.leader.election.enable", "false"}},
-      .is_internal = true};
-  TRY(create_topic(std::move(transactions)));
+  for (catalog::NewTopic& topic : catalog::internal_topics(options_.config)) {
+    TRY(create_topic(std::move(topic)));
+  }
   for (const catalog::NewTopic& topic : options_.topics) TRY(create_topic(topic));
   return {};
 }

@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 
 #include "broker/group_service.hpp"
+#include "broker/transaction_service.hpp"
+#include "catalog/internal_topics.hpp"
 
 namespace kreel::sim {
 namespace {
@@ -93,16 +95,14 @@ bool Node::open() {
                                                                     .io_threads = std::move(io),
                                                                     .reader = *threads_.back()});
   broker_->set_listeners({catalog::Listener{}});
-  if (catalog_->snapshot()->find(catalog::kConsumerOffsetsTopic) == nullptr) {
-    const auto created = catalog_->create_topics(
-        {{.name = catalog::kConsumerOffsetsTopic,
-          .partition_count = config_.offsets_topic_num_partitions,
-          .configs = {{"cleanup.policy", "compact"}, {"compression.type", "producer"}},
-          .is_internal = true}});
+  for (const catalog::NewTopic& topic : catalog::internal_topics(config_)) {
+    if (catalog_->snapshot()->find(topic.name) != nullptr) continue;
+    const auto created = catalog_->create_topics({topic});
     const auto& result = created.front().result;
     if (!result.ok()) return refused(Error(ErrorKind::kIo, result.message));
   }
   broker_->groups().load();
+  broker_->transactions().load();
   return true;
 }
 

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "sim/actors.hpp"
+#include "sim/transactions.hpp"
 
 namespace kreel::sim {
 namespace {
@@ -64,6 +65,7 @@ NodeOptions node_options(World& world, const Plan& plan) {
   options.settings = {
       {"log.roll.ms", std::to_string(world.between(200, 30'000))},
       {"log.index.interval.bytes", std::to_string(world.between(100, 5'000))},
+      {"transaction.state.log.num.partitions", std::to_string(world.between(1, 4))},
       {"offsets.topic.num.partitions", std::to_string(world.between(1, 4))},
       {"offsets.topic.segment.bytes", std::to_string(world.between(1'000, 20'000))}};
   return options;
@@ -114,14 +116,15 @@ class Simulation {
 
   void make_topics() {
     const auto partitions = static_cast<std::int32_t>(world_.between(1, 3));
-    for (const char* topic : {"a", "b"}) {
+    for (const char* topic : {"a", "b", "t"}) {
       const auto created = node_.catalog().create_topics(
           {{.name = topic,
             .partition_count = partitions,
             .configs = {{"internal.segment.bytes", std::to_string(world_.between(500, 20'000))}},
             .is_internal = false}});
       if (!created.front().result.ok()) world_.violation("cannot create a topic");
-      for (std::int32_t p = 0; p < partitions; ++p) partitions_.push_back({topic, p});
+      auto& all = std::string_view(topic) == "t" ? transactional_ : partitions_;
+      for (std::int32_t p = 0; p < partitions; ++p) all.push_back({topic, p});
     }
   }
 
@@ -135,6 +138,9 @@ class Simulation {
     }
     for (std::int64_t i = world_.between(0, 3); i > 0; --i) {
       add<MemberActor>(fmt::format("m{}", i), "group", "a", count);
+    }
+    for (std::int64_t i = world_.between(0, 2); i > 0; --i) {
+      transactions_.push_back(&add<TransactionActor>(fmt::format("t{}", i), transactional_));
     }
     add<AdminActor>("admin", partitions_, world_.one_in(2));
   }
@@ -250,17 +256,27 @@ class Simulation {
     }
   }
 
+  void audit_transactions() {
+    TransactionAudit audit(world_, ledger_, node_, weather_, "audit", transactions_);
+    audit.start();
+    run_until_true([&audit] { return audit.is_done(); }, "the audit of the transactions");
+  }
+
+  void run_until_true(const std::function<bool()>& is_true, const char* what) {
+    const auto end = world_.now_ms() - start_ms_ + kFinalReadMs;
+    while (!is_true() && world_.now_ms() - start_ms_ < end && world_.violations().empty()) {
+      run_until(world_.now_ms() - start_ms_ + 100);
+    }
+    if (!is_true()) world_.violation(std::string(what) + " does not end");
+  }
+
   void read_everything() {
     if (!world_.violations().empty()) return;
+    audit_transactions();
     ledger_.close_books();
     ReaderActor last(world_, ledger_, node_, weather_, "last", partitions_);
     last.start_final_read();
-    const auto end = world_.now_ms() - start_ms_ + kFinalReadMs;
-    while (!last.final_read_is_done() && world_.now_ms() - start_ms_ < end &&
-           world_.violations().empty()) {
-      run_until(world_.now_ms() - start_ms_ + 100);
-    }
-    if (!last.final_read_is_done()) world_.violation("the last read does not end");
+    run_until_true([&last] { return last.final_read_is_done(); }, "the last read");
   }
 
   World world_;
@@ -269,6 +285,8 @@ class Simulation {
   Ledger ledger_;
   Weather weather_;
   std::vector<TopicPartition> partitions_;
+  std::vector<TopicPartition> transactional_;
+  std::vector<const TransactionActor*> transactions_;
   std::vector<std::unique_ptr<Actor>> actors_;
   std::int64_t start_ms_ = world_.now_ms();
   bool calm_ = false;
