@@ -82,9 +82,9 @@ class RandomLife {
     for (const auto& record : fixture_.records()) {
       REQUIRE(record == written_.at(record.offset));
       if (active.empty() || record.offset >= active.back()) break;
-      const auto [before, is_new] = seen.try_emplace(record.key, record.offset);
-      INFO(record.key, " at ", before->second, " and ", record.offset);
-      REQUIRE(is_new);
+      const auto before = seen.try_emplace(record.key, record.offset);
+      INFO(record.key, " at ", before.first->second, " and ", record.offset);
+      REQUIRE(before.second);
     }
   }
 
