@@ -6,6 +6,7 @@ public final class Suite {
         RecordScenarios.register(rig);
         OffsetScenarios.register(rig);
         GroupScenarios.register(rig);
+        TransactionScenarios.register(rig);
         try {
             Class.forName("ModernScenarios").getMethod("register", Rig.class).invoke(null, rig);
         } catch (ClassNotFoundException compiledForAnOldClient) {
