@@ -49,7 +49,10 @@ constexpr BrokerField kBrokerFields[] = {
      [](const BrokerConfig& c) { return std::int64_t{c.log_cleaner_enable}; }},
     {"log.cleaner.io.max.bytes.per.second", 34,
      [](const BrokerConfig& c) {
-       return static_cast<std::int64_t>(c.log_cleaner_io_max_bytes_per_second);
+       // Its default is more than any integer.
+       return c.log_cleaner_io_max_bytes_per_second > 1e9
+                  ? std::int64_t{-1}
+                  : static_cast<std::int64_t>(c.log_cleaner_io_max_bytes_per_second);
      }},
     {"log.flush.offset.checkpoint.interval.ms", 18,
      [](const BrokerConfig& c) { return c.log_flush_offset_checkpoint_interval_ms; }},
