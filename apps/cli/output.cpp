@@ -189,7 +189,7 @@ void Output::print_table() {
   }
   std::vector<std::string> lines = aligned_lines(table_, right_aligned_);
   if (!options_.no_headers && streams_.out_colour) {
-    lines.front() = fmt::format("{}{}{}", kBold, lines.front(), kPlain);
+    lines.front() = fmt::format("{}{}{}", kBold, lines.front(), kReset);
   }
   for (const std::string& line : lines) streams_.out.write(line + "\n");
   table_.clear();

@@ -14,7 +14,7 @@ void write_lines(Streams& streams, std::string_view colour, std::string_view lab
                  std::string_view message, std::string_view hint) {
   const bool coloured = streams.err_colour;
   std::string text = fmt::format("{}{}{}{}\n", coloured ? colour : "", label,
-                                 coloured ? kPlain : "", escape_control(message));
+                                 coloured ? kReset : "", escape_control(message));
   if (!hint.empty()) text += fmt::format("hint: {}\n", escape_control(hint));
   // What was printed before the error stands before it on a terminal, too.
   streams.out.flush_now();

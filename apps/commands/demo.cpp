@@ -74,7 +74,7 @@ class Stage {
     out_.flush_now();
   }
   void show(std::string_view line) {
-    out_.write(fmt::format("{}$ {}{}\n", colour_ ? kBold : "", line, colour_ ? kPlain : ""));
+    out_.write(fmt::format("{}$ {}{}\n", colour_ ? kBold : "", line, colour_ ? kReset : ""));
     out_.flush_now();
   }
   std::string typed(std::vector<std::string> words) const {
