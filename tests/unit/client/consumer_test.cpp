@@ -112,14 +112,3 @@ TEST_CASE("consumer: a paused member gives no records, keeps its partitions and 
   CHECK(was_revoked);
   CHECK(held.empty());
 }
-
-TEST_CASE("consumer: a cooperative member that never gets an assignment is closed in peace") {
-  MockBroker broker;
-  broker.create("t");
-  for (int i = 0; i < 100; ++i)
-    broker.fail_next_sync_group(RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS);
-  const auto config = broker.config_with("partition.assignment.strategy", "cooperative-sticky");
-  auto consumer = *Consumer::subscribe(config, "g", {"t"}, {});
-  CHECK(consumer->poll(1'500) == Polled::kNothing);
-  consumer.reset();
-}

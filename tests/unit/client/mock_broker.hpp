@@ -5,10 +5,8 @@
 #include <librdkafka/rdkafka_mock.h>
 
 #include <array>
-#include <map>
 #include <memory>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "kreel/producer.hpp"
@@ -24,9 +22,9 @@ class MockBroker {
     rd_kafka_conf_set_log_cb(conf, nullptr);
     handle_ = rd_kafka_new(RD_KAFKA_PRODUCER, conf, text.data(), text.size());
     cluster_ = rd_kafka_mock_cluster_new(handle_, 1);
-    properties_ = {{"bootstrap.servers", rd_kafka_mock_cluster_bootstraps(cluster_)},
-                   {"session.timeout.ms", "3000"}};
-    config_ = *ClientConfig::from_properties(properties_);
+    config_ = *ClientConfig::from_properties(
+        {{"bootstrap.servers", rd_kafka_mock_cluster_bootstraps(cluster_)},
+         {"session.timeout.ms", "3000"}});
     producer_ = *Producer::open(config_, {});
   }
   ~MockBroker() {
@@ -45,21 +43,11 @@ class MockBroker {
     producer_->flush(10'000);
     REQUIRE(producer_->counts().in_flight == 0);
   }
-  void fail_next_sync_group(rd_kafka_resp_err_t code) {
-    constexpr std::int16_t kSyncGroup = 14;
-    rd_kafka_mock_push_request_errors(cluster_, kSyncGroup, 1, code);
-  }
   const ClientConfig& config() const { return config_; }
-  ClientConfig config_with(std::string name, std::string value) const {
-    auto properties = properties_;
-    properties[std::move(name)] = std::move(value);
-    return *ClientConfig::from_properties(std::move(properties));
-  }
 
  private:
   rd_kafka_t* handle_ = nullptr;
   rd_kafka_mock_cluster_t* cluster_ = nullptr;
-  std::map<std::string, std::string> properties_;
   ClientConfig config_;
   std::unique_ptr<Producer> producer_;
 };
