@@ -37,7 +37,7 @@ BUGS = {
 
 # One of each kind; --all, or KREEL_LONG=1, runs all.
 BY_DEFAULT = ("reply_before_durable", "truncate_in_the_middle", "count_markers_at_once",
-              "skip_compaction_record", "compact_markers_by_key")
+              "skip_compaction_sync", "compact_markers_by_key")
 TRACED_BUGS = ("skip_sync", "reply_before_durable")
 
 
@@ -79,9 +79,11 @@ def main():
     parser.add_argument("--build", required=True)
     parser.add_argument("--trace", action="store_true",
                         default=os.environ.get("KREEL_TRACE_PLANTED_BUGS") == "1")
-    parser.add_argument("--states", type=int, default=3000)
+    parser.add_argument("--states", type=int)
     parser.add_argument("--all", action="store_true", default=os.environ.get("KREEL_LONG") == "1")
     arguments = parser.parse_args()
+    if arguments.states is None:
+        arguments.states = 12000 if arguments.all else 3000
     subprocess.run(["cmake", "-S", arguments.source, "-B", arguments.build, "-G", "Ninja", "-C",
                     os.path.join(arguments.source, "packaging/cmake/dev.cmake"),
                     "-DKREEL_PLANTED_BUGS=ON", "-DCMAKE_UNITY_BUILD=ON"], check=True, stdout=subprocess.DEVNULL)
