@@ -285,8 +285,10 @@ Result<std::shared_ptr<PartitionLog>> DiskLogManager::make_log(const OpenRequest
                          DurableMark{end.segment, end.position, end.offset}};
     marks_->record(std::array{mark});
   }
-  return std::make_shared<PartitionLog>(context_, request.partition, request.topic_id,
-                                        request.config, std::move(state));
+  auto log = std::make_shared<PartitionLog>(context_, request.partition, request.topic_id,
+                                            request.config, std::move(state));
+  log->ask_for_service();
+  return log;
 }
 
 Result<void> DiskLogManager::delete_log(const TopicPartition& partition) {

@@ -28,9 +28,9 @@ PartitionLog::PartitionLog(LogContext& context, TopicPartition partition, const 
       log_start_(state.log_start),
       durable_offset_(state.end.offset),
       producers_saved_to_(state.producers_saved_to) {
-  // Compaction waits for it, so the first sync does not.
+  // Compaction waits for it.
   const bool is_saved = segments_->empty() || producers_saved_to_.load() > 0;
-  if (is_saved || damage_ || context_.ephemeral) return;
+  if (is_saved || damage_ || context_.ephemeral || !config.cleanup_compact) return;
   pending_snapshots_.push_back({end_.offset, producers_, true});
   needs_service_.store(true);
 }

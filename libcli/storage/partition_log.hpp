@@ -94,6 +94,8 @@ class PartitionLog final : public Log, public std::enable_shared_from_this<Parti
   /// Brings what the flush policy asks for onto the disk, finishes rolls, prepares the next
   /// segment. After a failure the log is offline.
   SyncOutcome sync();
+  /// Asks for a sync where recovery has left something to be written.
+  void ask_for_service();
   /// Syncs everything whatever the policy; for a clean stop and for recovery points.
   SyncOutcome sync_all();
   /// Has the next sync() bring everything to the disk, whatever the policy, unless all below

@@ -70,9 +70,9 @@ AppendResult PartitionLog::append_verified(MutableByteView batch, TxnGuard guard
 }
 
 AppendResult PartitionLog::append_marker(const MarkerOptions& marker) {
-  auto batch = protocol::build_end_txn_marker(marker.producer_id, marker.producer_epoch,
-                                              {marker.committed, marker.coordinator_epoch},
-                                              append_time());
+  auto batch =
+      protocol::build_end_txn_marker(marker.producer_id, marker.producer_epoch,
+                                     {marker.committed, marker.coordinator_epoch}, append_time());
   return append_own(batch, marker.transaction_version);
 }
 
@@ -319,6 +319,12 @@ void PartitionLog::publish(const Appending& appending, const LogConfig& config) 
   if (!commits() || KREEL_BUG("high_watermark_ahead")) {
     high_watermark_ = new_end;
     settle_transactions();
+  }
+}
+
+void PartitionLog::ask_for_service() {
+  if (needs_service_.load() && !wants_sync_.exchange(true)) {
+    context_.host.wants_sync(shared_from_this(), false);
   }
 }
 

@@ -130,7 +130,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--kreel", required=True)
     parser.add_argument("--commits", type=int,
-                        default=10_000_000 if os.environ.get("KREEL_LONG") else 500_000)
+                        default=10_000_000 if os.environ.get("KREEL_LONG") else 300_000)
     arguments = parser.parse_args()
     directory = tempfile.mkdtemp(prefix="kreel-many-commits-")
     settings = {"offsets.topic.num.partitions": 2, "offsets.topic.segment.bytes": SEGMENT_BYTES,

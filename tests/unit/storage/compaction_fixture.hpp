@@ -27,6 +27,7 @@ inline Bytes keyed_batch(const std::vector<Keyed>& records, BatchOptions options
   builder_options.producer_epoch = options.producer_epoch;
   builder_options.base_sequence = options.base_sequence;
   builder_options.compression = options.compression;
+  builder_options.transactional = options.transactional;
   protocol::BatchBuilder builder(builder_options);
   for (std::size_t i = 0; i < records.size(); ++i) {
     protocol::NewRecord record;
@@ -82,12 +83,13 @@ class CompactionFixture : public LogFixture {
     walk([&](ByteView batch) { all.push_back(*protocol::read_batch_header(batch)); });
     return all;
   }
+  /// Markers aside.
   std::vector<FoundRecord> records() {
     std::vector<FoundRecord> all;
     walk([&](ByteView batch) {
       auto reader = protocol::BatchReader::open(batch, 1U << 24U);
       REQUIRE(reader);
-      while (true) {
+      while (!reader->header().is_control()) {
         const auto record = reader->next();
         REQUIRE(record);
         if (!*record) return;

@@ -27,7 +27,7 @@ class RandomLife {
         compact_and_compare();
       } else if (what == 1) {
         fixture_.crash();
-        append();  // compaction waits until the producers are saved again
+        fixture_.manager_->run_pending();  // compaction waits until the producers are saved again
       } else if (what == 2) {
         fixture_.clock_.advance_ms(static_cast<std::int64_t>(below(100'000)));
       } else {
