@@ -23,6 +23,7 @@ using protocol::ListTransactions;
 using protocol::OffsetFetch;
 using protocol::Produce;
 using protocol::TxnOffsetCommit;
+using protocol::WriteTxnMarkers;
 
 namespace {
 
@@ -306,6 +307,22 @@ TEST_CASE("transactions: one that takes too long is aborted in its partitions") 
   CHECK(client.state() == "CompleteAbort");
   CHECK(client.is_decided(0));
   CHECK(client.produce(0) == ErrorCode::INVALID_PRODUCER_EPOCH);
+}
+
+TEST_CASE("transactions: an operator's marker ends offsets that are pending, too") {
+  TransactionalClient client;
+  client.init();
+  REQUIRE(client.commit_offset(7) == ErrorCode::NONE);
+  REQUIRE(client.committed_offset(true) == -2);
+  protocol::WriteTxnMarkersRequest request;
+  auto& marker = request.markers.emplace_back();
+  marker.producer_id = client.producer_id;
+  marker.producer_epoch = client.epoch;
+  marker.topics = {
+      {"__consumer_offsets", {client.broker.broker().groups().router().partition_of("group")}}};
+  const auto reply = client.broker.call<WriteTxnMarkers>(request, 1);
+  CHECK(reply.markers.at(0).topics.at(0).partitions.at(0).error_code == ErrorCode::NONE);
+  CHECK(client.committed_offset(true) == -1);
 }
 
 TEST_CASE("transactions: their coordinator is found") {
