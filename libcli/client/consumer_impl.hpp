@@ -81,6 +81,7 @@ class Consumer::Impl {
   bool closed_ = false;
   bool cooperative_ = false;
   bool was_assigned_ = false;
+  std::vector<TopicPartition> held_;  ///< what the group gave this member; sorted
 
   client::RdMessage current_;
   RecordView record_;

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <string_view>
 
 #include "client/consumer_impl.hpp"
@@ -157,9 +158,10 @@ void Consumer::Impl::rebalance(rd_kafka_resp_err_t code,
                                rd_kafka_topic_partition_list_t* partitions) {
   const bool cooperative = std::string_view(rd_kafka_rebalance_protocol(handle_)) == "COOPERATIVE";
   const bool assigned = code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS;
+  const std::vector<TopicPartition> names = names_of(*partitions);
   was_assigned_ = was_assigned_ || assigned;
   if (!assigned && options_.on_revoked) {
-    options_.on_revoked(names_of(*partitions), rd_kafka_assignment_lost(handle_) != 0);
+    options_.on_revoked(names, rd_kafka_assignment_lost(handle_) != 0);
   }
   // What was written belongs to the old assignment, and is committed with it.
   store_marks();
@@ -178,11 +180,17 @@ void Consumer::Impl::rebalance(rd_kafka_resp_err_t code,
   } else {
     rd_kafka_assign(handle_, assigned ? partitions : nullptr);
   }
-  if (!options_.on_assignment) return;
-  rd_kafka_topic_partition_list_t* held = nullptr;
-  if (rd_kafka_assignment(handle_, &held) != RD_KAFKA_RESP_ERR_NO_ERROR) return;
-  const client::RdPartitions owner(held);
-  options_.on_assignment(names_of(*held));
+  // Not rd_kafka_assignment(): it has no answer any more for a member that is closing.
+  std::vector<TopicPartition> held;
+  if (!cooperative) {
+    if (assigned) held = names;
+  } else if (assigned) {
+    std::ranges::set_union(held_, names, std::back_inserter(held));
+  } else {
+    std::ranges::set_difference(held_, names, std::back_inserter(held));
+  }
+  held_ = std::move(held);
+  if (options_.on_assignment) options_.on_assignment(held_);
 }
 
 Consumer::Impl::Range* Consumer::Impl::range_of(const char* topic, std::int32_t partition) {

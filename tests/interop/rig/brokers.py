@@ -17,6 +17,7 @@ STOP_TIMEOUT_S = 30
 CLUSTER_ID = "a3JlZWwtaW50ZXJvcC0xMg"
 SMALL_JVM = ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto"]
 
+# Records of the scenarios are years old, and Kafka looks for what to delete after 30 seconds.
 KRAFT_PROPERTIES = """\
 process.roles=broker,controller
 node.id=1
@@ -33,6 +34,7 @@ transaction.state.log.min.isr=1
 share.coordinator.state.topic.replication.factor=1
 group.initial.rebalance.delay.ms=0
 log.cleaner.dedupe.buffer.size=4194304
+log.retention.ms=-1
 num.network.threads=2
 num.io.threads=2
 """
