@@ -5,6 +5,8 @@
   run.py --against-kafka SUITE…         against a real Apache Kafka: shows that the suites themselves are right
   run.py --bootstrap HOST:PORT SUITE…   against a broker that runs already
 
+Checks that use kreel's commands and a broker take --kreel beside --against-kafka or --bootstrap.
+
 Exit: 0 all passed, 1 a scenario failed, 2 wrong usage, 77 skipped (a registry or a tool is out of reach; with
 KREEL_REQUIRE_INTEROP=1 that is a failure).
 """
@@ -19,29 +21,37 @@ import types
 
 sys.dont_write_bytecode = True
 
-from rig import brokers, dump_log, fetch, kreel_vs_kafka, suites  # noqa: E402
+from rig import brokers, copier, dump_log, fetch, kreel_vs_kafka, suites  # noqa: E402
 
-CHECKS = {"dump-log": dump_log.run, "kreel-vs-kafka": kreel_vs_kafka.run}
+CHECKS = {"dump-log": dump_log.run, "kreel-vs-kafka": kreel_vs_kafka.run, "copier": copier.run}
+WITH_KREEL = ("kreel-vs-kafka", "copier")
 
 
 def parse(arguments):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    target = parser.add_mutually_exclusive_group(required=True)
-    target.add_argument("--kreel", metavar="PATH", help="the kreel binary")
+    parser.add_argument("--kreel", metavar="PATH", help="the kreel binary")
+    target = parser.add_mutually_exclusive_group()
     target.add_argument("--against-kafka", action="store_true")
     target.add_argument("--bootstrap", metavar="HOST:PORT")
     parser.add_argument("--only", default="", metavar="TEXT", help="only scenarios whose name contains TEXT")
     parser.add_argument("suites", nargs="+", metavar="SUITE", choices=["all", *suites.SUITES, *CHECKS])
     options = parser.parse_args(arguments)
+    if not (options.kreel or options.against_kafka or options.bootstrap):
+        parser.error("a target is missing: --kreel, --against-kafka or --bootstrap")
     if options.suites == ["all"]:
-        options.suites = [*suites.SUITES, *(name for name in CHECKS if options.kreel or name != "kreel-vs-kafka")]
+        options.suites = [*suites.SUITES, *(name for name in CHECKS if options.kreel or name not in WITH_KREEL)]
+    for name in options.suites:
+        if name in WITH_KREEL and not options.kreel:
+            parser.error(f"{name} uses kreel's commands: --kreel is missing")
     return options
 
 
-def broker_for(options, ephemeral=True):
+def broker_for(options, ephemeral=True, settings=()):
     if options.bootstrap:
         return contextlib.nullcontext(types.SimpleNamespace(bootstrap=options.bootstrap, log_tail=lambda: ""))
-    return brokers.KafkaBroker() if options.against_kafka else brokers.KreelBroker(options.kreel, ephemeral)
+    if options.against_kafka:
+        return brokers.KafkaBroker(settings)
+    return brokers.KreelBroker(options.kreel, ephemeral, settings)
 
 
 def run_client(name, options):

@@ -109,6 +109,11 @@ class Broker:
         text = self.log_path.read_text(encoding="utf-8", errors="replace") if self.log_path.exists() else ""
         return "\n".join(text.splitlines()[-lines:])
 
+    def kill(self):
+        """SIGKILL. start() then brings it back at the same address, on what it has on disk."""
+        self.process.kill()
+        self.process.wait()
+
     def stop(self):
         """Asks for a clean stop; returns the exit status (None where nothing ran)."""
         if self.process is None:
@@ -125,16 +130,19 @@ class Broker:
 class KreelBroker(Broker):
     clean_statuses = (0,)
 
-    def __init__(self, binary, ephemeral=True):
+    def __init__(self, binary, ephemeral=True, settings=()):
         super().__init__()
         self.binary = os.path.abspath(binary)
         self.ephemeral = ephemeral
+        self.settings = [word for setting in settings for word in ("--config", setting)]
 
     def start(self):
         ready_file = self.scratch / "ready"
         ready_file.unlink(missing_ok=True)
         place = ["--ephemeral"] if self.ephemeral else ["--data-dir", str(self.data)]
-        self.spawn([self.binary, "serve", "--listen", "127.0.0.1:0", *place, "--ready-file", str(ready_file)])
+        listen = self.bootstrap or "127.0.0.1:0"
+        self.spawn([self.binary, "serve", "--listen", listen, *place, "--ready-file", str(ready_file),
+                    *self.settings])
         self.wait_until(lambda: ready_file.exists() and ready_file.read_text(encoding="utf-8").endswith("\n"))
         self.bootstrap = ready_file.read_text(encoding="utf-8").splitlines()[0]
 
@@ -142,21 +150,31 @@ class KreelBroker(Broker):
 class KafkaBroker(Broker):
     clean_statuses = (0, 128 + signal.SIGTERM)
 
+    def __init__(self, settings=()):
+        super().__init__()
+        self.settings = settings
+        self.properties = self.scratch / "server.properties"
+
     def start(self):
+        if not self.properties.exists():
+            self.format()
+        self.spawn([*java_command("-Xmx512m"), f"-Dkafka.logs.dir={self.scratch}", "kafka.Kafka",
+                    str(self.properties)])
+        self.wait_until(lambda: self.accepts(self.bootstrap))
+
+    def format(self):
         port, controller = free_port(), free_port()
-        properties = self.scratch / "server.properties"
-        properties.write_text(KRAFT_PROPERTIES.format(port=port, controller=controller, logs=self.data),
-                              encoding="utf-8")
+        text = KRAFT_PROPERTIES.format(port=port, controller=controller, logs=self.data)
+        self.properties.write_text("\n".join([text, *self.settings, ""]), encoding="utf-8")
         formatted = run_tool("kafka.tools.StorageTool", "format", "--standalone", "-t", CLUSTER_ID,
-                             "-c", properties)
+                             "-c", self.properties)
         if formatted.returncode != 0:
             raise RuntimeError(f"StorageTool format: {formatted.stderr}")
-        self.spawn([*java_command("-Xmx512m"), f"-Dkafka.logs.dir={self.scratch}", "kafka.Kafka", str(properties)])
-        self.wait_until(lambda: self.accepts(port))
         self.bootstrap = f"127.0.0.1:{port}"
 
     @staticmethod
-    def accepts(port):
+    def accepts(address):
+        host, port = address.split(":")
         with socket.socket() as probe:
             probe.settimeout(1)
-            return probe.connect_ex(("127.0.0.1", port)) == 0
+            return probe.connect_ex((host, int(port))) == 0

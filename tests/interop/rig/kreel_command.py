@@ -51,8 +51,8 @@ class Kreel:
         text = self("consume", topic, "--from", "start", "--until", "end", "-o", "jsonl", *arguments)
         return [json.loads(line) for line in text.decode().splitlines()]
 
-    def spawn(self, *arguments):
-        return subprocess.Popen([self.binary, *map(str, arguments)], stdin=subprocess.DEVNULL,
+    def spawn(self, *arguments, stdin=subprocess.DEVNULL):
+        return subprocess.Popen([self.binary, *map(str, arguments)], stdin=stdin,
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=self.environment)
 
     def topic(self, prefix, partitions=1, *arguments):
