@@ -195,6 +195,17 @@ TEST_CASE("lz4: dependent blocks are refused, since Java clients cannot read the
   CHECK_FALSE(decompress(Compression::kLz4, linked, 100).has_value());
 }
 
+TEST_CASE("lz4: a frame that breaks off leaves nothing behind for the next one") {
+  // `printf kreel | lz4 -c --content-size --no-frame-crc` (lz4 1.9.4).
+  const Bytes sized = bytes_of(std::string_view(
+      "\x04\x22\x4d\x18\x68\x40\x05\0\0\0\0\0\0\0\x61\x05\0\0\x80kreel\0\0\0\0", 28));
+  const Bytes packed = compress(Compression::kLz4, sample(1'000));
+  CHECK(decompress(Compression::kLz4, sized, 100) == bytes_of("kreel"));
+  const Bytes cut(sized.begin(), sized.end() - 6);
+  CHECK_FALSE(decompress(Compression::kLz4, cut, 100).has_value());
+  CHECK(decompress(Compression::kLz4, packed, 2'000) == sample(1'000));
+}
+
 TEST_CASE("compression: levels out of range are clamped, Kafka's lz4 default is the fast one") {
   const Bytes original = sample(50'000);
   for (const int level : {-1000, -1, 0, 9, 17, 1000}) {
