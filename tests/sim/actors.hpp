@@ -24,13 +24,17 @@ class Actor {
 
   virtual void start() = 0;
   /// From here on nothing is in the way: within ten seconds it must have got something done.
-  virtual void faults_are_over() { progress_at_calm_ = progress_; }
+  virtual void faults_are_over() {
+    is_calm_ = true;
+    progress_at_calm_ = progress_;
+  }
   virtual void check_progress() {
     if (progress_ == progress_at_calm_) world_.violation(client_.name() + " is stuck");
   }
 
  protected:
   void progressed() { ++progress_; }
+  bool is_calm() const { return is_calm_; }
   const std::string& name() const { return client_.name(); }
   /// Where the log starts; `done` is not called when the broker does not say.
   void ask_log_start(const TopicPartition& at, std::function<void(Offset)> done);
@@ -40,6 +44,7 @@ class Actor {
   Client client_;
 
  private:
+  bool is_calm_ = false;
   std::uint64_t progress_ = 0;
   std::uint64_t progress_at_calm_ = 0;
 };
@@ -116,6 +121,7 @@ class MemberActor final : public Actor {
               const std::string& name, std::string group, std::string topic,
               std::int32_t partitions);
   void start() override { join(); }
+  void faults_are_over() override;
 
  private:
   void join();
@@ -134,6 +140,7 @@ class MemberActor final : public Actor {
   std::int32_t partitions_;
   std::string member_id_;
   std::int32_t generation_ = -1;
+  bool is_silent_ = false;
   int life_ = 0;  // what belongs to an older one is void
   std::map<std::int32_t, Offset> positions_;
 };

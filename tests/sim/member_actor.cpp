@@ -61,7 +61,13 @@ bool MemberActor::still_member(ErrorCode error) {
   }
 }
 
+void MemberActor::faults_are_over() {
+  Actor::faults_are_over();
+  if (is_silent_) again(0);
+}
+
 void MemberActor::join() {
+  is_silent_ = false;
   protocol::JoinGroupRequest request;
   request.group_id = group_;
   request.session_timeout_ms = kSessionTimeoutMs;
@@ -224,10 +230,11 @@ void MemberActor::commit() {
 void MemberActor::beat(int life) {
   world_.after_ms(kHeartbeatMs, [this, life] {
     if (life != life_) return;
-    if (world_.one_in(60)) {
+    if (!is_calm() && world_.one_in(60)) {
       // Falls silent, and comes back as somebody new.
       client_.disconnect();
       member_id_.clear();
+      is_silent_ = true;
       return again(world_.between(0, 8'000));
     }
     protocol::HeartbeatRequest request;

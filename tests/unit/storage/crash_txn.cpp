@@ -149,6 +149,8 @@ void CrashWorld::check_transactions(const storage::TopicPartition& name,
   for (const auto& txn : *txns) {
     if (!txn.marker) stable = std::min(stable, txn.first);
   }
+  // The log may start within a transaction's first batch.
+  stable = std::max(stable, offsets.log_start);
   // Where a transaction began below the log start, only its rest can be read.
   const bool is_whole = offsets.log_start == 0;
   if (is_whole ? offsets.last_stable != stable : offsets.last_stable > stable) {
