@@ -149,8 +149,12 @@ void Connection::close() {
   to_client_.clear();
   auto callers = std::move(callers_);
   callers_.clear();
+  to_be_told_ += callers.size();
   for (auto& [number, on_reply] : callers) {
-    world_.after_ms(0, [on_reply = std::move(on_reply)] { on_reply(std::nullopt); });
+    world_.after_ms(0, [self = shared_from_this(), on_reply = std::move(on_reply)] {
+      --self->to_be_told_;
+      on_reply(std::nullopt);
+    });
   }
 }
 
@@ -171,7 +175,7 @@ protocol::WireWriter Client::begin(protocol::ApiKey key, protocol::Version versi
 }
 
 void Client::send(Bytes frame, Connection::OnReply on_reply) {
-  if (connection_ && !connection_->is_open()) disconnect();
+  if (connection_ && connection_->is_over()) disconnect();
   if (!connection_ && node_.is_up()) {
     const auto io =
         static_cast<std::size_t>(world_.below(static_cast<std::int64_t>(node_.io_threads())));
@@ -181,7 +185,7 @@ void Client::send(Bytes frame, Connection::OnReply on_reply) {
       if (const auto connection = weak.lock()) connection->end();
     });
   }
-  if (!connection_) {
+  if (!connection_ || !connection_->is_open()) {
     world_.after_ms(1, [on_reply = std::move(on_reply)] { on_reply(std::nullopt); });
     return;
   }

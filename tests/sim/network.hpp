@@ -36,6 +36,9 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   using OnReply = std::function<void(std::optional<Bytes>)>;
   void send(Bytes frame, OnReply on_reply);
   bool is_open() const { return open_ && node_.life() == life_; }
+  /// Closed, and everybody who waited for a reply knows: only then a client opens another one, or a
+  /// later batch would overtake one that is lost.
+  bool is_over() const { return !open_ && to_be_told_ == 0; }
   void close();
   /// The broker is gone: what it had sent still arrives.
   void end();
@@ -62,6 +65,7 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   broker::ConnectionInfo info_;
   std::shared_ptr<Sink> sink_;
   bool open_ = true;
+  std::size_t to_be_told_ = 0;
   bool ending_ = false;
   std::uint64_t last_number_ = 0;
   std::map<std::uint64_t, OnReply> callers_;
