@@ -34,7 +34,7 @@ struct CompactionCounts {
 class BatchCleaner {
  public:
   struct Options {
-    const OffsetMap& newest;
+    OffsetMap& newest;
     /// Records from here on are not in the map and stay.
     Offset mapped_to = 0;
     TimestampMs now_ms = 0;

@@ -22,7 +22,7 @@ std::size_t slots_for(const OffsetMap::Options& options, std::size_t slot_bytes)
 
 OffsetMap::OffsetMap(const Options& options)
     : first_offset_(options.first_offset),
-      secret_(options.secret),
+      hash_(options.secret),
       slot_count_(slots_for(options, sizeof(Slot))),
       keys_max_(slot_count_ * kUsedOf / kSlotsFor),
       // calloc: a large map costs nothing where it is not touched.
@@ -44,7 +44,7 @@ OffsetMap::Slot& OffsetMap::slot_of(const Hash128& hash) const {
 bool OffsetMap::put(ByteView key, Offset offset) {
   const auto distance = offset - first_offset_;
   if (distance < 0 || distance >= std::numeric_limits<std::uint32_t>::max()) return false;
-  const auto hash = siphash(secret_, key);
+  const auto hash = hash_.of(key);
   auto& slot = slot_of(hash);
   if (slot[2] == 0) {
     if (size_ == keys_max_) return false;
@@ -56,8 +56,8 @@ bool OffsetMap::put(ByteView key, Offset offset) {
   return true;
 }
 
-std::optional<Offset> OffsetMap::find(ByteView key) const {
-  const auto& slot = slot_of(siphash(secret_, key));
+std::optional<Offset> OffsetMap::find(ByteView key) {
+  const auto& slot = slot_of(hash_.of(key));
   if (slot[2] == 0) return std::nullopt;
   return first_offset_ + slot[2] - 1;
 }

@@ -30,7 +30,7 @@ class OffsetMap {
 
   /// False when the key is new and there is no room for it.
   bool put(ByteView key, Offset offset);
-  std::optional<Offset> find(ByteView key) const;
+  std::optional<Offset> find(ByteView key);
 
   std::size_t size() const { return size_; }
   std::size_t capacity() const { return keys_max_; }
@@ -44,7 +44,7 @@ class OffsetMap {
   Slot& slot_of(const Hash128& hash) const;
 
   Offset first_offset_;
-  SipKey secret_;
+  SipHash hash_;
   std::size_t slot_count_;
   std::size_t keys_max_;
   std::size_t size_ = 0;
