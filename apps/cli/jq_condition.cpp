@@ -1,21 +1,12 @@
 #include "cli/jq_condition.hpp"
 
-extern "C" {
-#include <jq.h>
-#include <jv.h>
-}
-
 #include <fmt/format.h>
 #include <kreel/text.hpp>
 
+#include "cli/jq_library.hpp"
+
 namespace kreel::cli {
 namespace {
-
-std::string text_of(jv value) {
-  std::string text = jv_get_kind(value) == JV_KIND_STRING ? jv_string_value(value) : "error";
-  jv_free(value);
-  return text;
-}
 
 // "jq: error: syntax error, unexpected … (Unix shell quoting issues?) at <top-level>, line 1:" and
 // the source below it.
@@ -30,41 +21,39 @@ std::string first_complaint(std::string_view text) {
   return escape_control(text);
 }
 
-jv parsed(std::string_view text) {
-  return jv_parse_sized(text.data(), static_cast<int>(text.size()));
-}
-
 }  // namespace
 
 class JqCondition::Impl {
  public:
-  Impl() : state_(jq_init()) { jq_set_error_cb(state_, on_message, this); }
-  ~Impl() { jq_teardown(&state_); }
+  explicit Impl(const JqLibrary& jq) : jq_(jq), state_(jq.init()) {
+    jq_.set_error_cb(state_, on_message, this);
+  }
+  ~Impl() { jq_.teardown(&state_); }
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
 
   Result<void> compile(const std::string& expression) {
-    if (jq_compile(state_, expression.c_str()) != 0) return {};
+    if (jq_.compile(state_, expression.c_str()) != 0) return {};
     return fail(ErrorKind::kUsage,
                 fmt::format("\"{}\" is not a jq expression: {}", escape_control(expression),
                             first_complaint(message_)));
   }
 
   bool matches(const RecordView& record) {
-    jq_start(state_, object_of(record), 0);
+    jq_.start(state_, object_of(record), 0);
     bool matched = false;
-    jv output = jq_next(state_);
-    while (jv_is_valid(output)) {
-      const jv_kind kind = jv_get_kind(output);
+    jv output = jq_.next(state_);
+    while (is_valid(output)) {
+      const jv_kind kind = jq_.get_kind(output);
       matched = matched || (kind != JV_KIND_NULL && kind != JV_KIND_FALSE);
-      jv_free(output);
-      output = jq_next(state_);
+      jq_.free(output);
+      output = jq_.next(state_);
     }
-    if (jv_invalid_has_msg(jv_copy(output))) {
-      note_error(record, text_of(jv_invalid_get_msg(output)));
+    if (jq_.invalid_has_msg(jq_.copy(output))) {
+      note_error(record, text_of(jq_.invalid_get_msg(output)));
       return false;
     }
-    jv_free(output);
+    jq_.free(output);
     return matched;
   }
 
@@ -72,25 +61,37 @@ class JqCondition::Impl {
   const std::string& first_error() const { return first_error_; }
 
  private:
-  static void on_message(void* impl, jv message) {
-    std::string& first = static_cast<Impl*>(impl)->message_;
-    std::string text = text_of(message);
-    if (first.empty()) first = std::move(text);
+  static void on_message(void* opaque, jv message) {
+    auto& impl = *static_cast<Impl*>(opaque);
+    std::string text = impl.text_of(message);
+    if (impl.message_.empty()) impl.message_ = std::move(text);
   }
+
+  std::string text_of(jv value) const {
+    std::string text = jq_.get_kind(value) == JV_KIND_STRING ? jq_.string_value(value) : "error";
+    jq_.free(value);
+    return text;
+  }
+
+  jv parsed(std::string_view text) const {
+    return jq_.parse_sized(text.data(), static_cast<int>(text.size()));
+  }
+
+  bool is_valid(jv value) const { return jq_.get_kind(value) != JV_KIND_INVALID; }
 
   jv object_of(const RecordView& record) {
     json_.clear();
     append_jsonl(record, json_);
     jv object = parsed(json_);
-    object = jv_object_set(object, jv_string("value_text"),
-                           jv_object_get(jv_copy(object), jv_string("value")));
+    object = jq_.object_set(object, jq_.string("value_text"),
+                            jq_.object_get(jq_.copy(object), jq_.string("value")));
     if (!record.value || record.value->empty()) return object;
     jv value = parsed(*record.value);
-    if (!jv_is_valid(value)) {
-      jv_free(value);
+    if (!is_valid(value)) {
+      jq_.free(value);
       return object;
     }
-    return jv_object_set(object, jv_string("value"), value);
+    return jq_.object_set(object, jq_.string("value"), value);
   }
 
   void note_error(const RecordView& record, const std::string& text) {
@@ -99,6 +100,7 @@ class JqCondition::Impl {
                                record.offset.value_or(-1), escape_control(text));
   }
 
+  const JqLibrary& jq_;
   jq_state* state_;
   std::string message_;
   std::string json_;
@@ -107,7 +109,8 @@ class JqCondition::Impl {
 };
 
 Result<JqCondition> JqCondition::compile(const std::string& expression) {
-  auto impl = std::make_unique<Impl>();
+  TRY_ASSIGN(const JqLibrary* jq, JqLibrary::load());
+  auto impl = std::make_unique<Impl>(*jq);
   TRY(impl->compile(expression));
   return JqCondition(std::move(impl));
 }
