@@ -96,12 +96,16 @@ class Call {
   ReplyTicket ticket_;
 };
 
+/// Most replies fit, and then memory is taken once.
+inline constexpr std::size_t kUsualReplyBytes = 256;
+
 template <class Response>
 Result<protocol::WireParts> encode_reply(const ReplyTicket::Origin& origin,
                                          const Response& response) {
   const std::string_view name = protocol::api_info(origin.api).name;
   try {
     protocol::WireWriter out;
+    out.reserve(kUsualReplyBytes);
     out.write_int<std::int32_t>(0);
     out.write_int(origin.correlation_id);
     if (protocol::response_header_version(origin.api, origin.version) >= 1) {

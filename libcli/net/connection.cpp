@@ -27,11 +27,16 @@ log::RateLimited& bad_request_log() {
 Connection::Connection(asio::ip::tcp::socket socket, broker::ConnectionInfo info,
                        Environment environment)
     : socket_(std::move(socket)), info_(std::move(info)), environment_(std::move(environment)) {
-  last_activity_ms_ = environment_.broker.clock().monotonic_ms();
+  look_at_clock();
+  last_activity_ms_ = now_ms();
 }
 
 Connection::~Connection() {
   environment_.memory.remove(accounted_bytes_);
+}
+
+void Connection::look_at_clock() {
+  now_ns_ = environment_.broker.clock().monotonic_ns();
 }
 
 void Connection::start() {
@@ -73,7 +78,8 @@ void Connection::on_read(const asio::error_code& error, std::size_t count) {
   if (is_closed()) return;
   if (error) return close_quietly();
   input_.received(count);
-  last_activity_ms_ = environment_.broker.clock().monotonic_ms();
+  look_at_clock();
+  last_activity_ms_ = now_ms();
   process();
 }
 
@@ -136,7 +142,7 @@ void Connection::start_request(MutableByteView frame) {
   const std::uint64_t number = first_in_flight_ + in_flight_.size();
   InFlight& request = in_flight_.emplace_back();
   request.api = broker::api_index(frame);
-  request.received_ns = environment_.broker.clock().monotonic_ns();
+  request.received_ns = now_ns_;
   request.may_overlap = frame.size() >= sizeof(std::int16_t) && broker::may_overlap(frame);
   if (request.api) {
     broker::ApiMetrics& metrics = environment_.io.metrics().apis[*request.api];
@@ -168,18 +174,20 @@ void Connection::answer(std::uint64_t request_number, std::optional<protocol::Wi
 }
 
 void Connection::queue_answered() {
+  if (in_flight_.empty() || !in_flight_.front().answered) return;
+  look_at_clock();
   while (!in_flight_.empty() && in_flight_.front().answered) {
     InFlight request = std::move(in_flight_.front());
     in_flight_.pop_front();
     ++first_in_flight_;
     if (request.api) {
       broker::ApiMetrics& metrics = environment_.io.metrics().apis[*request.api];
-      metrics.latency.record_ns(environment_.broker.clock().monotonic_ns() - request.received_ns);
+      metrics.latency.record_ns(now_ns_ - request.received_ns);
       if (request.frame) metrics.response_bytes.add(request.frame->size_bytes());
       if (request.frame && request.frame->has_error) metrics.errors.add();
     }
     if (!request.frame) continue;
-    if (output_.empty()) last_written_ms_ = environment_.broker.clock().monotonic_ms();
+    if (output_.empty()) last_written_ms_ = now_ms();
     output_.push(std::move(*request.frame));
   }
 }
@@ -198,7 +206,7 @@ void Connection::flush() {
         return close_quietly();
     }
     if (output_.queued_bytes() != before) {
-      last_activity_ms_ = last_written_ms_ = environment_.broker.clock().monotonic_ms();
+      last_activity_ms_ = last_written_ms_ = now_ms();
     }
   }
   if (draining_ && output_.empty() && in_flight_.empty()) close_quietly();
@@ -211,6 +219,7 @@ void Connection::wait_writable() {
                        self->writing_ = false;
                        if (self->is_closed()) return;
                        if (error) return self->close_quietly();
+                       self->look_at_clock();
                        self->flush();
                        self->process();
                      });
@@ -218,6 +227,7 @@ void Connection::wait_writable() {
 
 void Connection::drain() {
   draining_ = true;
+  look_at_clock();
   flush();
 }
 

@@ -67,6 +67,8 @@ class Connection final : public broker::ReplySink, public std::enable_shared_fro
   void flush();
   void wait_writable();
   void account_memory();
+  void look_at_clock();
+  std::int64_t now_ms() const { return now_ns_ / 1'000'000; }
   void close_quietly();
 
   asio::ip::tcp::socket socket_;
@@ -77,6 +79,9 @@ class Connection final : public broker::ReplySink, public std::enable_shared_fro
   std::deque<InFlight> in_flight_;
   std::uint64_t first_in_flight_ = 0;
   std::size_t accounted_bytes_ = 0;
+  /// As looked at last: when the socket woke us up, and when a request was answered. A request
+  /// asks the clock twice, not five times.
+  std::int64_t now_ns_ = 0;
   std::int64_t last_activity_ms_ = 0;  ///< bytes came or went
   std::int64_t last_written_ms_ = 0;   ///< bytes went, or began to wait for it
   bool reading_ = false;

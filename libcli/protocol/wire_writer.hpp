@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -31,9 +32,10 @@ class WireWriter {
  public:
   template <class Int>
   void write_int(Int value) {
-    const std::size_t at = parts_.bytes.size();
-    parts_.bytes.resize(at + sizeof(Int));
-    store_big_endian(parts_.bytes.data() + at, value);
+    std::array<std::byte, sizeof(Int)> bytes{};
+    store_big_endian(bytes.data(), value);
+    // vector::resize() and insert() are calls of functions, whatever the room is.
+    for (const std::byte one : bytes) parts_.bytes.push_back(one);
   }
   void write_bool(bool value) { write_int<std::int8_t>(value ? 1 : 0); }
   void write_double(double value);
