@@ -1,20 +1,62 @@
-"""Checks the history of a run of kill_load against what kreel promises about acknowledged records.
+"""The history of a run of kill_load, as its parts wrote it.
 
-Lines of a history, each "kind ns fields...":
-  i ns producer seq partition length crc   a value is handed to the client
-  o ns producer seq partition offset       acknowledged
-  f ns producer seq partition error        failed or unknown: it may be in the log or not
-  c ns partition offset producer seq length crc   read by the consumer that ran all the time
-  r ns partition offset producer seq length crc   read at the end, from the beginning
-  w ns asked_ns partition low high         watermarks
-  e ns text...                             an error that is told to the application
-Producers with even numbers are idempotent.
+Lines of a history, each "kind ns fields...". A line with `asked` is an answer: it was asked for then
+and came at `ns`.
+
+  values (values.cpp): producers with even numbers are idempotent
+    i producer seq partition length crc   a value is handed to the client
+    o producer seq partition offset       acknowledged
+    f producer seq partition error        failed or unknown: it may be in the log or not
+    c partition offset producer seq length crc   read by the reader that ran all the time
+    r partition offset producer seq length crc   read at the end, from the beginning
+  positions
+    w asked topic partition low high      log start and high watermark
+    s asked topic partition stable        last stable offset
+  groups
+    gd group member partition first last  a member was given these offsets of "values"
+    gi group topic partition offset       it is about to commit this
+    gc group topic partition offset       and has
+    go asked group topic partition offset what the group has committed, or -1001
+    gf asked group topic partition offset the same at the end
+  transactions (copies.cpp): who is "worker transaction"
+    tb who                                begun
+    tr who topic partition offset         it has read this
+    tw who count                          it has written so many copies
+    tc who                                its commit is asked for; without it, it is never committed
+    tk who                                committed
+    tl partition offset who index topic partition offset hops   a copy, read by a reader that ran all
+                                          the time: what it is a copy of, and how often copied
+    tf (the same)                         read at the end, from the beginning
+    or partition offset                   an order, read at the end
+  accounts (accounts.cpp): a balance is "account writer transaction balance"
+    mb who (account balance)...           a transfer is begun: what its accounts will have
+    mc who, mk who                        its commit is asked for, is done
+    ms count (balance)...                 all accounts, as a read_committed reader found them
+    mf count (balance)...                 the same at the end
+  a compacted topic (tables.cpp)
+    ki key seq partition value            handed to the client; a tombstone's value is "-"
+    ko key seq offset                     acknowledged
+    kr key partition offset value         read at the end, from the beginning
+  topics (catalog.cpp)
+    xi topic what, xo, xu                 create, grow, alter, delete: asked for, done, unknown
+    xs asked (topic partitions)...        all topics
+    xc asked topic retention_ms max_message_bytes   a topic's settings
+  all
+    l actor ms                            how long an actor needed to come on after the last kill, or -1
+    e text...                             an error that is told to the application
 """
 
 import collections
 
 Value = collections.namedtuple("Value", "partition length crc")
 Record = collections.namedtuple("Record", "producer seq length crc")
+Copy = collections.namedtuple("Copy", "who index source hops")
+
+
+class Transaction:
+    def __init__(self):
+        self.reads, self.writes = [], None
+        self.commit_asked = self.committed = False
 
 
 class History:
@@ -25,164 +67,156 @@ class History:
         self.consumed = []  # ns, partition, offset, Record
         self.final = collections.defaultdict(dict)  # partition -> offset -> Record
         self.repeated = []
-        self.watermarks = collections.defaultdict(list)  # partition -> ns, asked, low, high
+        self.watermarks = collections.defaultdict(list)  # (topic, partition) -> ns, asked, low, high
+        self.stable = collections.defaultdict(list)  # (topic, partition) -> ns, asked, stable
+        self.delivered = collections.defaultdict(list)  # (group, partition) -> first, last
+        self.commits_tried = collections.defaultdict(list)  # (group, topic, partition) -> ns, offset
+        self.commits = collections.defaultdict(list)  # (group, topic, partition) -> ns, offset
+        self.offsets = collections.defaultdict(list)  # (group, topic, partition) -> ns, asked, offset
+        self.offsets_at_end = {}
+        self.transactions = collections.defaultdict(Transaction)  # who -> Transaction
+        self.live_copies = []  # partition, offset, Copy
+        self.copies = {}  # (partition, offset) -> Copy
+        self.orders = set()  # partition, offset
+        self.transfers = {}  # who -> {account: balance}
+        self.transfers_asked, self.transfers_done = set(), set()
+        self.sums = []  # ns, {account: (who, balance)}
+        self.last_sum = None
+        self.changes = collections.defaultdict(dict)  # key -> seq -> value
+        self.changes_done = collections.defaultdict(dict)  # key -> seq -> offset
+        self.table = collections.defaultdict(list)  # key -> offset, value
+        self.catalog = collections.defaultdict(list)  # topic -> ns, kind, what
+        self.listings = []  # ns, asked, {topic: partitions}
+        self.settings = []  # ns, asked, topic, retention_ms, max_message_bytes
+        self.liveness = {}
         self.errors = []
         for line in lines:
-            self.add(line.rstrip("\n").split(" "))
+            words = line.split()
+            getattr(self, "add_" + words[0])(int(words[1]), words[2:])
 
-    def add(self, words):
-        kind, ns, rest = words[0], int(words[1]), words[2:]
-        if kind == "e":
-            self.errors.append(" ".join(rest))
-        elif kind == "f":
-            self.unknown += 1
-        else:
-            numbers = [int(word) for word in rest]
-            getattr(self, "add_" + kind)(ns, numbers)
+    def add_e(self, _ns, words):
+        self.errors.append(" ".join(words))
 
-    def add_i(self, _ns, n):
+    def add_f(self, _ns, _words):
+        self.unknown += 1
+
+    def add_i(self, _ns, words):
+        n = list(map(int, words))
         self.invoked[(n[0], n[1])] = Value(*n[2:])
 
-    def add_o(self, ns, n):
-        self.acknowledged.append((ns, *n))
+    def add_o(self, ns, words):
+        self.acknowledged.append((ns, *map(int, words)))
 
-    def add_c(self, ns, n):
+    def add_c(self, ns, words):
+        n = list(map(int, words))
         self.consumed.append((ns, n[0], n[1], Record(*n[2:])))
 
-    def add_r(self, _ns, n):
+    def add_r(self, _ns, words):
+        n = list(map(int, words))
         if n[1] in self.final[n[0]]:
             self.repeated.append((n[0], n[1]))
         self.final[n[0]][n[1]] = Record(*n[2:])
 
-    def add_w(self, ns, n):
-        self.watermarks[n[1]].append((ns, n[0], n[2], n[3]))
+    def add_w(self, ns, words):
+        asked, topic, partition, low, high = words
+        self.watermarks[(topic, int(partition))].append((ns, int(asked), int(low), int(high)))
 
+    def add_s(self, ns, words):
+        asked, topic, partition, stable = words
+        self.stable[(topic, int(partition))].append((ns, int(asked), int(stable)))
 
-def check(history):
-    """Returns the violations as lines; empty when every promise was kept."""
-    found = []
-    found += check_no_acknowledged_loss(history)
-    found += check_no_duplicates(history)
-    found += check_offsets_keep_their_value(history)
-    found += check_order(history)
-    found += check_watermarks(history)
-    found += check_bytes(history)
-    found += ["error: " + text for text in history.errors if not is_expected(text)]
-    return found
+    def add_gd(self, _ns, words):
+        group, _, partition, first, last = words
+        self.delivered[(group, int(partition))].append((int(first), int(last)))
 
+    def add_gi(self, ns, words):
+        self.commits_tried[(*words[:2], int(words[2]))].append((ns, int(words[3])))
 
-def is_expected(error):
-    """A client that lost its connection says so; that is what a killed broker looks like."""
-    transport = ("_TRANSPORT", "_ALL_BROKERS_DOWN", "_RESOLVE", "_TIMED_OUT")
-    words = error.split(" ")
-    return len(words) > 2 and words[0] == "consumer" and words[2] in transport
+    def add_gc(self, ns, words):
+        self.commits[(*words[:2], int(words[2]))].append((ns, int(words[3])))
 
+    def add_go(self, ns, words):
+        offset = max(int(words[4]), -1)
+        self.offsets[(*words[1:3], int(words[3]))].append((ns, int(words[0]), offset))
 
-def check_no_acknowledged_loss(history):
-    """I1: what was acknowledged is there at the end, at the offset that was promised."""
-    found = []
-    for _, producer, seq, partition, offset in history.acknowledged:
-        record = history.final[partition].get(offset)
-        if record is None:
-            found.append(f"I1: {producer}/{seq} was acknowledged at {partition}@{offset} and is gone")
-        elif (record.producer, record.seq) != (producer, seq):
-            found.append(f"I1: {producer}/{seq} was acknowledged at {partition}@{offset}, "
-                         f"where {record.producer}/{record.seq} is now")
-    return found
+    def add_gf(self, ns, words):
+        self.add_go(ns, words)
+        self.offsets_at_end[(*words[1:3], int(words[3]))] = int(words[4])
 
+    def add_tb(self, _ns, words):
+        self.transactions[tuple(words)] = Transaction()
 
-def check_no_duplicates(history):
-    """I2: each value was handed over once and no client writes it twice."""
-    places = collections.defaultdict(list)
-    for partition, records in history.final.items():
-        for offset, record in records.items():
-            places[(record.producer, record.seq)].append(f"{partition}@{offset}")
-    return [f"I2: {value[0]}/{value[1]} is in the log {len(where)} times: {' '.join(where)}"
-            for value, where in places.items() if len(where) > 1] + \
-           [f"I2: {partition}@{offset} was read twice" for partition, offset in history.repeated]
+    def add_tr(self, _ns, words):
+        self.transactions[tuple(words[:2])].reads.append((words[2], int(words[3]), int(words[4])))
 
+    def add_tw(self, _ns, words):
+        self.transactions[tuple(words[:2])].writes = int(words[2])
 
-def check_offsets_keep_their_value(history):
-    """I3, I10: what was once read is there at the end, and the same."""
-    found = []
-    for _, partition, offset, record in history.consumed:
-        last = history.final[partition].get(offset)
-        if last is None:
-            found.append(f"I10: {partition}@{offset} was read as {record.producer}/{record.seq} "
-                         "and is gone")
-        elif last != record:
-            found.append(f"I3: {partition}@{offset} was read as {record.producer}/{record.seq} "
-                         f"and is {last.producer}/{last.seq} now")
-    return found
+    def add_tc(self, _ns, words):
+        self.transactions[tuple(words)].commit_asked = True
 
+    def add_tk(self, _ns, words):
+        self.transactions[tuple(words)].committed = True
 
-def check_order(history):
-    """I4: within a partition an idempotent producer's values stand in the order in which it sent
-    them. The consumer sees them without a gap in what the log has."""
-    found = []
-    for partition, records in history.final.items():
-        last = {}
-        for offset in sorted(records):
-            record = records[offset]
-            if record.producer % 2 == 1:
-                continue  # not idempotent: librdkafka may send one request again after the next
-            if record.seq <= last.get(record.producer, record.seq - 1):
-                found.append(f"I4: {partition}@{offset}: {record.producer}/{record.seq} comes after "
-                             f"{record.producer}/{last[record.producer]}")
-            last[record.producer] = record.seq
-    position = {}
-    for _, partition, offset, _ in history.consumed:
-        if offset <= position.get(partition, -1):
-            found.append(f"I4: the consumer saw {partition}@{offset} after "
-                         f"{partition}@{position[partition]}")
-        position[partition] = offset
-    seen = collections.defaultdict(set)
-    for _, partition, offset, _ in history.consumed:
-        seen[partition].add(offset)
-    for partition, records in history.final.items():
-        missed = sorted(set(records) - seen[partition])
-        if missed:
-            found.append(f"I4: the consumer missed {partition}@{missed[0]} and {len(missed) - 1} more")
-    return found
+    @staticmethod
+    def copy_in(words):
+        source = (words[5], int(words[6]), int(words[7]))
+        return int(words[0]), int(words[1]), Copy(tuple(words[2:4]), int(words[4]), source,
+                                                  int(words[8]))
 
+    def add_tl(self, _ns, words):
+        self.live_copies.append(self.copy_in(words))
 
-def check_watermarks(history):
-    """I5: watermarks never move back, and cover what was acknowledged or read before the question."""
-    found = []
-    known = collections.defaultdict(list)  # partition -> (ns, end)
-    for ns, _, _, partition, offset in history.acknowledged:
-        known[partition].append((ns, offset + 1))
-    for ns, partition, offset, _ in history.consumed:
-        known[partition].append((ns, offset + 1))
-    for partition, marks in history.watermarks.items():
-        low_before, high_before = -1, -1
-        events = sorted(known[partition])
-        at, end = 0, 0
-        for _, asked, low, high in sorted(marks):
-            while at < len(events) and events[at][0] < asked:
-                end = max(end, events[at][1])
-                at += 1
-            if low < low_before:
-                found.append(f"I5: log start of {partition} went from {low_before} to {low}")
-            if high < high_before:
-                found.append(f"I5: high watermark of {partition} went from {high_before} to {high}")
-            if high < end:
-                found.append(f"I5: high watermark of {partition} is {high}, and {end - 1} was "
-                             "acknowledged or read before")
-            low_before, high_before = low, high
-    return found
+    def add_tf(self, _ns, words):
+        partition, offset, copy = self.copy_in(words)
+        self.copies[(partition, offset)] = copy
 
+    def add_or(self, _ns, words):
+        self.orders.add((int(words[0]), int(words[1])))
 
-def check_bytes(history):
-    """I11: length and checksum are those of the value that was handed over."""
-    found = []
-    reads = [(partition, offset, record) for _, partition, offset, record in history.consumed]
-    for partition, records in history.final.items():
-        reads += [(partition, offset, record) for offset, record in records.items()]
-    for partition, offset, record in reads:
-        value = history.invoked.get((record.producer, record.seq))
-        if value is None:
-            found.append(f"I11: {partition}@{offset} holds what nobody wrote")
-        elif value != Value(partition, record.length, record.crc):
-            found.append(f"I11: {partition}@{offset}: {record.producer}/{record.seq} has other bytes")
-    return found
+    def add_mb(self, _ns, words):
+        pairs = zip(words[2::2], words[3::2])
+        self.transfers[tuple(words[:2])] = {int(account): int(balance) for account, balance in pairs}
+
+    def add_mc(self, _ns, words):
+        self.transfers_asked.add(tuple(words))
+
+    def add_mk(self, _ns, words):
+        self.transfers_done.add(tuple(words))
+
+    def add_ms(self, ns, words):
+        fields = zip(words[1::4], words[2::4], words[3::4], words[4::4])
+        self.sums.append((ns, {int(account): ((writer, number), int(balance))
+                               for account, writer, number, balance in fields}))
+
+    def add_mf(self, ns, words):
+        self.add_ms(ns, words)
+        self.last_sum = self.sums[-1][1]
+
+    def add_ki(self, _ns, words):
+        self.changes[int(words[0])][int(words[1])] = words[3]
+
+    def add_ko(self, _ns, words):
+        self.changes_done[int(words[0])][int(words[1])] = int(words[2])
+
+    def add_kr(self, _ns, words):
+        self.table[int(words[0])].append((int(words[2]), words[3]))
+
+    def add_xi(self, ns, words):
+        self.catalog[words[0]].append((ns, "asked", words[1]))
+
+    def add_xo(self, ns, words):
+        self.catalog[words[0]].append((ns, "done", words[1]))
+
+    def add_xu(self, ns, words):
+        self.catalog[words[0]].append((ns, "unknown", words[1]))
+
+    def add_xs(self, ns, words):
+        pairs = zip(words[1::2], words[2::2])
+        self.listings.append((ns, int(words[0]), {topic: int(count) for topic, count in pairs}))
+
+    def add_xc(self, ns, words):
+        self.settings.append((ns, int(words[0]), *words[1:]))
+
+    def add_l(self, _ns, words):
+        self.liveness[" ".join(words[:-1])] = int(words[-1])
