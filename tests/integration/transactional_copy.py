@@ -3,7 +3,9 @@
 records) while the broker and the copying client are killed with SIGKILL. A read_committed consumer then
 finds each record exactly once.
 
-  transactional_copy.py --kreel PATH [--records N] [--kills N] [--seed N]"""
+  transactional_copy.py --kreel PATH [--records N] [--kills N] [--seed N]
+
+100,000 records and 50 kills with KREEL_LONG=1, else a fifth of both."""
 
 import argparse
 import os
@@ -16,7 +18,7 @@ import time
 from broker import Broker
 
 PARTITIONS = 3
-DEADLINE_S = 300
+DEADLINE_S = 1500
 
 
 def run(kreel, words, broker, **options):
@@ -32,7 +34,7 @@ class Copy:
     """`kreel cp --txn`, started again until it has come to the end."""
 
     def __init__(self, kreel, broker, log):
-        self.command = [kreel, "cp", "in", "out", "--txn", "--txn-every", "200", "--rate", "4000",
+        self.command = [kreel, "cp", "in", "out", "--txn", "--txn-every", "750", "--rate", "4000",
                         "-b", broker.address]
         self.log, self.runs, self.process = log, 0, None
 
@@ -56,10 +58,11 @@ class Copy:
 
 
 def main():
+    is_long = os.environ.get("KREEL_LONG") == "1"
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--kreel", required=True)
-    parser.add_argument("--records", type=int, default=12_000)
-    parser.add_argument("--kills", type=int, default=6)
+    parser.add_argument("--records", type=int, default=100_000 if is_long else 20_000)
+    parser.add_argument("--kills", type=int, default=50 if is_long else 10)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     kreel, chance = os.path.abspath(options.kreel), random.Random(options.seed)
@@ -68,7 +71,7 @@ def main():
         os.environ["HOME"] = directory
         broker = Broker(kreel, directory, options=["--topics", f"in:{PARTITIONS},out:{PARTITIONS}"])
         broker.start()
-        broker.wait_ready()
+        broker.wait_ready(DEADLINE_S)
         records = "".join(f"{number}\n" for number in range(options.records))
         run(kreel, ["produce", "in", "-q"], broker, input=records.encode())
         with open(os.path.join(directory, "cp.log"), "w+b") as log:
@@ -89,7 +92,7 @@ def main():
                     continue
                 broker.kill()
                 broker.start()
-                broker.wait_ready()
+                broker.wait_ready(DEADLINE_S)
         given, copied = values(kreel, "in", broker), values(kreel, "out", broker)
         if broker.stop() != 0:
             sys.exit(f"the broker did not stop well:\n{broker.log_tail()}")
