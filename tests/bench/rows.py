@@ -317,6 +317,44 @@ def tool_start(bench):
     yield limit_row("U", "kreel topics list, wall (beside kcat -L)", "ms", subject, 6, reference)
 
 
+def producer_cell(bench, flush, *options):
+    """A fresh broker and one producer; its report with the broker's CPU time per GB."""
+    with bench.broker(bench.subject(flush)) as broker:
+        prepare(broker)
+        bench.load("transactions", broker, "--requests", 50, *options)
+        before = broker.cpu_ns()
+        report = bench.load("transactions", broker, *options)
+        report["cpu_s_per_gb"] = (broker.cpu_ns() - before) / report["bytes"]
+        return report
+
+
+def transactions(bench):
+    """Commits against the disk's own fdatasync; what sequences and transactions cost Produce."""
+    count = 200 if bench.quick else 1000
+    for records, batch_bytes in ((1, 0), (1000, 110_000)):
+        options = ("--requests", count, "--batch-bytes", batch_bytes)
+        reports = []
+
+        def commit_us():
+            reports.append(producer_cell(bench, "commit", *options))
+            return reports[-1]["p50_us"]
+
+        values = paired(bench, lambda: raw_sync_us(bench.folder, count), commit_us)
+        yield ratio_row(f"T {records}", f"commit p50, transactions of {records} records, against a raw fdatasync",
+                        "us", values, 6)
+        if any(report["records"] != records * count for report in reports):
+            raise BenchError(f"not {records} records in a transaction")
+        per_s = statistics.median(report["transactions_per_s"] for report in reports[1:])
+        yield Row(f"T {records} rate", f"transactions of {records} records", per_s, None, [], "", True, "1/s")
+    requests = (128 << 20 if bench.quick else 512 << 20) // 65536
+    options = ("--batch-bytes", 65536, "--depth", 5, "--requests", requests)
+    for mode, more in (("idempotent", ()), ("transactional", ("--requests-per-transaction", 100))):
+        values = paired(bench,
+                        lambda: producer_cell(bench, "os", "--mode", "plain", *options)["cpu_s_per_gb"],
+                        lambda: producer_cell(bench, "os", "--mode", mode, *options, *more)["cpu_s_per_gb"])
+        yield ratio_row(f"T {mode}", f"produce CPU, {mode} against plain", "s/GB", values, 1.1)
+
+
 # By the letter that --only takes; whether floor can stand in for kreel there.
 ROWS = {
     "P": ((produce_64k, produce_1m), True),
@@ -328,5 +366,6 @@ ROWS = {
     "M": ((topics,), False),
     "R": ((recovery,), False),
     "K": ((compaction,), False),
+    "T": ((transactions,), False),
     "U": ((tool_start,), False),
 }
