@@ -53,6 +53,16 @@ class ProtocolAdmin final : public AdminClient {
   Result<std::vector<PartitionResult>> delete_offsets(
       std::string_view group, std::span<const TopicPartition> partitions) override;
 
+  Result<TransactionList> list_transactions(const ListTransactionsFilter& filter) override;
+  Result<std::vector<TransactionDescription>> describe_transactions(
+      std::span<const std::string> transactional_ids) override;
+  Result<std::vector<PartitionProducers>> describe_producers(
+      std::span<const TopicPartition> partitions) override;
+  Result<std::vector<NamedResult>> abort_transactions(
+      std::span<const TransactionToAbort> transactions) override;
+  Result<std::vector<PartitionResult>> write_abort_markers(
+      std::span<const AbortMarker> markers) override;
+
   Result<std::vector<LogDir>> describe_log_dirs(std::span<const std::string> topics) override;
 
  private:

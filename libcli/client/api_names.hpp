@@ -12,15 +12,20 @@
 #include "protocol/messages/describe_configs.hpp"
 #include "protocol/messages/describe_groups.hpp"
 #include "protocol/messages/describe_log_dirs.hpp"
+#include "protocol/messages/describe_producers.hpp"
+#include "protocol/messages/describe_transactions.hpp"
 #include "protocol/messages/fetch.hpp"
 #include "protocol/messages/find_coordinator.hpp"
 #include "protocol/messages/incremental_alter_configs.hpp"
+#include "protocol/messages/init_producer_id.hpp"
 #include "protocol/messages/list_groups.hpp"
 #include "protocol/messages/list_offsets.hpp"
+#include "protocol/messages/list_transactions.hpp"
 #include "protocol/messages/metadata.hpp"
 #include "protocol/messages/offset_commit.hpp"
 #include "protocol/messages/offset_delete.hpp"
 #include "protocol/messages/offset_fetch.hpp"
+#include "protocol/messages/write_txn_markers.hpp"
 
 namespace kreel::client {
 
@@ -55,6 +60,11 @@ KREEL_CLIENT_API(ListGroups, "0.9")
 KREEL_CLIENT_API(DescribeGroups, "0.9")
 KREEL_CLIENT_API(DeleteGroups, "1.1")
 KREEL_CLIENT_API(OffsetDelete, "2.4")
+KREEL_CLIENT_API(DescribeProducers, "2.8")
+KREEL_CLIENT_API(DescribeTransactions, "3.0")
+KREEL_CLIENT_API(ListTransactions, "3.0")
+KREEL_CLIENT_API(WriteTxnMarkers, "2.8")
+KREEL_CLIENT_API(InitProducerId, "0.11")
 // Newer versions name topics by id; names need no lookup and survive a topic made anew.
 KREEL_CLIENT_API_UP_TO(Fetch, "0.8", 12)
 KREEL_CLIENT_API_UP_TO(OffsetCommit, "0.8", 9)

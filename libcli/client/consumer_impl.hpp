@@ -33,6 +33,9 @@ class Consumer::Impl {
   Result<void> commit();
   void finish(const TopicPartition& at);
   std::vector<RecordLocation> positions() const;
+  client::RdGroupMetadata group_metadata() const {
+    return client::RdGroupMetadata(rd_kafka_consumer_group_metadata(handle_));
+  }
   void pause() { paused_ = true; }
   void resume() { paused_ = false; }
   int descriptor() const { return wake_.get(); }

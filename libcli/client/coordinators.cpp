@@ -8,79 +8,90 @@ namespace {
 
 constexpr protocol::Version kBatchedFrom = 4;
 
-GroupCoordinator coordinator_of(const std::string& group, ErrorCode code,
+struct Question {
+  Coordinated kind = Coordinated::kGroup;
+  std::string_view operation;
+
+  Subject subject(const std::string& key) const {
+    return kind == Coordinated::kGroup ? Subject::group(key, operation)
+                                       : Subject::transactional_id(key, operation);
+  }
+};
+
+GroupCoordinator coordinator_of(const std::string& key, ErrorCode code,
                                 const std::optional<std::string>& text, BrokerInfo broker,
-                                std::string_view operation) {
-  GroupCoordinator coordinator{group, std::move(broker), std::nullopt};
+                                const Question& question) {
+  GroupCoordinator coordinator{key, std::move(broker), std::nullopt};
   if (code != ErrorCode::NONE) {
-    coordinator.error = item_error(code, Subject::group(group, operation), text);
+    coordinator.error = item_error(code, question.subject(key), text);
   }
   return coordinator;
 }
 
 Result<std::vector<GroupCoordinator>> find_batched(Connection& connection,
                                                    protocol::Version version,
-                                                   std::span<const std::string> groups,
-                                                   std::string_view operation,
+                                                   std::span<const std::string> keys,
+                                                   const Question& question,
                                                    const Deadline& deadline) {
   protocol::FindCoordinatorRequest request;
-  request.coordinator_keys.assign(groups.begin(), groups.end());
+  request.key_type = static_cast<std::int8_t>(question.kind);
+  request.coordinator_keys.assign(keys.begin(), keys.end());
   TRY_ASSIGN(const auto pending,
              connection.send<protocol::FindCoordinator>(request, version, deadline));
   TRY_ASSIGN(const auto reply, connection.receive(pending, deadline));
   std::map<std::string, GroupCoordinator> answered;
   for (const auto& one : reply->coordinators) {
     answered[one.key] = coordinator_of(one.key, one.error_code, one.error_message,
-                                       {one.node_id, one.host, one.port, {}, false}, operation);
+                                       {one.node_id, one.host, one.port, {}, false}, question);
   }
   std::vector<GroupCoordinator> found;
-  for (const std::string& group : groups) {
-    const auto at = answered.find(group);
+  for (const std::string& key : keys) {
+    const auto at = answered.find(key);
     found.push_back(at != answered.end() ? at->second
-                                         : coordinator_of(group,
+                                         : coordinator_of(key,
                                                           reply->error_code == ErrorCode::NONE
                                                               ? ErrorCode::COORDINATOR_NOT_AVAILABLE
                                                               : reply->error_code,
-                                                          reply->error_message, {}, operation));
+                                                          reply->error_message, {}, question));
   }
   return found;
 }
 
-/// Before Kafka 3.0: a request for each group, all under way at once.
+/// Before Kafka 3.0: a request for each key, all under way at once.
 Result<std::vector<GroupCoordinator>> find_one_by_one(Connection& connection,
                                                       protocol::Version version,
-                                                      std::span<const std::string> groups,
-                                                      std::string_view operation,
+                                                      std::span<const std::string> keys,
+                                                      const Question& question,
                                                       const Deadline& deadline) {
   std::vector<Pending<protocol::FindCoordinator>> pending;
-  for (const std::string& group : groups) {
+  for (const std::string& key : keys) {
     protocol::FindCoordinatorRequest request;
-    request.key = group;
+    request.key = key;
+    request.key_type = static_cast<std::int8_t>(question.kind);
     TRY_ASSIGN(const auto sent,
                connection.send<protocol::FindCoordinator>(request, version, deadline));
     pending.push_back(sent);
   }
   std::vector<GroupCoordinator> found;
-  for (std::size_t i = 0; i < groups.size(); ++i) {
+  for (std::size_t i = 0; i < keys.size(); ++i) {
     TRY_ASSIGN(const auto reply, connection.receive(pending[i], deadline));
-    found.push_back(coordinator_of(groups[i], reply->error_code, reply->error_message,
+    found.push_back(coordinator_of(keys[i], reply->error_code, reply->error_message,
                                    {reply->node_id, reply->host, reply->port, {}, false},
-                                   operation));
+                                   question));
   }
   return found;
 }
 
-}  // namespace
-
-Result<std::vector<GroupCoordinator>> find_coordinators(Cluster& cluster,
-                                                        std::span<const std::string> groups,
-                                                        std::string_view operation,
-                                                        const Deadline& deadline) {
+/// Who coordinates each of `keys`, in their order: one request where the broker can (v4).
+Result<std::vector<GroupCoordinator>> find_coordinators_of(Cluster& cluster,
+                                                           std::span<const std::string> keys,
+                                                           const Question& question,
+                                                           const Deadline& deadline) {
   TRY_ASSIGN(Connection * connection, cluster.any(deadline));
   TRY_ASSIGN(const auto version, connection->version<protocol::FindCoordinator>());
   auto found = version >= kBatchedFrom
-                   ? find_batched(*connection, version, groups, operation, deadline)
-                   : find_one_by_one(*connection, version, groups, operation, deadline);
+                   ? find_batched(*connection, version, keys, question, deadline)
+                   : find_one_by_one(*connection, version, keys, question, deadline);
   if (!found) return found;
   for (const GroupCoordinator& coordinator : *found) {
     if (!coordinator.error) cluster.learn(coordinator.broker);
@@ -88,16 +99,19 @@ Result<std::vector<GroupCoordinator>> find_coordinators(Cluster& cluster,
   return found;
 }
 
+}  // namespace
+
 Result<void> CoordinatorRouter::prepare(std::span<const std::size_t> items, bool again,
                                         Outcome& outcome, const Deadline& deadline) {
   std::set<std::string> wanted;
   for (const std::size_t item : items) {
     outcome.reopen(item);
-    if (again || !coordinators_.contains(groups_[item])) wanted.insert(groups_[item]);
+    if (again || !coordinators_.contains(keys_[item])) wanted.insert(keys_[item]);
   }
   const std::vector<std::string> asked(wanted.begin(), wanted.end());
   if (asked.empty()) return {};
-  TRY_ASSIGN(const auto found, client::find_coordinators(cluster_, asked, operation_, deadline));
+  TRY_ASSIGN(const auto found,
+             find_coordinators_of(cluster_, asked, {kind_, operation_}, deadline));
   std::map<std::string, ItemError> errors;
   for (const GroupCoordinator& coordinator : found) {
     if (coordinator.error) {
@@ -107,7 +121,7 @@ Result<void> CoordinatorRouter::prepare(std::span<const std::size_t> items, bool
     }
   }
   for (const std::size_t item : items) {
-    const auto error = errors.find(groups_[item]);
+    const auto error = errors.find(keys_[item]);
     if (error == errors.end()) continue;
     outcome.failed(item, error->second,
                    moved_or_loading(static_cast<ErrorCode>(error->second.code)));

@@ -33,6 +33,7 @@ std::string plain_words(ErrorCode code, const Subject& subject) {
     case ErrorCode::UNKNOWN_TOPIC_ID:
     case ErrorCode::GROUP_ID_NOT_FOUND:
     case ErrorCode::RESOURCE_NOT_FOUND:
+    case ErrorCode::TRANSACTIONAL_ID_NOT_FOUND:
       return quoted(subject) + " not found";
     case ErrorCode::TOPIC_ALREADY_EXISTS:
       return quoted(subject) + " already exists";
@@ -48,6 +49,10 @@ std::string plain_words(ErrorCode code, const Subject& subject) {
       return quoted(subject) + ": its coordinator is not available";
     case ErrorCode::LEADER_NOT_AVAILABLE:
       return quoted(subject) + " has no leader now";
+    case ErrorCode::CONCURRENT_TRANSACTIONS:
+      return quoted(subject) + ": its last transaction is still being ended";
+    case ErrorCode::TRANSACTION_COORDINATOR_FENCED:
+      return quoted(subject) + ": the coordinator epoch is older than the one of its last marker";
     case ErrorCode::OFFSET_OUT_OF_RANGE:
       return quoted(subject) + ": the offset is out of range";
     case ErrorCode::TOPIC_DELETION_DISABLED:
@@ -75,6 +80,7 @@ ErrorKind kind_of(ErrorCode code) {
     case ErrorCode::UNKNOWN_TOPIC_ID:
     case ErrorCode::GROUP_ID_NOT_FOUND:
     case ErrorCode::RESOURCE_NOT_FOUND:
+    case ErrorCode::TRANSACTIONAL_ID_NOT_FOUND:
     case ErrorCode::OFFSET_OUT_OF_RANGE:
       return ErrorKind::kNotFound;
     case ErrorCode::NON_EMPTY_GROUP:
@@ -84,6 +90,7 @@ ErrorKind kind_of(ErrorCode code) {
     case ErrorCode::INVALID_TOPIC_EXCEPTION:
       return ErrorKind::kUsage;
     case ErrorCode::REQUEST_TIMED_OUT:
+    case ErrorCode::CONCURRENT_TRANSACTIONS:
     case ErrorCode::LEADER_NOT_AVAILABLE:
     case ErrorCode::NOT_LEADER_OR_FOLLOWER:
     case ErrorCode::COORDINATOR_LOAD_IN_PROGRESS:

@@ -27,6 +27,9 @@ struct Subject {
   static Subject group(std::string name, std::string_view operation) {
     return {"group", std::move(name), operation, std::nullopt};
   }
+  static Subject transactional_id(std::string name, std::string_view operation) {
+    return {"transactional id", std::move(name), operation, std::nullopt};
+  }
   static Subject cluster(std::string_view operation) {
     return {"cluster", "kafka-cluster", operation, std::nullopt};
   }

@@ -6,6 +6,7 @@
 #include <array>
 
 #include "base/text.hpp"
+#include "client/consumer_impl.hpp"
 #include "client/deadline.hpp"
 
 namespace kreel {
@@ -17,6 +18,8 @@ constexpr std::uint64_t kRecordsPerPoll = 64;
 constexpr int kPollSliceMs = 50;
 /// After a purge every record has its report at once.
 constexpr std::int64_t kPurgeMs = 1'000;
+/// librdkafka's own default.
+constexpr std::string_view kTransactionTimeoutMs = "60000";
 /// Kafka's own default for a topic's max.message.bytes.
 constexpr std::string_view kMessageBytesMax = "1048588";
 
@@ -73,6 +76,9 @@ Result<void> Producer::Impl::start(const ClientConfig& config) {
     defaults.emplace_back("enable.idempotence", "true");
   }
   message_bytes_max_ = client::user_value(config, "message.max.bytes", kMessageBytesMax);
+  transaction_timeout_ms_ =
+      parse_int64(client::user_value(config, "transaction.timeout.ms", kTransactionTimeoutMs))
+          .value_or(0);
   TRY_ASSIGN(client::RdConf conf, client::make_rd_conf(config, defaults, fixed));
   rd_kafka_conf_set_opaque(conf.get(), this);
   rd_kafka_conf_set_dr_msg_cb(conf.get(), on_report);
@@ -274,7 +280,12 @@ Result<void> Producer::begin_transaction() {
 Result<void> Producer::add_offsets(const std::string& group,
                                    std::span<const RecordLocation> offsets,
                                    std::int64_t timeout_ms) {
-  return impl_->add_offsets(group, offsets, timeout_ms);
+  const client::RdGroupMetadata metadata(rd_kafka_consumer_group_metadata_new(group.c_str()));
+  return impl_->add_offsets(*metadata, offsets, timeout_ms);
+}
+Result<void> Producer::add_offsets(const Consumer& member, std::span<const RecordLocation> offsets,
+                                   std::int64_t timeout_ms) {
+  return impl_->add_offsets(*member.impl_->group_metadata(), offsets, timeout_ms);
 }
 Result<void> Producer::commit_transaction(std::int64_t timeout_ms) {
   return impl_->commit_transaction(timeout_ms);

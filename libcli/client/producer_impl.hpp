@@ -29,8 +29,8 @@ class Producer::Impl {
 
   Result<void> init_transactions(std::int64_t timeout_ms);
   Result<void> begin_transaction();
-  Result<void> add_offsets(const std::string& group, std::span<const RecordLocation> offsets,
-                           std::int64_t timeout_ms);
+  Result<void> add_offsets(const rd_kafka_consumer_group_metadata_t& group,
+                           std::span<const RecordLocation> offsets, std::int64_t timeout_ms);
   Result<void> commit_transaction(std::int64_t timeout_ms);
   Result<void> abort_transaction(std::int64_t timeout_ms);
 
@@ -48,11 +48,14 @@ class Producer::Impl {
                                   std::uint64_t tag, rd_kafka_headers_t* headers);
   Error refusal(rd_kafka_resp_err_t code, const RecordView& record) const;
   Error fatal_error() const;
+  Error transaction_error(const rd_kafka_error_t& error) const;
 
   ProducerOptions options_;
   rd_kafka_t* handle_ = nullptr;
   std::map<std::string, client::RdTopic, std::less<>> topics_;
   std::string message_bytes_max_;
+  std::int64_t transaction_timeout_ms_ = 0;
+  std::int64_t transaction_began_ms_ = 0;  ///< by the monotonic clock
   std::uint64_t since_poll_ = 0;
   DeliveryCounts counts_;
   std::atomic<bool> stopped_ = false;

@@ -1,10 +1,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
+#include <chrono>
 
+#include "base/clock.hpp"
+#include "base/text.hpp"
 #include "client/deadline.hpp"
 #include "client/producer_impl.hpp"
+#include "kreel/units.hpp"
 
 // The transactions of Producer. librdkafka's calls may be repeated after a time-out and go on where
 // they were, so each waits in slices.
@@ -16,23 +19,6 @@ namespace {
 constexpr std::int64_t kCommitSliceMs = 100;
 
 using RdError = std::unique_ptr<rd_kafka_error_t, client::RdDeleter<rd_kafka_error_destroy>>;
-
-Error error_of(const rd_kafka_error_t& error, const std::string& transactional_id) {
-  const rd_kafka_resp_err_t code = rd_kafka_error_code(&error);
-  const std::string what = fmt::format("transactional id \"{}\"", transactional_id);
-  switch (code) {
-    case RD_KAFKA_RESP_ERR__FENCED:
-    case RD_KAFKA_RESP_ERR_PRODUCER_FENCED:
-    case RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH:
-      return Error(ErrorKind::kFailed, fmt::format("{}: another producer has taken it over", what));
-    case RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED:
-      return Error(ErrorKind::kNotAuthorized, fmt::format("not authorized: WRITE on {}", what));
-    default:
-      return client::describe_rd_error(code, rd_kafka_error_string(&error), transactional_id,
-                                       "WRITE")
-          .with_context(what);
-  }
-}
 
 bool is_slice(const rd_kafka_error_t& error) {
   const rd_kafka_resp_err_t code = rd_kafka_error_code(&error);
@@ -52,23 +38,61 @@ RdError repeat(std::int64_t timeout_ms, const std::atomic<bool>* stopped, const 
   }
 }
 
+bool is_fenced(rd_kafka_resp_err_t code) {
+  return code == RD_KAFKA_RESP_ERR__FENCED || code == RD_KAFKA_RESP_ERR_PRODUCER_FENCED ||
+         code == RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH;
+}
+
 }  // namespace
+
+// The coordinator fences a producer whose transaction took too long, as it does one whose id was
+// taken over: only the time tells them apart.
+Error Producer::Impl::transaction_error(const rd_kafka_error_t& error) const {
+  const rd_kafka_resp_err_t code = rd_kafka_error_code(&error);
+  const std::string& id = *options_.transactional_id;
+  const std::string what = fmt::format("transactional id \"{}\"", escape_control(id));
+  if (is_fenced(code)) {
+    const std::int64_t open_ms = system_clock().monotonic_ms() - transaction_began_ms_;
+    if (transaction_began_ms_ == 0 || open_ms < transaction_timeout_ms_) {
+      return Error(ErrorKind::kFailed, what + ": another producer has taken it over");
+    }
+    return Error(ErrorKind::kFailed,
+                 fmt::format("{}: the transaction was open for {} and has been aborted", what,
+                             format_duration(std::chrono::milliseconds(open_ms / 1'000 * 1'000))),
+                 fmt::format("it may take {}: -X transaction.timeout.ms=N allows more, up to the "
+                             "broker's transaction.max.timeout.ms",
+                             format_duration(std::chrono::milliseconds(transaction_timeout_ms_))));
+  }
+  switch (code) {
+    case RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED:
+      return Error(ErrorKind::kNotAuthorized, "not authorized: WRITE on " + what);
+    case RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION:
+    case RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID:
+    case RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS:
+      return Error(ErrorKind::kUnreachable,
+                   what + ": the group has given its partitions to others meanwhile");
+    default:
+      return client::describe_rd_error(code, rd_kafka_error_string(&error), id, "WRITE")
+          .with_context(what);
+  }
+}
 
 Result<void> Producer::Impl::init_transactions(std::int64_t timeout_ms) {
   const RdError error = repeat(timeout_ms, &stopped_, [this](int slice_ms) {
     return rd_kafka_init_transactions(handle_, slice_ms);
   });
   if (error == nullptr) return {};
-  return fail(error_of(*error, *options_.transactional_id));
+  return fail(transaction_error(*error));
 }
 
 Result<void> Producer::Impl::begin_transaction() {
   const RdError error(rd_kafka_begin_transaction(handle_));
+  transaction_began_ms_ = system_clock().monotonic_ms();
   if (error == nullptr) return {};
-  return fail(error_of(*error, *options_.transactional_id));
+  return fail(transaction_error(*error));
 }
 
-Result<void> Producer::Impl::add_offsets(const std::string& group,
+Result<void> Producer::Impl::add_offsets(const rd_kafka_consumer_group_metadata_t& group,
                                          std::span<const RecordLocation> offsets,
                                          std::int64_t timeout_ms) {
   const client::RdPartitions list(
@@ -77,14 +101,11 @@ Result<void> Producer::Impl::add_offsets(const std::string& group,
     rd_kafka_topic_partition_list_add(list.get(), one.at.topic.c_str(), one.at.partition)->offset =
         one.offset;
   }
-  rd_kafka_consumer_group_metadata_t* metadata =
-      rd_kafka_consumer_group_metadata_new(group.c_str());
   const RdError error = repeat(timeout_ms, nullptr, [&](int slice_ms) {
-    return rd_kafka_send_offsets_to_transaction(handle_, list.get(), metadata, slice_ms);
+    return rd_kafka_send_offsets_to_transaction(handle_, list.get(), &group, slice_ms);
   });
-  rd_kafka_consumer_group_metadata_destroy(metadata);
   if (error == nullptr) return {};
-  return fail(error_of(*error, *options_.transactional_id));
+  return fail(transaction_error(*error));
 }
 
 Result<void> Producer::Impl::commit_transaction(std::int64_t timeout_ms) {
@@ -92,7 +113,7 @@ Result<void> Producer::Impl::commit_transaction(std::int64_t timeout_ms) {
     return rd_kafka_commit_transaction(handle_, slice_ms);
   });
   if (error == nullptr) return {};
-  return fail(error_of(*error, *options_.transactional_id));
+  return fail(transaction_error(*error));
 }
 
 Result<void> Producer::Impl::abort_transaction(std::int64_t timeout_ms) {
@@ -100,7 +121,7 @@ Result<void> Producer::Impl::abort_transaction(std::int64_t timeout_ms) {
     return rd_kafka_abort_transaction(handle_, slice_ms);
   });
   if (error == nullptr) return {};
-  return fail(error_of(*error, *options_.transactional_id));
+  return fail(transaction_error(*error));
 }
 
 }  // namespace kreel

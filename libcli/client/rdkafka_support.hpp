@@ -27,6 +27,8 @@ using RdQueue = std::unique_ptr<rd_kafka_queue_t, RdDeleter<rd_kafka_queue_destr
 using RdPartitions = std::unique_ptr<rd_kafka_topic_partition_list_t,
                                      RdDeleter<rd_kafka_topic_partition_list_destroy>>;
 using RdMessage = std::unique_ptr<rd_kafka_message_t, RdDeleter<rd_kafka_message_destroy>>;
+using RdGroupMetadata = std::unique_ptr<rd_kafka_consumer_group_metadata_t,
+                                        RdDeleter<rd_kafka_consumer_group_metadata_destroy>>;
 using RdHeaders = std::unique_ptr<rd_kafka_headers_t, RdDeleter<rd_kafka_headers_destroy>>;
 
 using RdSettings = std::vector<std::pair<std::string_view, std::string>>;

@@ -46,6 +46,7 @@ bool moved_or_loading(ErrorCode code) {
     case ErrorCode::UNKNOWN_LEADER_EPOCH:
     case ErrorCode::OFFSET_NOT_AVAILABLE:
     case ErrorCode::UNSTABLE_OFFSET_COMMIT:
+    case ErrorCode::CONCURRENT_TRANSACTIONS:
     case ErrorCode::THROTTLING_QUOTA_EXCEEDED:
     case ErrorCode::KAFKA_STORAGE_ERROR:
       return true;

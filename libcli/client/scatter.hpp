@@ -75,29 +75,29 @@ class LeaderRouter final : public Router {
   std::string_view operation_;
 };
 
-/// To each group's coordinator.
+/// What is coordinated; Kafka's numbers.
+enum class Coordinated : std::int8_t { kGroup = 0, kTransactionalId = 1 };
+
+/// To the coordinator of each group or transactional id.
 class CoordinatorRouter final : public Router {
  public:
-  CoordinatorRouter(Cluster& cluster, std::vector<std::string> groups, std::string_view operation)
-      : cluster_(cluster), groups_(std::move(groups)), operation_(operation) {}
+  CoordinatorRouter(Cluster& cluster, std::vector<std::string> keys, std::string_view operation,
+                    Coordinated kind = Coordinated::kGroup)
+      : cluster_(cluster), keys_(std::move(keys)), operation_(operation), kind_(kind) {}
   Result<void> prepare(std::span<const std::size_t> items, bool again, Outcome& outcome,
                        const Deadline& deadline) override;
   std::int32_t broker_of(std::size_t item) const override {
-    return coordinators_.at(groups_[item]);
+    return coordinators_.at(keys_[item]);
   }
 
  private:
   Cluster& cluster_;
-  std::vector<std::string> groups_;
+  std::vector<std::string> keys_;
   std::string_view operation_;
+  Coordinated kind_;
   std::map<std::string, std::int32_t> coordinators_;
 };
 
-/// Who coordinates each of `groups`, in their order: one request where the broker can (v4).
-Result<std::vector<GroupCoordinator>> find_coordinators(Cluster& cluster,
-                                                        std::span<const std::string> groups,
-                                                        std::string_view operation,
-                                                        const Deadline& deadline);
 
 /// Everything to the controller.
 class ControllerRouter final : public Router {

@@ -332,6 +332,65 @@ struct CreateTopicsOptions {
   bool validate_only = false;
 };
 
+struct TransactionListing {
+  std::string transactional_id;
+  std::int64_t producer_id = -1;
+  std::string state;  ///< "Ongoing", "PrepareCommit", "CompleteAbort", …
+  std::int32_t coordinator_id = -1;
+};
+
+struct TransactionList {
+  std::vector<TransactionListing> transactions;  ///< by transactional id
+  std::vector<Error> errors;                     ///< one for each broker that could not be asked
+};
+
+struct ListTransactionsFilter {
+  std::vector<std::string> states;  ///< any case; none: all
+  std::vector<std::int64_t> producer_ids;
+  std::optional<std::int64_t> open_for_ms;  ///< under way for so long or longer (Kafka 3.8)
+};
+
+struct TransactionDescription {
+  std::string transactional_id;
+  std::string state;
+  std::int64_t producer_id = -1;
+  std::int16_t producer_epoch = -1;
+  std::int32_t timeout_ms = 0;
+  std::optional<std::int64_t> start_ms;  ///< empty outside of a transaction
+  std::int32_t coordinator_id = -1;
+  std::vector<TopicPartition> partitions;  ///< that are not ended yet; sorted
+  std::optional<ItemError> error;
+};
+
+/// What a partition knows of a producer.
+struct ProducerInfo {
+  std::int64_t producer_id = -1;
+  std::int32_t producer_epoch = -1;
+  std::int32_t coordinator_epoch = -1;  ///< of its last marker; -1 before the first
+  std::int32_t last_sequence = -1;
+  std::optional<std::int64_t> last_timestamp_ms;
+  std::optional<std::int64_t> open_from;  ///< the offset at which its open transaction begins
+};
+
+struct PartitionProducers {
+  TopicPartition at;
+  std::vector<ProducerInfo> producers;  ///< by id
+  std::optional<ItemError> error;
+};
+
+struct TransactionToAbort {
+  std::string transactional_id;
+  std::int32_t timeout_ms = 0;  ///< which the id keeps for its next producer
+};
+
+/// Ends the transaction of one producer in one partition as aborted, whatever its coordinator says.
+struct AbortMarker {
+  TopicPartition at;
+  std::int64_t producer_id = -1;
+  std::int16_t producer_epoch = -1;
+  std::int32_t coordinator_epoch = 0;
+};
+
 /// Administration of a cluster over the Kafka protocol: Apache Kafka 2.0 to 4.x, kreel, and what
 /// speaks like them. Calls block until done or until ClientConfig::timeout_ms has passed; leaders
 /// and coordinators are found, and moved ones looked up again, within that time. Results come in
@@ -389,6 +448,20 @@ class KREEL_API AdminClient {
       std::string_view group, std::span<const OffsetToCommit> offsets) = 0;
   virtual Result<std::vector<PartitionResult>> delete_offsets(
       std::string_view group, std::span<const TopicPartition> partitions) = 0;
+
+  virtual Result<TransactionList> list_transactions(const ListTransactionsFilter& filter) = 0;
+  /// An unknown id has an error of kind kNotFound.
+  virtual Result<std::vector<TransactionDescription>> describe_transactions(
+      std::span<const std::string> transactional_ids) = 0;
+  /// As their leaders know them (Kafka 2.8 and later).
+  virtual Result<std::vector<PartitionProducers>> describe_producers(
+      std::span<const TopicPartition> partitions) = 0;
+  /// Takes the ids over, as a new producer would: what they have open is aborted, and whoever
+  /// opened it can write no more.
+  virtual Result<std::vector<NamedResult>> abort_transactions(
+      std::span<const TransactionToAbort> transactions) = 0;
+  virtual Result<std::vector<PartitionResult>> write_abort_markers(
+      std::span<const AbortMarker> markers) = 0;
 
   /// Of every broker, by broker id. `topics` empty: all topics.
   virtual Result<std::vector<LogDir>> describe_log_dirs(std::span<const std::string> topics) = 0;

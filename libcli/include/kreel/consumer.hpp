@@ -96,6 +96,7 @@ class KREEL_API Consumer {
   Result<void> close(std::int64_t wait_ms = 2'000);
 
  private:
+  friend class Producer;  // commits offsets in a transaction, as this member
   class Impl;
   explicit Consumer(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;

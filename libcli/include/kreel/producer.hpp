@@ -16,6 +16,8 @@
 
 namespace kreel {
 
+class Consumer;
+
 /// A log line of librdkafka: its level (syslog's, 3 = error, 7 = debug), facility and text. Called
 /// from librdkafka's threads.
 using ClientLog =
@@ -90,6 +92,10 @@ class KREEL_API Producer {
   /// Offsets that `group` commits if and when this transaction is committed. Their partitions must
   /// exist in the cluster that is written to.
   Result<void> add_offsets(const std::string& group, std::span<const RecordLocation> offsets,
+                           std::int64_t timeout_ms);
+  /// The same for the group of a consumer that has joined it: the broker refuses when the group has
+  /// given this member's partitions to others (kUnreachable: read them again).
+  Result<void> add_offsets(const Consumer& member, std::span<const RecordLocation> offsets,
                            std::int64_t timeout_ms);
   /// Sends what is queued and commits. After an error nothing is committed unless the answer alone
   /// was lost; abort_transaction() then tells.

@@ -222,6 +222,24 @@ class FakeAdmin final : public AdminClient {
   Result<std::vector<NamedResult>> delete_groups(std::span<const std::string>) override {
     return unused();
   }
+  Result<TransactionList> list_transactions(const ListTransactionsFilter&) override {
+    return unused();
+  }
+  Result<std::vector<TransactionDescription>> describe_transactions(
+      std::span<const std::string>) override {
+    return unused();
+  }
+  Result<std::vector<PartitionProducers>> describe_producers(
+      std::span<const TopicPartition>) override {
+    return unused();
+  }
+  Result<std::vector<NamedResult>> abort_transactions(
+      std::span<const TransactionToAbort>) override {
+    return unused();
+  }
+  Result<std::vector<PartitionResult>> write_abort_markers(std::span<const AbortMarker>) override {
+    return unused();
+  }
   Result<std::vector<LogDir>> describe_log_dirs(std::span<const std::string>) override {
     return unused();
   }
