@@ -62,6 +62,7 @@ Result<void> CopyJob::open(ClientConfig config) {
   }
   TRY_ASSIGN(producer_, Producer::open(config, std::move(options)));
   if (!settings_.transactional) return {};
+  transactions_.emplace(*producer_, context_.timeout());
   return producer_->init_transactions(context_.timeout().count());
 }
 
@@ -95,7 +96,7 @@ Result<bool> CopyJob::step(Consumer& from, const StopRequests& stop, Progress& p
     TRY_ASSIGN(const bool goes_on, take(from.record(), stop));
     if (!goes_on) return false;
   }
-  TRY(save_when_due());
+  TRY(save_when_due(stop));
   return true;
 }
 
@@ -114,10 +115,7 @@ Result<bool> CopyJob::take(const RecordView& record, const StopRequests& stop) {
                 fmt::format("{}: nothing was acknowledged for {}", target_.name,
                             format_duration(context_.timeout())));
   }
-  if (settings_.transactional && !in_transaction_) {
-    TRY(producer_->begin_transaction());
-    in_transaction_ = true;
-  }
+  if (transactions_) TRY(transactions_->begin_when_needed());
   RecordView copy = record;
   copy.topic = target_.name;
   if (const auto taken = producer_->produce(copy, tag_of(record)); !taken) {
@@ -125,51 +123,47 @@ Result<bool> CopyJob::take(const RecordView& record, const StopRequests& stop) {
   }
   progress_.sent(*record.partition, *record.offset);
   window_.accepted(copy);
-  ++in_transaction_records_;
+  if (transactions_) transactions_->accepted(copy);
   return !settings_.records || ++copied_ < *settings_.records;
 }
 
-Result<void> CopyJob::save_when_due() {
-  const bool full =
-      settings_.transactional && in_transaction_records_ >= settings_.records_per_transaction;
+Result<void> CopyJob::save_when_due(const StopRequests& stop) {
+  const bool full = transactions_ && transactions_->is_open() &&
+                    transactions_->records() >= settings_.records_per_transaction;
   if (!full && steady_ms() - saved_at_ms_ < kSaveMs) return {};
-  return save();
+  return save(stop);
 }
 
-Result<void> CopyJob::save() {
+Result<void> CopyJob::save(const StopRequests& stop) {
   saved_at_ms_ = steady_ms();
-  if (settings_.transactional) return commit();
+  if (transactions_) return commit(stop);
   return save_copy_progress(to_, settings_.group, target_.name, progress_.take_delivered());
 }
 
-Result<void> CopyJob::commit() {
+Result<void> CopyJob::commit(const StopRequests& stop) {
   std::vector<RecordLocation> offsets;
   for (const auto& [partition, offset] : progress_.take_read()) {
     offsets.push_back({{target_.name, partition}, offset});
   }
   if (offsets.empty()) return {};
-  if (!in_transaction_) TRY(producer_->begin_transaction());
-  in_transaction_ = true;
-  const std::int64_t timeout_ms = context_.timeout().count();
-  TRY(producer_->add_offsets(settings_.group, offsets, timeout_ms));
-  TRY(producer_->commit_transaction(timeout_ms));
-  in_transaction_ = false;
-  in_transaction_records_ = 0;
-  committed_ = producer_->counts();
+  TRY(transactions_->begin_when_needed());
+  const auto committed = transactions_->commit(stop, [&](std::int64_t timeout_ms) {
+    return producer_->add_offsets(settings_.group, offsets, timeout_ms);
+  });
   if (failure_) return fail(*failure_);
-  return {};
+  return committed;
 }
 
 // All that was read is written, and the progress with it; at a signal, what can be within its time.
 Result<void> CopyJob::finish(const StopRequests& stop) {
   if (settings_.transactional) {
-    if (!stop.requested()) return commit();
+    if (!stop.requested()) TRY(commit(stop));
     abandon(stop);
     return {};
   }
   const bool answered = wait_for_answers(*producer_, context_.timeout(), stop);
   producer_->flush(stop.requested() ? kEndOnStopMs : 0);
-  TRY(save());
+  TRY(save(stop));
   if (failure_) return fail(*failure_);
   if (answered || stop.requested()) return {};
   return fail(ErrorKind::kUnreachable,
@@ -180,15 +174,12 @@ Result<void> CopyJob::finish(const StopRequests& stop) {
 // What is not committed is dropped; without transactions, what was acknowledged is remembered.
 void CopyJob::abandon(const StopRequests& stop) {
   if (settings_.transactional) {
-    if (!in_transaction_) return;
-    in_transaction_ = false;
-    const std::int64_t time_ms = stop.requested() ? kEndOnStopMs : context_.timeout().count();
     // When this fails as well, the next run or the broker's time limit ends the transaction.
-    static_cast<void>(producer_->abort_transaction(time_ms));
+    static_cast<void>(transactions_->abort(stop));
     return;
   }
   producer_->flush(kEndOnStopMs);
-  static_cast<void>(save());
+  static_cast<void>(save(stop));
 }
 
 void CopyJob::failed(const DeliveryFailure& failure) {
@@ -201,13 +192,18 @@ void CopyJob::failed(const DeliveryFailure& failure) {
 }
 
 void CopyJob::tell_counts() {
-  const DeliveryCounts now = settings_.transactional ? committed_ : producer_->counts();
+  const DeliveryCounts now = producer_->counts();
   const double seconds = static_cast<double>(steady_ms() - started_ms_) / 1e3;
   const auto number = [](std::uint64_t n) { return static_cast<std::int64_t>(n); };
-  std::string text =
-      fmt::format("{} copied, {} in {:.1f} s", counted(number(now.acknowledged), "record"),
-                  format_size(number(now.acknowledged_bytes)), seconds);
-  const std::int64_t dropped = seen_ - number(producer_->counts().accepted);
+  std::int64_t records = number(now.acknowledged);
+  std::int64_t bytes = number(now.acknowledged_bytes);
+  if (transactions_) {
+    records = transactions_->committed().records;
+    bytes = transactions_->committed().bytes;
+  }
+  std::string text = fmt::format("{} copied, {} in {:.1f} s", counted(records, "record"),
+                                 format_size(bytes), seconds);
+  const std::int64_t dropped = seen_ - number(now.accepted);
   if (dropped > 0) text += fmt::format("; {} did not match", with_thousands(dropped));
   context_.note(text);
   filter_.tell_errors(context_);

@@ -17,6 +17,7 @@
 #include "cli/record_filter.hpp"
 #include "cli/stop_requests.hpp"
 #include "cli/topic_lookup.hpp"
+#include "cli/transactions.hpp"
 
 namespace kreel::cli {
 
@@ -45,9 +46,9 @@ class CopyJob {
  private:
   Result<bool> step(Consumer& from, const StopRequests& stop, Progress& progress);
   Result<bool> take(const RecordView& record, const StopRequests& stop);
-  Result<void> save_when_due();
-  Result<void> save();
-  Result<void> commit();
+  Result<void> save_when_due(const StopRequests& stop);
+  Result<void> save(const StopRequests& stop);
+  Result<void> commit(const StopRequests& stop);
   Result<void> finish(const StopRequests& stop);
   void abandon(const StopRequests& stop);
   void failed(const DeliveryFailure& failure);
@@ -65,9 +66,7 @@ class CopyJob {
   std::optional<Error> failure_;
   std::int64_t seen_ = 0;
   std::int64_t copied_ = 0;
-  bool in_transaction_ = false;
-  std::int64_t in_transaction_records_ = 0;
-  DeliveryCounts committed_;  // at the end of the last transaction
+  std::optional<Transactions> transactions_;
   std::int64_t started_ms_ = 0;
   std::int64_t saved_at_ms_ = 0;
 };

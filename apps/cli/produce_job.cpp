@@ -42,9 +42,12 @@ Result<void> ProduceJob::open(ClientConfig config) {
   ProducerOptions options;
   options.on_failure = [this](const DeliveryFailure& failure) { failed(failure); };
   options.on_log = client_log(context_);
+  options.transactional_id = settings_.transactional_id;
   TRY_ASSIGN(producer_, Producer::open(config, std::move(options)));
   started_ms_ = steady_ms();
-  return {};
+  if (!settings_.transactional_id) return {};
+  transactions_.emplace(*producer_, context_.timeout());
+  return producer_->init_transactions(context_.timeout().count());
 }
 
 Result<bool> ProduceJob::run(RecordSource& source, const StopRequests& stop, Progress& progress) {
@@ -96,10 +99,16 @@ Result<bool> ProduceJob::write(RecordView record, const RecordSource& source,
   if (!window_.wait(*producer_, context_.timeout(), stop)) return false;
   const std::uint64_t tag =
       ((source_names_.size() - 1) << kLineBits) | static_cast<std::uint64_t>(source.line());
+  if (transactions_) TRY(transactions_->begin_when_needed());
   const auto taken = producer_->produce(record, tag);
   if (!taken) return fail(Error(taken.error()).with_context(source.where()));
   window_.accepted(record);
-  return true;
+  if (!transactions_) return true;
+  transactions_->accepted(record);
+  if (failure_) return fail(*failure_);
+  const auto& limit = settings_.records_per_transaction;
+  if (limit && transactions_->records() >= *limit) TRY(commit(stop));
+  return !stop.requested();
 }
 
 // With what the command line says of every record.
@@ -122,7 +131,8 @@ Result<void> ProduceJob::reject(const RecordSource& source, const Error& error, 
     rejects_->write("\n");
     return {};
   }
-  if (!alone) return fail(error);
+  // A transaction without one of its records is not what was asked for.
+  if (!alone || transactions_) return fail(error);
   ++refused_as_bad_;
   ++refused_here_;
   if (refused_here_ <= kFailuresShown) report_error(context_.streams(), error, false);
@@ -143,16 +153,23 @@ Result<void> ProduceJob::open_rejects() {
   return {};
 }
 
+std::string ProduceJob::where(std::uint64_t tag) const {
+  return fmt::format("{}:{}", source_names_[tag >> kLineBits],
+                     tag & ((std::uint64_t{1} << kLineBits) - 1));
+}
+
 void ProduceJob::failed(const DeliveryFailure& failure) {
+  if (transactions_) {
+    if (!failure_) failure_ = Error(failure.error).with_context(where(failure.tag));
+    return;
+  }
   const bool too_large = failure.error.kind() == ErrorKind::kBadInput;
   if (too_large) ++refused_as_bad_;
   if (++failures_ > kFailuresShown) return;
-  const std::uint64_t line = failure.tag & ((std::uint64_t{1} << kLineBits) - 1);
-  const std::string where = fmt::format("{}:{}", source_names_[failure.tag >> kLineBits], line);
   Error error = failure.error;
   if (failure.unknown)
     error = std::move(error).with_context("it is unknown whether it was written");
-  report_error(context_.streams(), std::move(error).with_context(where), false);
+  report_error(context_.streams(), std::move(error).with_context(where(failure.tag)), false);
 }
 
 std::string ProduceJob::counts_text() const {
@@ -188,20 +205,24 @@ void ProduceJob::tell_counts(bool gave_up) {
                             seconds));
 }
 
+Result<void> ProduceJob::finish_rejects() {
+  if (rejects_ == nullptr) return {};
+  const auto written = rejects_->finish();
+  ::close(rejects_descriptor_);
+  if (!written) return fail(written.error());
+  context_.note(fmt::format("{} rejected, kept in {}",
+                            with_thousands(static_cast<std::int64_t>(rejected_)),
+                            *settings_.rejects_file));
+  return {};
+}
+
 ExitCode ProduceJob::finish(const StopRequests& stop) {
   const bool gave_up = window_.gave_up() || !wait_for_answers(*producer_, context_.timeout(), stop);
   producer_->flush(stop.requested() ? kDeliveryOnStopMs : 0);
   tell_counts(gave_up);
-  if (rejects_ != nullptr) {
-    const auto written = rejects_->finish();
-    ::close(rejects_descriptor_);
-    if (!written) {
-      report_error(context_.streams(), written.error(), false);
-      return ExitCode::kIo;
-    }
-    context_.note(fmt::format("{} rejected, kept in {}",
-                              with_thousands(static_cast<std::int64_t>(rejected_)),
-                              *settings_.rejects_file));
+  if (const auto written = finish_rejects(); !written) {
+    report_error(context_.streams(), written.error(), false);
+    return ExitCode::kIo;
   }
   if (const auto code = stop.exit()) return *code;
   const DeliveryCounts now = counts();

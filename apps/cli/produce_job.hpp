@@ -17,6 +17,7 @@
 #include "cli/record_source.hpp"
 #include "cli/stop_requests.hpp"
 #include "cli/topic_lookup.hpp"
+#include "cli/transactions.hpp"
 
 namespace kreel::cli {
 
@@ -27,6 +28,8 @@ struct ProduceSettings {
   std::optional<std::int64_t> timestamp_ms;
   std::optional<double> records_per_s;
   std::optional<std::string> rejects_file;  // what is no record goes there, and the rest goes on
+  std::optional<std::string> transactional_id;
+  std::optional<std::int64_t> records_per_transaction;  // empty: all in one
 };
 
 // Writes records from sources to topics, keeps what is under way bounded, and counts what became of
@@ -35,7 +38,8 @@ class ProduceJob {
  public:
   ProduceJob(CommandContext& context, ProduceSettings settings, TopicLookup& topics);
 
-  // Looks up the topic and opens the producer.
+  // Looks up the topic and opens the producer. With a transactional id, what another producer of it
+  // has open is aborted, and that one can write no more.
   Result<void> open(ClientConfig config);
   // All records of `source`; false when a stop was asked for or the brokers do not answer. An
   // error ends the job: what was taken before it still counts.
@@ -43,6 +47,9 @@ class ProduceJob {
   // Waits for the answers that are missing, tells what became of the records, and gives the exit
   // code that follows from it.
   ExitCode finish(const StopRequests& stop);
+  // The same with a transactional id: commits what is open, or aborts it when `done` says that not
+  // everything was taken, or something went wrong, or at a stop.
+  Result<ExitCode> finish_transactions(Result<void> done, const StopRequests& stop);
 
   DeliveryCounts counts() const { return producer_->counts(); }
   void poll() { producer_->poll(0); }
@@ -55,6 +62,10 @@ class ProduceJob {
   Result<void> reject(const RecordSource& source, const Error& error, bool alone);
   Result<void> open_rejects();
   RecordView complete(RecordView record, const TopicTarget& target);
+  Result<void> commit(const StopRequests& stop);
+  void tell_committed(std::int64_t open_records);
+  Result<void> finish_rejects();
+  std::string where(std::uint64_t tag) const;
   void failed(const DeliveryFailure& failure);
   std::string counts_text() const;
   void tell_counts(bool gave_up);
@@ -69,6 +80,8 @@ class ProduceJob {
   std::vector<RecordHeaderView> headers_;
   DeliveryWindow window_;
   Pace pace_;
+  std::optional<Transactions> transactions_;
+  std::optional<Error> failure_;  // the first one of a transaction
   std::uint64_t failures_ = 0;
   std::uint64_t refused_as_bad_ = 0;  // for their size: before they were sent, or by the broker
   std::uint64_t refused_here_ = 0;    // of these, before they were sent

@@ -9,6 +9,7 @@
 #include <kreel/text.hpp>
 
 #include "cli/admin.hpp"
+#include "cli/counted.hpp"
 #include "cli/record_source.hpp"
 
 namespace kreel::cli {
@@ -82,8 +83,8 @@ std::int64_t TopicLookup::batch_bytes_max(const std::string& topic) {
 
 Result<void> check_partition(const TopicTarget& topic, std::int32_t partition) {
   if (partition >= 0 && partition < topic.partitions) return {};
-  return fail(ErrorKind::kNotFound, fmt::format("{}[{}]: the topic has {} partitions", topic.name,
-                                                partition, topic.partitions));
+  return fail(ErrorKind::kNotFound, fmt::format("{}[{}]: the topic has {}", topic.name, partition,
+                                                counted(topic.partitions, "partition")));
 }
 
 void set_batch_limits(ClientConfig& config, std::int64_t batch_bytes_max) {

@@ -23,6 +23,8 @@ struct ProduceArgs {
   std::optional<std::string> partitioner;
   std::optional<std::string> acks;
   std::optional<std::string> compression;
+  std::optional<std::string> transactional_id;
+  std::optional<std::int64_t> records_per_transaction;
   std::optional<double> rate;
   std::optional<Instant> timestamp;
   std::optional<std::string> skip_bad;
@@ -55,6 +57,15 @@ Result<void> check(const ProduceArgs& args) {
     TRY_ASSIGN(const std::string delimiter, decode_escapes(*args.key_delimiter));
     if (delimiter.empty()) return usage("-K: the delimiter is empty");
   }
+  if (args.records_per_transaction && !args.transactional_id) {
+    return usage("--txn-every needs --txn ID");
+  }
+  if (args.transactional_id && args.transactional_id->empty()) {
+    return usage("--txn: the id is empty");
+  }
+  if (args.transactional_id && args.acks && *args.acks != "all" && *args.acks != "-1") {
+    return usage(fmt::format("--txn and --acks {}: transactions need all", *args.acks));
+  }
   if (args.rate && !(*args.rate > 0)) return usage("--rate: records per second, above 0");
   return {};
 }
@@ -85,6 +96,8 @@ ProduceSettings settings_of(const ProduceArgs& args) {
   if (args.timestamp) settings.timestamp_ms = args.timestamp->time_ms;
   settings.records_per_s = args.rate;
   settings.rejects_file = args.skip_bad;
+  settings.transactional_id = args.transactional_id;
+  settings.records_per_transaction = args.records_per_transaction;
   return settings;
 }
 
@@ -144,6 +157,11 @@ Result<void> run_all(std::vector<ByteSource> inputs, const RecordSourceOptions& 
   return {};
 }
 
+Error with_skip_hint(Error error) {
+  if (error.kind() != ErrorKind::kBadInput || !error.hint().empty()) return error;
+  return std::move(error).with_hint("--skip-bad FILE keeps such lines and goes on");
+}
+
 Result<ExitCode> run(const ProduceArgs& args, CommandContext& context) {
   std::vector<ByteSource> inputs;
   if (!args.value_template) {
@@ -157,6 +175,7 @@ Result<ExitCode> run(const ProduceArgs& args, CommandContext& context) {
   TRY_ASSIGN(const auto admin, connect_admin(context));
   TopicLookup topics(*admin);
   ProduceJob job(context, settings_of(args), topics);
+  if (args.transactional_id) TRY(admin->require_transactions());
   TRY(job.open(config));
   options.record_bytes_max = static_cast<std::size_t>(job.record_bytes_max());
   const StopRequests stop;
@@ -165,13 +184,15 @@ Result<ExitCode> run(const ProduceArgs& args, CommandContext& context) {
   const auto done = args.value_template ? make_up(args, options, context, job, stop, progress)
                                         : run_all(std::move(inputs), options, job, stop, progress);
   progress.clear();
+  if (args.transactional_id) {
+    const auto ended = job.finish_transactions(done, stop);
+    if (ended) return *ended;
+    return fail(with_skip_hint(ended.error()));
+  }
   const ExitCode code = job.finish(stop);
   if (done) return code;
   // Records that were taken and lost outweigh the line that could not be read.
-  Error error = done.error();
-  if (error.kind() == ErrorKind::kBadInput && error.hint().empty()) {
-    error = std::move(error).with_hint("--skip-bad FILE keeps such lines and goes on");
-  }
+  Error error = with_skip_hint(done.error());
   if (code != ExitCode::kFailed) return fail(std::move(error));
   return fail(ErrorKind::kFailed, error.message(), error.hint());
 }
@@ -223,6 +244,14 @@ Command produce() {
            option("-z,--compression", &ProduceArgs::compression)
                .choices({"none", "gzip", "snappy", "lz4", "zstd"})
                .help("Compress batches"),
+           option("--txn", &ProduceArgs::transactional_id)
+               .value("ID")
+               .help("All or nothing: write in a transaction of this transactional id"),
+           option("--txn-every", &ProduceArgs::records_per_transaction)
+               .range(1, INT64_MAX)
+               .value("N")
+               .help("With --txn, a transaction for every N records")
+               .fallback("one for all"),
            option("--rate", &ProduceArgs::rate)
                .value("N")
                .help("At most this many records per second"),
@@ -246,7 +275,13 @@ Command produce() {
           "not is named by file and line, and when nothing is answered for --timeout the rest is "
           "told apart: failed was not written, unknown may have been. In a template {{n}} is the "
           "record's number from 1, {{now}} milliseconds since 1970, {{random:N}} a number below N "
-          "(1,000,000 without it).",
+          "(1,000,000 without it).\n\n"
+          "With --txn readers with read_committed see the records of a transaction when all of "
+          "them are committed, or none of them. A record that cannot be written, a signal or the "
+          "end of kreel aborts the open transaction; those before it stay committed, and what is "
+          "committed is told at the end. A second producer of the same ID aborts what the first "
+          "one has open, and the first one ends with exit code 1. A transaction may stay open for "
+          "transaction.timeout.ms, a minute unless -X says otherwise.",
       .exclusive = {{"--empty-is-null", "--null-as"}, {"--template", "--file"}},
       .check = check,
       .examples = {{"kreel produce orders", "Lines of stdin"},
@@ -256,11 +291,13 @@ Command produce() {
                    {"kreel produce images --from raw --file cat.png -k cat", "A file as one value"},
                    {"kreel produce orders --template '{\"id\":{{n}}}' --repeat 1000",
                     "A thousand records that are made up"},
+                   {"kreel produce orders --txn load-7 --file orders.txt", "The file or nothing"},
+                   {"kreel produce orders --txn pairs --txn-every 2", "Every two lines as one"},
                    {"kreel produce orders -z zstd --rate 1000", "Compressed, at a steady pace"}},
       .exits = {ExitCode::kUnreachable, ExitCode::kNotAuthorized, ExitCode::kNotFound,
                 ExitCode::kRefused, ExitCode::kBadInput, ExitCode::kIo, ExitCode::kInterrupted,
                 ExitCode::kTerminated},
-      .see_also = {"bench produce"},
+      .see_also = {"bench produce", "txns list"},
   });
 }
 

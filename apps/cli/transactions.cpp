@@ -1,0 +1,72 @@
+#include "cli/transactions.hpp"
+
+#include <fmt/format.h>
+#include <kreel/units.hpp>
+
+#include "cli/counted.hpp"
+#include "cli/delivery_wait.hpp"
+
+namespace kreel::cli {
+namespace {
+
+constexpr std::int64_t kAbortOnStopMs = 1'200;
+
+std::uint64_t lost_records(const Producer& producer) {
+  const DeliveryCounts counts = producer.counts();
+  return counts.failed + counts.unknown;
+}
+
+}  // namespace
+
+Result<void> Transactions::begin_when_needed() {
+  if (open_) return {};
+  TRY(producer_.begin_transaction());
+  open_ = true;
+  in_doubt_ = false;
+  lost_before_ = lost_records(producer_);
+  records_ = 0;
+  bytes_ = 0;
+  return {};
+}
+
+void Transactions::accepted(const RecordView& record) {
+  ++records_;
+  bytes_ += static_cast<std::int64_t>(record.key.value_or("").size() +
+                                      record.value.value_or("").size());
+}
+
+Result<void> Transactions::commit(const StopRequests& stop, const AddOffsets& add_offsets) {
+  if (!open_) return {};
+  if (!wait_for_answers(producer_, patience_, stop)) {
+    return fail(ErrorKind::kUnreachable,
+                fmt::format("nothing was acknowledged for {}", format_duration(patience_)));
+  }
+  if (stop.requested()) return {};
+  if (lost_records(producer_) > lost_before_) {
+    return fail(ErrorKind::kFailed, "a record of the transaction could not be written");
+  }
+  if (add_offsets) TRY(add_offsets(patience_.count()));
+  in_doubt_ = true;
+  TRY(producer_.commit_transaction(patience_.count()));
+  in_doubt_ = false;
+  open_ = false;
+  ++committed_.transactions;
+  committed_.records += records_;
+  committed_.bytes += bytes_;
+  return {};
+}
+
+Result<void> Transactions::abort(const StopRequests& stop) {
+  if (!open_) return {};
+  open_ = false;
+  TRY(producer_.abort_transaction(stop.requested() ? kAbortOnStopMs : patience_.count()));
+  in_doubt_ = false;
+  return {};
+}
+
+std::string to_string(const Transactions::Committed& committed) {
+  return fmt::format("{} committed in {}", counted(committed.records, "record"),
+                     counted(committed.transactions, "transaction"));
+}
+
+}  // namespace kreel::cli
