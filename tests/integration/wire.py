@@ -4,7 +4,7 @@ time, one batch of one record. Facts: kafka.apache.org/protocol, record batch fo
 import socket
 import struct
 
-PRODUCE, CREATE_TOPICS = 0, 19
+PRODUCE, CREATE_TOPICS, INIT_PRODUCER_ID = 0, 19, 22
 
 _CRC_TABLE = []
 for _byte in range(256):
@@ -35,10 +35,13 @@ def string(text):
     return struct.pack(">h", len(raw)) + raw
 
 
-def record_batch(value, timestamp_ms):
+def record_batch(value, timestamp_ms, producer=None):
+    """`producer`: (id, epoch, sequence) makes it a batch of a transaction."""
+    attributes, (producer_id, epoch, sequence) = (0x10, producer) if producer else (0, (-1, -1, -1))
     record = b"\0" + varint(0) + varint(0) + varint(-1) + varint(len(value)) + value + varint(0)
     records = varint(len(record)) + record
-    body = struct.pack(">hiqqqhii", 0, 0, timestamp_ms, timestamp_ms, -1, -1, -1, 1) + records
+    body = struct.pack(">hiqqqhii", attributes, 0, timestamp_ms, timestamp_ms, producer_id, epoch,
+                       sequence, 1) + records
     tail = struct.pack(">ibI", -1, 2, crc32c(body)) + body
     return struct.pack(">qi", 0, len(tail)) + tail
 

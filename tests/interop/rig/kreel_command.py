@@ -55,6 +55,11 @@ class Kreel:
         return subprocess.Popen([self.binary, *map(str, arguments)], stdin=stdin,
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=self.environment)
 
+    def spawn_fed(self, *arguments):
+        """With a pipe on its stdin."""
+        return subprocess.Popen([self.binary, *map(str, arguments)], stdin=subprocess.PIPE,
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=self.environment)
+
     def topic(self, prefix, partitions=1, *arguments):
         name = fresh(prefix)
         self("topics", "create", name, "-p", partitions, *arguments)

@@ -9,6 +9,7 @@ from rig.kreel_copy import register as copy_scenarios
 from rig.kreel_exec import register as exec_scenarios
 from rig.kreel_groups import register as group_scenarios
 from rig.kreel_topics import register as topic_scenarios
+from rig.kreel_txns import register as transaction_scenarios
 from rig.report import Report
 
 
@@ -18,7 +19,7 @@ def run(options, _broker_for):
     report = Report(options.only)
     with brokers.KafkaBroker() as broker, tempfile.TemporaryDirectory(prefix="kreel-home-") as home:
         kreel = Kreel(options.kreel, broker.bootstrap, pathlib.Path(home))
-        for register in (topic_scenarios, group_scenarios, copy_scenarios, exec_scenarios):
+        for register in (topic_scenarios, group_scenarios, copy_scenarios, exec_scenarios, transaction_scenarios):
             for name, scenario in register():
                 report.run(name, scenario, kreel)
         report.run("segments-verify", segments_verify, kreel, broker)
