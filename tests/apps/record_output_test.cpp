@@ -14,7 +14,7 @@ using kreel::cli::testing::TestHost;
 
 namespace {
 
-const RecordHeaderView kHeaders[] = {{"a", "1"}, {"b", std::nullopt}, {"a", "x\x01"}};
+const RecordHeaderView kAwkwardHeaders[] = {{"a", "1"}, {"b", std::nullopt}, {"a", "x\x01"}};
 
 RecordView record(std::int64_t offset = 41) {
   RecordView view;
@@ -25,7 +25,7 @@ RecordView record(std::int64_t offset = 41) {
   view.timestamp_type = TimestampType::kCreateTime;
   view.key = "k\x1b";
   view.value = "value\n";
-  view.headers = kHeaders;
+  view.headers = kAwkwardHeaders;
   return view;
 }
 

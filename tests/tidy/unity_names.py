@@ -16,7 +16,7 @@ def folder_of(name):
     parts = name.split("/")
     if parts[0] == "apps":
         return "apps"
-    return "/".join(parts[:2 if parts[0] == "libcli" else 3])
+    return "/".join(parts[:2] if parts[0] == "libcli" else parts[:-1])
 
 
 def parameter_types(text):
@@ -50,6 +50,8 @@ def findings(sources):
     """One line for each name that a second file of a folder has, too; `sources` are (name, text)."""
     first = {}
     for name, text in sources:
+        if name.startswith("tests/bench/"):  # each of them is a program of its own
+            continue
         for declared in set(anonymous_names(text)):
             known = first.setdefault((folder_of(name), declared), name)
             if known != name:
