@@ -4,7 +4,6 @@
 
 #include "broker/broker.hpp"
 #include "broker/io_thread.hpp"
-#include "broker/partition_lookup.hpp"
 
 namespace kreel::broker {
 namespace {
@@ -14,6 +13,7 @@ using protocol::FetchResponse;
 
 // Clients before version 6 do not know KAFKA_STORAGE_ERROR; this one makes them look again.
 constexpr protocol::Version kFirstVersionWithStorageError = 6;
+constexpr protocol::Version kFirstFetchWithTopicIds = 13;
 
 }  // namespace
 
@@ -28,10 +28,15 @@ FetchOperation::FetchOperation(Broker& broker, IoThread& io, Call<protocol::Fetc
   }
 }
 
-void FetchOperation::resolve(Item& item) {
+PartitionLookup FetchOperation::look_up(const FetchTarget& target) const {
   const auto snapshot = broker_.catalog().snapshot();
-  const PartitionLookup found =
-      find_partition(*snapshot, item.target.topic, item.target.topic_id, item.target.partition);
+  return call_.version() >= kFirstFetchWithTopicIds
+             ? find_partition(*snapshot, target.topic_id, target.partition)
+             : find_partition(*snapshot, target.topic, target.partition);
+}
+
+void FetchOperation::resolve(Item& item) {
+  const PartitionLookup found = look_up(item.target);
   if (found.error != ErrorCode::NONE) {
     item.unresolved = true;
     return answer_error(item, found.error);
@@ -57,7 +62,7 @@ void FetchOperation::answer_error(Item& item, ErrorCode error) {
 
 void FetchOperation::start() {
   const bool enough = read_all();
-  if (!look_ups_.empty()) return look_up();
+  if (!look_ups_.empty()) return look_up_places();
   may_wait_ = true;
   const std::int32_t max_wait_ms = call_.request.max_wait_ms;
   if (enough || items_.empty() || max_wait_ms <= 0) return reply_when_warm();
@@ -73,7 +78,7 @@ void FetchOperation::start() {
 }
 
 /// Has the reader find the places that only the disk knows, then begins again.
-void FetchOperation::look_up() {
+void FetchOperation::look_up_places() {
   may_wait_ = true;
   broker_.run_on_reader(
       [look_ups = std::move(look_ups_)] {
@@ -122,7 +127,11 @@ void FetchOperation::read_item(Item& item, std::size_t& budget_bytes, bool& foun
     look_ups_.emplace_back(item.log, options);
     return;
   }
-  if (read.error != ErrorCode::NONE) return answer_error(item, read.error);
+  if (read.error != ErrorCode::NONE) {
+    // A log of a topic that was deleted meanwhile is offline.
+    const ErrorCode gone = look_up(item.target).error;
+    return answer_error(item, gone != ErrorCode::NONE ? gone : read.error);
+  }
   FetchResponse::PartitionData& answer = item.answer;
   answer = {};
   answer.partition_index = item.target.partition;
@@ -139,6 +148,7 @@ void FetchOperation::read_item(Item& item, std::size_t& budget_bytes, bool& foun
   answer.records = read.records.is_null() ? protocol::Records::empty() : std::move(read.records);
   if (item.target.last_fetched_epoch >= 0) {
     const auto [epoch, end_offset] = item.log->end_offset_for_epoch(item.target.last_fetched_epoch);
+    if (epoch < 0 || end_offset < 0) return answer_error(item, ErrorCode::OFFSET_OUT_OF_RANGE);
     if (epoch < item.target.last_fetched_epoch || end_offset < item.target.fetch_offset) {
       answer.diverging_epoch = {.epoch = epoch, .end_offset = end_offset};
       answer.records = protocol::Records::empty();

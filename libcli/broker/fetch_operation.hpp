@@ -6,6 +6,7 @@
 #include "broker/call.hpp"
 #include "broker/fetch_purgatory.hpp"
 #include "broker/fetch_sessions.hpp"
+#include "broker/partition_lookup.hpp"
 #include "protocol/messages/fetch.hpp"
 
 namespace kreel::broker {
@@ -40,7 +41,8 @@ class FetchOperation final : public ParkedFetch,
   bool read_all();
   void read_item(Item& item, std::size_t& budget_bytes, bool& found_data);
   void answer_error(Item& item, protocol::ErrorCode error);
-  void look_up();
+  PartitionLookup look_up(const FetchTarget& target) const;
+  void look_up_places();
   void reply();
   void reply_when_warm();
 

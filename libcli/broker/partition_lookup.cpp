@@ -4,18 +4,31 @@ namespace kreel::broker {
 
 using protocol::ErrorCode;
 
-PartitionLookup find_partition(const catalog::Snapshot& snapshot, std::string_view topic,
-                               const Uuid& topic_id, PartitionId partition) {
+namespace {
+
+PartitionLookup partition_of(std::shared_ptr<const catalog::Topic> topic, PartitionId partition,
+                             ErrorCode without_topic) {
   PartitionLookup found;
-  const bool by_id = topic.empty() && !topic_id.is_zero();
-  found.topic = by_id ? snapshot.find(topic_id) : snapshot.find(topic);
+  found.topic = std::move(topic);
   if (found.topic == nullptr) {
-    found.error = by_id ? ErrorCode::UNKNOWN_TOPIC_ID : ErrorCode::UNKNOWN_TOPIC_OR_PARTITION;
+    found.error = without_topic;
     return found;
   }
   found.log = found.topic->partition(partition);
   if (found.log == nullptr) found.error = ErrorCode::UNKNOWN_TOPIC_OR_PARTITION;
   return found;
+}
+
+}  // namespace
+
+PartitionLookup find_partition(const catalog::Snapshot& snapshot, std::string_view topic,
+                               PartitionId partition) {
+  return partition_of(snapshot.find(topic), partition, ErrorCode::UNKNOWN_TOPIC_OR_PARTITION);
+}
+
+PartitionLookup find_partition(const catalog::Snapshot& snapshot, const Uuid& topic_id,
+                               PartitionId partition) {
+  return partition_of(snapshot.find(topic_id), partition, ErrorCode::UNKNOWN_TOPIC_ID);
 }
 
 ErrorCode check_leader_epoch(LeaderEpoch of_client, LeaderEpoch of_partition) {

@@ -9,16 +9,19 @@
 
 namespace kreel::broker {
 
-/// One partition by topic name, or by topic id where the name is empty.
+/// One partition by its topic's name or id.
 struct PartitionLookup {
   protocol::ErrorCode error = protocol::ErrorCode::NONE;
   std::shared_ptr<const catalog::Topic> topic;  ///< set also when only the partition is missing
   std::shared_ptr<storage::Log> log;            ///< null on error
 };
 
-/// UNKNOWN_TOPIC_OR_PARTITION, or UNKNOWN_TOPIC_ID for an id that nothing has.
+/// UNKNOWN_TOPIC_OR_PARTITION for what is not there.
 PartitionLookup find_partition(const catalog::Snapshot& snapshot, std::string_view topic,
-                               const Uuid& topic_id, PartitionId partition);
+                               PartitionId partition);
+/// UNKNOWN_TOPIC_ID for an id that no topic has; the zero id is none.
+PartitionLookup find_partition(const catalog::Snapshot& snapshot, const Uuid& topic_id,
+                               PartitionId partition);
 
 /// The leader epoch that a client believes in (-1: none) against the partition's own:
 /// FENCED_LEADER_EPOCH when it is older, UNKNOWN_LEADER_EPOCH when it is newer (KIP-320).

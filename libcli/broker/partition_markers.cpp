@@ -40,28 +40,27 @@ storage::MarkerOptions marker_options(const TransactionMarker& marker) {
 }
 
 PartitionMarkers::PartitionMarkers(Broker& broker, IoThread& io)
-    : PartitionMarkers(broker, io,
-                       [&broker, &io](PartitionId partition, const TransactionMarker& marker,
-                                      Done done) {
-                         broker.groups().router().end_transaction(io.executor(), partition, marker,
-                                                                  std::move(done));
-                       }) {}
+    : PartitionMarkers(
+          broker, io,
+          [&broker, &io](PartitionId partition, const TransactionMarker& marker, Done done) {
+            broker.groups().router().end_transaction(io.executor(), partition, marker,
+                                                     std::move(done));
+          }) {}
 
 void PartitionMarkers::make_durable(std::vector<TopicPartition> partitions, Done done) {
   const auto snapshot = broker_.catalog().snapshot();
   std::vector<storage::DurableTarget> targets;
   for (const auto& partition : partitions) {
     // One that was deleted holds nothing that could be lost.
-    auto found = find_partition(*snapshot, partition.topic, {}, partition.partition);
+    auto found = find_partition(*snapshot, partition.topic, partition.partition);
     if (found.log == nullptr) continue;
     const Offset end = found.log->offsets().log_end;
     targets.push_back({std::move(found.log), end});
   }
-  broker_.flusher().await_on_disk(std::move(targets), io_.executor(),
-                                  [done = std::move(done)](bool on_disk) {
-                                    done(on_disk ? ErrorCode::NONE
-                                                 : ErrorCode::KAFKA_STORAGE_ERROR);
-                                  });
+  broker_.flusher().await_on_disk(
+      std::move(targets), io_.executor(), [done = std::move(done)](bool on_disk) {
+        done(on_disk ? ErrorCode::NONE : ErrorCode::KAFKA_STORAGE_ERROR);
+      });
 }
 
 void PartitionMarkers::write(const TransactionMarker& marker,
@@ -75,7 +74,7 @@ void PartitionMarkers::write(const TransactionMarker& marker,
   std::vector<storage::DurableTarget> targets;
   for (std::size_t i = 0; i < writing->partitions.size(); ++i) {
     const auto& partition = writing->partitions[i];
-    const auto found = find_partition(*snapshot, partition.topic, {}, partition.partition);
+    const auto found = find_partition(*snapshot, partition.topic, partition.partition);
     writing->errors[i] = found.error;
     if (found.log == nullptr) continue;
     if (partition.topic == catalog::kConsumerOffsetsTopic) {
@@ -89,21 +88,22 @@ void PartitionMarkers::write(const TransactionMarker& marker,
     targets.push_back({found.log, result.last_offset + 1});
   }
   writing->offsets_left = writing->in_offsets.size();
-  broker_.flusher().await_on_disk(
-      std::move(targets), io_.executor(),
-      [writing, end_offsets = end_offsets_](bool on_disk) {
-        for (const auto i : writing->in_logs) {
-          if (!on_disk) writing->errors[i] = ErrorCode::KAFKA_STORAGE_ERROR;
-        }
-        if (writing->in_offsets.empty()) return finish(writing);
-        for (const auto i : writing->in_offsets) {
-          end_offsets(writing->partitions[i].partition, writing->marker,
-                      [writing, i](ErrorCode error) {
-                        writing->errors[i] = error;
-                        if (--writing->offsets_left == 0) finish(writing);
-                      });
-        }
-      });
+  broker_.flusher().await_on_disk(std::move(targets), io_.executor(),
+                                  [writing, end_offsets = end_offsets_](bool on_disk) {
+                                    for (const auto i : writing->in_logs) {
+                                      if (!on_disk)
+                                        writing->errors[i] = ErrorCode::KAFKA_STORAGE_ERROR;
+                                    }
+                                    if (writing->in_offsets.empty()) return finish(writing);
+                                    for (const auto i : writing->in_offsets) {
+                                      end_offsets(writing->partitions[i].partition, writing->marker,
+                                                  [writing, i](ErrorCode error) {
+                                                    writing->errors[i] = error;
+                                                    if (--writing->offsets_left == 0)
+                                                      finish(writing);
+                                                  });
+                                    }
+                                  });
 }
 
 }  // namespace kreel::broker

@@ -4,7 +4,6 @@
 
 #include "base/assert.hpp"
 #include "broker/broker.hpp"
-#include "broker/partition_lookup.hpp"
 
 namespace kreel::broker {
 namespace {
@@ -14,6 +13,7 @@ using protocol::ProduceResponse;
 using PartitionResponse = ProduceResponse::PartitionProduceResponse;
 
 constexpr protocol::Version kFirstVersionWithZstd = 7;
+constexpr protocol::Version kFirstProduceWithTopicIds = 13;
 
 PartitionResponse refused(PartitionId index, ErrorCode error, std::string message) {
   PartitionResponse response;
@@ -61,6 +61,13 @@ void ProduceOperation::start(Call<protocol::Produce> call, RequestContext& conte
   kept->ask(kept);
 }
 
+PartitionLookup ProduceOperation::look_up(const catalog::Snapshot& snapshot, const TopicData& topic,
+                                          PartitionId index) const {
+  return call_.version() >= kFirstProduceWithTopicIds
+             ? find_partition(snapshot, topic.topic_id, index)
+             : find_partition(snapshot, topic.name, index);
+}
+
 // What is refused before the log is asked: things of the request, not of the records.
 ProduceOperation::Refusal ProduceOperation::check(const PartitionData& data,
                                                   const catalog::Topic& topic) const {
@@ -104,7 +111,7 @@ MutableByteView ProduceOperation::writable(ByteView part) const {
 
 void ProduceOperation::append_partition(const TopicData& topic, const PartitionData& data,
                                         const catalog::Snapshot& snapshot, TopicResponse& out) {
-  const PartitionLookup found = find_partition(snapshot, topic.name, topic.topic_id, data.index);
+  const PartitionLookup found = look_up(snapshot, topic, data.index);
   const Question* question = question_about(data);
   Refusal refusal{found.error, {}};
   if (refusal.error == ErrorCode::NONE) refusal = check(data, *found.topic);
@@ -116,9 +123,9 @@ void ProduceOperation::append_partition(const TopicData& topic, const PartitionD
     return;
   }
   const MutableByteView batch = writable(data.records.bytes());
-  storage::AppendResult result =
-      question != nullptr ? found.log->append_verified(batch, question->guard)
-                          : found.log->append(batch, storage::AppendOrigin::kClient);
+  storage::AppendResult result = question != nullptr
+                                     ? found.log->append_verified(batch, question->guard)
+                                     : found.log->append(batch, storage::AppendOrigin::kClient);
   if (result.error == ErrorCode::NONE) {
     io_.metrics().records_in.add(
         static_cast<std::uint64_t>(result.last_offset - result.base_offset + 1));
@@ -165,11 +172,12 @@ void ProduceOperation::answer() {
     ProduceResponse response;
   };
   auto waiting = std::make_shared<Waiting>(Waiting{std::move(call_), std::move(response_)});
-  broker_.flusher().await_durable(
-      std::move(not_yet_durable_), io_.executor(), [waiting](bool durable) {
-        if (!durable) fail_all(waiting->response, ErrorCode::KAFKA_STORAGE_ERROR);
-        waiting->call.reply(waiting->response);
-      });
+  broker_.flusher().await_durable(std::move(not_yet_durable_), io_.executor(),
+                                  [waiting](bool durable) {
+                                    if (!durable)
+                                      fail_all(waiting->response, ErrorCode::KAFKA_STORAGE_ERROR);
+                                    waiting->call.reply(waiting->response);
+                                  });
 }
 
 }  // namespace kreel::broker

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "broker/call.hpp"
+#include "broker/partition_lookup.hpp"
 #include "broker/request_context.hpp"
 #include "catalog/catalog.hpp"
 #include "protocol/messages/produce.hpp"
@@ -63,6 +64,8 @@ class ProduceOperation {
   void append_all();
   void append_partition(const TopicData& topic, const PartitionData& data,
                         const catalog::Snapshot& snapshot, TopicResponse& out);
+  PartitionLookup look_up(const catalog::Snapshot& snapshot, const TopicData& topic,
+                          PartitionId index) const;
   Refusal check(const PartitionData& data, const catalog::Topic& topic) const;
   void answer();
   MutableByteView writable(ByteView part) const;

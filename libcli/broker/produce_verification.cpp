@@ -3,7 +3,6 @@
 #include <fmt/core.h>
 
 #include "broker/broker.hpp"
-#include "broker/partition_lookup.hpp"
 #include "broker/produce_operation.hpp"
 #include "broker/transaction_gate.hpp"
 
@@ -48,13 +47,12 @@ void ProduceOperation::find_questions(const catalog::Snapshot& snapshot) {
   if (broker_.transaction_gate() == nullptr) return;
   for (const auto& topic : call_.request.topic_data) {
     for (const auto& data : topic.partition_data) {
-      const auto found = find_partition(snapshot, topic.name, topic.topic_id, data.index);
+      const auto found = look_up(snapshot, topic, data.index);
       if (found.log == nullptr || check(data, *found.topic).error != ErrorCode::NONE) continue;
       const auto header = protocol::read_batch_header(data.records.bytes());
       if (!header || !header->is_transactional()) continue;
-      const auto guard =
-          found.log->start_verification({header->producer_id, header->producer_epoch,
-                                         header->base_sequence, adds_partitions()});
+      const auto guard = found.log->start_verification(
+          {header->producer_id, header->producer_epoch, header->base_sequence, adds_partitions()});
       if (guard) questions_.push_back({&data, {found.topic->name, data.index}, guard, {}});
     }
   }

@@ -252,6 +252,7 @@ Result<void> PartitionLog::write_derived_files() {
     spare_name_.clear();
   }
   if (!spare.empty()) TRY(context_.fs.remove_file(fs::join(directory_, spare)));
+  if (!damage_) segments->back()->end_time_index();
   for (const auto& segment : *segments) TRY(segment->write_indexes(false));
   if (damage_) return {};
   write_snapshot(current);

@@ -66,6 +66,8 @@ class Segment : public std::enable_shared_from_this<Segment> {
                   std::int32_t index_interval_bytes);
   /// No more batches come: the time index gets its last entry.
   void seal();
+  /// As Kafka does when it closes a log: the time index ends with the newest time of the segment.
+  void end_time_index();
   bool is_sealed() const { return sealed_.load(std::memory_order_acquire); }
   struct Fill {
     bool index_is_full = false;  ///< segment.index.bytes leave no room for another entry

@@ -69,11 +69,14 @@ void Segment::note_batch(const protocol::BatchHeader& header, std::uint64_t posi
 }
 
 void Segment::seal() {
-  const std::lock_guard lock(index_mutex_);
-  if (times_.max >= 0) {
-    timestamps_.append({times_.max, static_cast<std::int32_t>(times_.max_offset - base_offset_)});
-  }
+  end_time_index();
   sealed_.store(true, std::memory_order_release);
+}
+
+void Segment::end_time_index() {
+  const std::lock_guard lock(index_mutex_);
+  if (times_.max < 0) return;
+  timestamps_.append({times_.max, static_cast<std::int32_t>(times_.max_offset - base_offset_)});
 }
 
 Segment::Fill Segment::fill(std::int32_t segment_index_bytes) const {

@@ -67,7 +67,7 @@ struct AddWork {
 bool refuse_unknown(const catalog::Snapshot& snapshot, Errors& errors) {
   bool all_there = true;
   for (auto& [partition, error] : errors) {
-    const auto found = find_partition(snapshot, partition.topic, {}, partition.partition);
+    const auto found = find_partition(snapshot, partition.topic, partition.partition);
     if (found.log != nullptr) continue;
     error = ErrorCode::UNKNOWN_TOPIC_OR_PARTITION;
     all_there = false;

@@ -65,8 +65,7 @@ void handle(Call<protocol::DeleteRecords> call, RequestContext& context) {
     const auto& topic = work->call.request.topics[t];
     for (std::size_t p = 0; p < topic.partitions.size(); ++p) {
       auto& answer = work->response.topics[t].partitions[p];
-      const PartitionLookup found =
-          find_partition(*snapshot, topic.name, {}, answer.partition_index);
+      const PartitionLookup found = find_partition(*snapshot, topic.name, answer.partition_index);
       answer.error_code = check(found);
       if (answer.error_code != ErrorCode::NONE) continue;
       work->deletions.push_back(

@@ -15,7 +15,7 @@ void handle(Call<protocol::DescribeProducers> call, RequestContext& context) {
     for (const PartitionId index : topic.partition_indexes) {
       auto& answer = out.partitions.emplace_back();
       answer.partition_index = index;
-      const PartitionLookup found = find_partition(*snapshot, topic.name, {}, index);
+      const PartitionLookup found = find_partition(*snapshot, topic.name, index);
       answer.error_code = found.error;
       if (found.log == nullptr) continue;
       for (const auto& producer : found.log->producers()) {

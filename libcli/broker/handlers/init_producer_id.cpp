@@ -32,6 +32,13 @@ void init_without_transactions(Call<protocol::InitProducerId> call, RequestConte
 }  // namespace
 
 void handle(Call<protocol::InitProducerId> call, RequestContext& context) {
+  if ((call.request.producer_id == -1) != (call.request.producer_epoch == -1)) {
+    InitProducerIdResponse response;
+    response.error_code = ErrorCode::INVALID_REQUEST;
+    response.producer_id = -1;
+    response.producer_epoch = -1;
+    return call.reply(response);
+  }
   if (!call.request.transactional_id) return init_without_transactions(std::move(call), context);
   auto request = std::move(call.request);
   auto waiting = std::make_shared<Call<protocol::InitProducerId>>(std::move(call));

@@ -119,7 +119,7 @@ void prepare_topic(Work& work, std::size_t t, RequestContext& context,
     const auto& asked = topic.partitions[p];
     PartitionAnswer& answer = out.partitions[p];
     answer.partition_index = asked.partition_index;
-    const PartitionLookup found = find_partition(snapshot, topic.name, {}, asked.partition_index);
+    const PartitionLookup found = find_partition(snapshot, topic.name, asked.partition_index);
     answer.error_code = found.error;
     if (duplicates.contains({topic.name, asked.partition_index})) {
       answer.error_code = ErrorCode::INVALID_REQUEST;

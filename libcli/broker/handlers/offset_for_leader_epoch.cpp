@@ -16,7 +16,7 @@ void handle(Call<protocol::OffsetForLeaderEpoch> call, RequestContext& context) 
     for (const auto& asked : topic.partitions) {
       auto& answer = out.partitions.emplace_back();
       answer.partition = asked.partition;
-      const PartitionLookup found = find_partition(*snapshot, topic.topic, {}, asked.partition);
+      const PartitionLookup found = find_partition(*snapshot, topic.topic, asked.partition);
       answer.error_code = found.error;
       if (found.log == nullptr) continue;
       answer.error_code = check_leader_epoch(asked.current_leader_epoch, found.log->leader_epoch());

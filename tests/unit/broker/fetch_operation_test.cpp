@@ -86,6 +86,51 @@ TEST_CASE("fetch: one of nothing but partitions that are not there is answered a
   CHECK(f.answered());
 }
 
+TEST_CASE("fetch: a topic that is deleted while somebody waits for it is not a failed disk") {
+  for (const Version version : {kVersion, Version{13}}) {
+    CAPTURE(version);
+    FetchOperationFixture f;
+    FetchRequest request = fetch(1, 1 << 20, kLongMs);
+    if (version >= 13) request.topics.front().topic_id = f.catalog().snapshot()->find("orders")->id;
+    f.send<Fetch>(request, version);
+    CHECK_FALSE(f.answered());
+    DeleteTopicsRequest deletion;
+    deletion.topic_names = {"orders"};
+    f.send<DeleteTopics>(deletion, 5);
+    f.work();
+    REQUIRE(!f.sink().replies.empty());
+    const ByteView reply = f.sink().replies.front().second.bytes;
+    const std::size_t header_bytes = response_header_version(ApiKey::Fetch, version) == 0 ? 8 : 9;
+    WireReader in(reply.subspan(header_bytes));
+    FetchResponse response;
+    decode(response, version, in);
+    REQUIRE(!in.failed());
+    CHECK(response.responses.at(0).partitions.at(0).error_code ==
+          (version >= 13 ? ErrorCode::UNKNOWN_TOPIC_ID : ErrorCode::UNKNOWN_TOPIC_OR_PARTITION));
+  }
+}
+
+TEST_CASE("fetch: an id that no topic has, the zero id too, is UNKNOWN_TOPIC_ID") {
+  FetchOperationFixture f;
+  FetchRequest request = fetch(0, 1 << 20, 0);
+  const auto response = f.call<Fetch>(request, 13);
+  CHECK(response.responses.at(0).partitions.at(0).error_code == ErrorCode::UNKNOWN_TOPIC_ID);
+}
+
+TEST_CASE("fetch: a last fetched epoch that the log never had is OFFSET_OUT_OF_RANGE") {
+  FetchOperationFixture f;
+  append(f, 10);
+  FetchRequest request = fetch(0, 1 << 20, 0);
+  auto& partition = request.topics.front().partitions.front();
+  partition.last_fetched_epoch = 7;
+  const auto error_of = [&] {
+    return f.call<Fetch>(request, 12).responses.at(0).partitions.at(0).error_code;
+  };
+  CHECK(error_of() == ErrorCode::OFFSET_OUT_OF_RANGE);
+  partition.last_fetched_epoch = 0;
+  CHECK(error_of() == ErrorCode::NONE);
+}
+
 TEST_CASE("fetch: a record for a client that is gone ends the wait and makes no reply") {
   FetchOperationFixture f;
   f.send<Fetch>(fetch(1, 1 << 20, kLongMs), kVersion);

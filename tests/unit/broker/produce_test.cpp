@@ -1,0 +1,86 @@
+// Produce without transactions: what is refused, and with which error.
+#include <doctest/doctest.h>
+
+#include "support/broker_fixture.hpp"
+
+using namespace kreel;
+using namespace kreel::protocol;
+
+namespace {
+
+constexpr Version kProduceByName = 12;
+constexpr Version kProduceById = 13;
+
+struct PlainProduce : test::BrokerFixture {
+  PlainProduce() { create_topic("orders"); }
+
+  ProduceRequest request_to(const std::string& topic, PartitionId partition) {
+    BatchBuilder builder({});
+    NewRecord record;
+    record.timestamp = clock().wall_ms();
+    record.value = as_bytes("value");
+    builder.append(record);
+    batch = builder.build();
+    ProduceRequest request;
+    request.acks = -1;
+    request.timeout_ms = 1'000;
+    auto& data = request.topic_data.emplace_back();
+    data.name = topic;
+    data.partition_data.push_back({.index = partition, .records = Records::memory(batch, nullptr)});
+    return request;
+  }
+  ErrorCode error_of(const ProduceRequest& request, Version version) {
+    return call<Produce>(request, version).responses.at(0).partition_responses.at(0).error_code;
+  }
+
+  Bytes batch;
+};
+
+}  // namespace
+
+TEST_CASE("produce: acks that are not -1, 0 or 1 are refused for every partition") {
+  PlainProduce f;
+  auto request = f.request_to("orders", 0);
+  request.acks = 2;
+  CHECK(f.error_of(request, kProduceByName) == ErrorCode::INVALID_REQUIRED_ACKS);
+  CHECK(f.catalog().snapshot()->find("orders")->partition(0)->offsets().high_watermark == 0);
+}
+
+TEST_CASE("produce: what is not there, by name and by id") {
+  PlainProduce f;
+  CHECK(f.error_of(f.request_to("nobody", 0), kProduceByName) ==
+        ErrorCode::UNKNOWN_TOPIC_OR_PARTITION);
+  CHECK(f.error_of(f.request_to("orders", 1), kProduceByName) ==
+        ErrorCode::UNKNOWN_TOPIC_OR_PARTITION);
+  auto by_id = f.request_to("", 0);
+  CHECK(f.error_of(by_id, kProduceById) == ErrorCode::UNKNOWN_TOPIC_ID);
+  SeededRandom random(3);
+  by_id.topic_data.front().topic_id = Uuid::random(random);
+  CHECK(f.error_of(by_id, kProduceById) == ErrorCode::UNKNOWN_TOPIC_ID);
+  by_id.topic_data.front().topic_id = f.catalog().snapshot()->find("orders")->id;
+  CHECK(f.error_of(by_id, kProduceById) == ErrorCode::NONE);
+}
+
+TEST_CASE("produce: bytes that are no batch, and a broken checksum are refused") {
+  PlainProduce f;
+  auto request = f.request_to("orders", 0);
+  f.batch.back() ^= std::byte{1};
+  CHECK(f.error_of(request, kProduceByName) == ErrorCode::CORRUPT_MESSAGE);
+  request.topic_data.front().partition_data.front().records = Records::empty();
+  CHECK(f.error_of(request, kProduceByName) == ErrorCode::INVALID_RECORD);
+}
+
+TEST_CASE("producer ids: an id without its epoch, or the other way round, is INVALID_REQUEST") {
+  PlainProduce f;
+  const auto error_of = [&](ProducerId id, ProducerEpoch epoch) {
+    InitProducerIdRequest request;
+    request.transactional_id.reset();
+    request.transaction_timeout_ms = 60'000;
+    request.producer_id = id;
+    request.producer_epoch = epoch;
+    return f.call<InitProducerId>(request, 4).error_code;
+  };
+  CHECK(error_of(-1, -1) == ErrorCode::NONE);
+  CHECK(error_of(5, -1) == ErrorCode::INVALID_REQUEST);
+  CHECK(error_of(-1, 0) == ErrorCode::INVALID_REQUEST);
+}
