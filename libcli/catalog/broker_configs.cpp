@@ -147,6 +147,10 @@ const BrokerConfigEntry* find_broker_config(std::string_view name) {
   return found == all.end() || found->definition.name != name ? nullptr : &*found;
 }
 
+bool is_read_only(const BrokerConfigEntry& entry) {
+  return entry.dynamic == kReadOnly || entry.use == kServed || entry.use == kGuard;
+}
+
 std::optional<std::string> check_dynamic_broker_configs(bool default_broker, ConfigMap& overrides) {
   std::string not_dynamic;
   std::string per_broker;
@@ -155,9 +159,7 @@ std::optional<std::string> check_dynamic_broker_configs(bool default_broker, Con
   };
   for (auto& [name, value] : overrides) {
     const BrokerConfigEntry* entry = find_broker_config(name);
-    const bool only_at_start = entry == nullptr || entry->dynamic == kReadOnly ||
-                               entry->use == kServed || entry->use == kGuard;
-    if (only_at_start) {
+    if (entry == nullptr || is_read_only(*entry)) {
       add(not_dynamic, name);
       continue;
     }

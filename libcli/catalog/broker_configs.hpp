@@ -33,6 +33,10 @@ std::span<const BrokerConfigEntry> broker_configs();
 /// nullptr when there is none of that name.
 const BrokerConfigEntry* find_broker_config(std::string_view name);
 
+/// Whether it is read at the start alone: so with all that kreel serves itself, also where Kafka
+/// changes it while it runs.
+bool is_read_only(const BrokerConfigEntry& entry);
+
 /// Checks dynamic settings (AlterConfigs on a broker, or on the default broker) and puts them into
 /// the form in which they are kept; Kafka's text when they are refused (INVALID_REQUEST).
 std::optional<std::string> check_dynamic_broker_configs(bool default_broker, ConfigMap& overrides);

@@ -114,7 +114,7 @@ EffectiveConfig effective_broker_config(const BrokerConfigEntry& entry,
                                         const BrokerLayers& layers) {
   EffectiveConfig effective;
   effective.definition = &entry.definition;
-  effective.is_read_only = entry.dynamic == DynamicMode::kReadOnly;
+  effective.is_read_only = is_read_only(entry);
   effective.synonyms = origins_of(synonyms_of_broker_config(entry.definition.name), layers);
   // What stands before the setting's own entry says nothing about it.
   const auto own =

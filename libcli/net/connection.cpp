@@ -68,6 +68,7 @@ void Connection::read_more() {
 
 void Connection::account_memory() {
   const std::size_t now_bytes = input_.capacity_bytes();
+  if (now_bytes == accounted_bytes_) return;
   environment_.memory.add(now_bytes);
   environment_.memory.remove(accounted_bytes_);
   accounted_bytes_ = now_bytes;

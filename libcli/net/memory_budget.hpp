@@ -10,9 +10,15 @@ class MemoryBudget {
  public:
   explicit MemoryBudget(std::size_t limit_bytes) : limit_bytes_(limit_bytes) {}
 
-  void add(std::size_t bytes) { used_bytes_.fetch_add(bytes, std::memory_order_relaxed); }
+  void add(std::size_t bytes) {
+    const std::size_t used = used_bytes_.fetch_add(bytes, std::memory_order_relaxed) + bytes;
+    std::size_t peak = peak_bytes_.load(std::memory_order_relaxed);
+    while (peak < used && !peak_bytes_.compare_exchange_weak(peak, used)) continue;
+  }
   void remove(std::size_t bytes) { used_bytes_.fetch_sub(bytes, std::memory_order_relaxed); }
   std::size_t used_bytes() const { return used_bytes_.load(std::memory_order_relaxed); }
+  /// The most that was used since the last call.
+  std::size_t take_peak_bytes() { return peak_bytes_.exchange(used_bytes()); }
   bool exhausted() const { return used_bytes() >= limit_bytes_; }
 
   /// Lets one at a time go over the limit until end_overdraft(), so that requests which are half
@@ -29,6 +35,7 @@ class MemoryBudget {
  private:
   const std::size_t limit_bytes_;
   std::atomic<std::size_t> used_bytes_{0};
+  std::atomic<std::size_t> peak_bytes_{0};
   std::atomic<const void*> holder_{nullptr};
 };
 

@@ -1,3 +1,4 @@
+#include <malloc.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -31,6 +32,7 @@ namespace {
 
 constexpr std::int64_t kDrainMs = 10'000;
 constexpr std::int64_t kIdleCheckMs = 1'000;
+constexpr std::size_t kMemoryToGiveBack = 16U << 20;
 constexpr std::size_t kIoThreadsMax = 8;
 
 class Server final : public BrokerServer {
@@ -56,6 +58,7 @@ class Server final : public BrokerServer {
   Result<void> ensure_topics();
   Result<void> create_topic(catalog::NewTopic topic);
   void schedule_idle_check(net::NetThread& thread);
+  void give_memory_back();
   void drain_connections();
   void close_connections();
   void storage_failed(const Error& error);
@@ -227,8 +230,14 @@ void Server::schedule_idle_check(net::NetThread& thread) {
     for (const auto& connection : connections) {
       connection->check_idle(now_ms, options_.config.connections_max_idle_ms);
     }
+    give_memory_back();
     schedule_idle_check(thread);
   });
+}
+
+/// What large requests took stays with the allocator, which gives back only what lies at its end.
+void Server::give_memory_back() {
+  if (memory_.take_peak_bytes() > memory_.used_bytes() + kMemoryToGiveBack) ::malloc_trim(0);
 }
 
 std::vector<std::string> Server::addresses() const {

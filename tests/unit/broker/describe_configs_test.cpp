@@ -74,6 +74,7 @@ TEST_CASE("describe configs: this broker, with what it knows itself") {
   CHECK(entry(answer, "node.id").value == "1");
   CHECK(entry(answer, "log.dirs").value == "/data");
   CHECK(entry(answer, "num.partitions").read_only);
+  CHECK(entry(answer, "listeners").read_only);
   CHECK(!entry(answer, "log.retention.ms").read_only);
   CHECK(!entry(answer, "log.retention.ms").value);
   CHECK(entry(answer, "ssl.key.password").is_sensitive);

@@ -90,6 +90,15 @@ TEST_CASE("manager: a stop leaves Kafka's checkpoints") {
   CHECK(read("log-start-offset-checkpoint") == 1);
 }
 
+TEST_CASE("manager: a stop ends the time index of the active segment, as Kafka's does") {
+  LogFixture fixture;
+  fixture.open();
+  fixture.append_durably({"a", "b"});
+  fixture.manager_->stop();
+  CHECK(fixture.content("/data/orders-0/00000000000000000000.timeindex").size() ==
+        storage::TimeEntry::kBytes);
+}
+
 TEST_CASE("manager: checkpoints come by themselves every minute") {
   LogFixture fixture;
   fixture.open();
