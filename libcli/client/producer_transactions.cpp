@@ -66,6 +66,8 @@ Error Producer::Impl::transaction_error(const rd_kafka_error_t& error) const {
   switch (code) {
     case RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED:
       return Error(ErrorKind::kNotAuthorized, "not authorized: WRITE on " + what);
+    case RD_KAFKA_RESP_ERR__TIMED_OUT:
+      return Error(ErrorKind::kUnreachable, what + ": its coordinator did not answer in time");
     case RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION:
     case RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID:
     case RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS:

@@ -5,7 +5,7 @@ import os
 import subprocess
 import uuid
 
-TIMEOUT_S = 30
+TIMEOUT_S = 60
 
 
 def fresh(prefix):

@@ -16,7 +16,7 @@ sys.path.append(str(fetch.HERE.parent / "integration"))
 import wire  # noqa: E402
 
 TRANSACTIONS_TOOL = "org.apache.kafka.tools.TransactionsCommand"
-CONFIG_TOOL = "org.apache.kafka.tools.ConfigCommand"
+CONFIG_TOOL = "kafka.admin.ConfigCommand"
 WAIT_S = 30
 
 
@@ -47,12 +47,12 @@ def wait_for(what, ready):
 @contextlib.contextmanager
 def open_transaction(kreel, topic, name):
     """A `kreel produce --txn` that has written two records and waits for more."""
-    process = kreel.spawn_fed("produce", topic, "--txn", name, "-p", 0)
+    process = kreel.spawn_fed("produce", topic, "--txn", name, "-p", 0, "--timeout", "30s")
     process.stdin.write(b"open-1\nopen-2\n")
     process.stdin.flush()
     try:
         wait_for("an open transaction",
-                 lambda: [row["topic"] for row in described(kreel, name)] == [topic])
+                 lambda: any(row["start_offset"] is not None for row in described(kreel, name)))
         yield process
     finally:
         if process.poll() is None:
@@ -68,7 +68,7 @@ def described(kreel, name):
 def produced(kreel):
     topic, name = kreel.topic("txn", 2), fresh("load")
     kreel.produce(topic, [json.dumps({"value": str(i), "partition": i % 2}) for i in range(10)], "--from", "jsonl",
-                  "--txn", name, "--txn-every", 4)
+                  "--txn", name, "--txn-every", 4, "--timeout", "30s")
     equal([str(i) for i in range(10)], sorted(record["value"] for record in kreel.records(topic)), "records")
     wait_for("the end of the last transaction", lambda: listed(kreel, name) == {name: "CompleteCommit"})
     rows = {row[0]: row[1:] for row in apache(kreel, "list")}
@@ -94,7 +94,7 @@ def aborted(kreel):
         kreel("txns", "abort", "-t", f"{topic}:0", "--start-offset", 1, "--yes", code=7)
         kreel("txns", "abort", name, code=7)
         kreel("txns", "abort", name, "--yes")
-        equal({name: "CompleteAbort"}, listed(kreel, name), "state after the abort")
+        equal({}, listed(kreel, name, "--state", "ongoing"), "still open after the abort")
         _, errors = process.communicate(b"late\n", timeout=WAIT_S)
         equal(1, process.returncode, "exit of the producer that was fenced")
         assert b"another producer has taken it over" in errors, errors
@@ -107,7 +107,7 @@ def without_verification(kreel):
     """Apache Kafka 3.6 and later take no transactional batch that the coordinator does not know of."""
     def configure(*change):
         done = brokers.run_tool(CONFIG_TOOL, "--bootstrap-server", kreel.bootstrap, "--entity-type", "brokers",
-                                "--entity-default", "--alter", *change)
+                                "--entity-default", "--alter", *change, timeout=180)
         equal(0, done.returncode, f"exit of kafka-configs ({done.stdout} {done.stderr[-300:]})")
     configure("--add-config", "transaction.partition.verification.enable=false")
     try:
@@ -144,7 +144,7 @@ def write_unknown_batch(kreel, topic, name):
 
 def hanging(kreel):
     topic, name = kreel.topic("hanging"), fresh("hangs")
-    kreel.produce(topic, ["before"], "--txn", fresh("coordinator"))
+    kreel.produce(topic, ["before"], "--txn", fresh("coordinator"), "--timeout", "30s")
     with without_verification(kreel):
         producer_id = write_unknown_batch(kreel, topic, name)
     kreel.produce(topic, ["behind"])
@@ -175,16 +175,16 @@ def killed(kreel):
     with open_transaction(kreel, topic, name) as process:
         process.send_signal(signal.SIGKILL)
         process.wait()
-    kreel.produce(topic, ["again"], "--txn", name)
+    kreel.produce(topic, ["again"], "--txn", name, "--timeout", "30s")
     equal(["again"], [record["value"] for record in kreel.records(topic)], "committed records")
 
 
 def piped(kreel):
     """Killed again and again, in whatever it is doing, the pipe makes one record of each."""
-    count, partitions = 3_000, 3
+    count, partitions = 1_000, 3
     source, target = kreel.topic("piped", partitions), kreel.topic("made", partitions)
     kreel.produce(source, [json.dumps({"key": f"k{i % 50}", "value": str(i)}) for i in range(count)], "--from", "jsonl")
-    words = ["pipe", source, target, "-q", "--until", "end", "--batch", 100, "--timeout", "30s",
+    words = ["pipe", source, target, "-q", "--until", "end", "--batch", 50, "--timeout", "30s",
              "-X", "session.timeout.ms=6000", "--persistent", "--", "while read -r l; do echo \"made $l\"; done"]
     for _ in range(4):
         process = kreel.spawn(*words)
