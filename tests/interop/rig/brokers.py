@@ -12,7 +12,7 @@ import time
 
 from rig import fetch
 
-READY_TIMEOUT_S = 90
+READY_TIMEOUT_S = 180
 STOP_TIMEOUT_S = 30
 CLUSTER_ID = "a3JlZWwtaW50ZXJvcC0xMg"
 SMALL_JVM = ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto"]
@@ -50,7 +50,7 @@ def java_command(heap="-Xmx256m", jars=None, extra_classpath=()):
             f"-Dlog4j2.configurationFile={fetch.HERE / 'kafka/log4j2.properties'}"]
 
 
-def run_tool(class_name, *arguments, stdin="", timeout=60):
+def run_tool(class_name, *arguments, stdin="", timeout=180):
     """Runs one of Apache Kafka's tool classes. Returns the CompletedProcess with text output."""
     return subprocess.run([*java_command(), class_name, *map(str, arguments)], input=stdin,
                           capture_output=True, text=True, timeout=timeout, check=False)

@@ -107,7 +107,7 @@ def without_verification(kreel):
     """Apache Kafka 3.6 and later take no transactional batch that the coordinator does not know of."""
     def configure(*change):
         done = brokers.run_tool(CONFIG_TOOL, "--bootstrap-server", kreel.bootstrap, "--entity-type", "brokers",
-                                "--entity-default", "--alter", *change, timeout=180)
+                                "--entity-default", "--alter", *change)
         equal(0, done.returncode, f"exit of kafka-configs ({done.stdout} {done.stderr[-300:]})")
     configure("--add-config", "transaction.partition.verification.enable=false")
     try:
