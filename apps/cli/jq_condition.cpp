@@ -25,10 +25,19 @@ std::string first_complaint(std::string_view text) {
 
 class JqCondition::Impl {
  public:
-  explicit Impl(const JqLibrary& jq) : jq_(jq), state_(jq.init()) {
+  explicit Impl(const JqLibrary& jq)
+      : jq_(jq), state_(jq.init()), no_input_(jq.input_init(nullptr, nullptr)) {
     jq_.set_error_cb(state_, on_message, this);
+    // What jq's own program sets: without it `input` and `include` end the process.
+    jq_.set_input_cb(state_, jq_.next_input_cb, no_input_);
+    jq_.set_attr(state_, jq_.string("JQ_LIBRARY_PATH"), jq_.array());
+    jq_.set_attr(state_, jq_.string("JQ_ORIGIN"), jq_.string(""));
+    jq_.set_attr(state_, jq_.string("PROGRAM_ORIGIN"), jq_.string(""));
   }
-  ~Impl() { jq_.teardown(&state_); }
+  ~Impl() {
+    jq_.input_free(&no_input_);
+    jq_.teardown(&state_);
+  }
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
 
@@ -102,6 +111,7 @@ class JqCondition::Impl {
 
   const JqLibrary& jq_;
   jq_state* state_;
+  jq_util_input_state* no_input_;
   std::string message_;
   std::string json_;
   std::int64_t errors_ = 0;

@@ -27,10 +27,16 @@ Result<const JqLibrary*> JqLibrary::load() {
   if (library == nullptr) return fail(not_loadable());
   is_loaded =
       look_up(library, "jq_init", jq.init) && look_up(library, "jq_teardown", jq.teardown) &&
+      look_up(library, "jq_set_attr", jq.set_attr) &&
       look_up(library, "jq_set_error_cb", jq.set_error_cb) &&
-      look_up(library, "jq_compile", jq.compile) && look_up(library, "jq_start", jq.start) &&
-      look_up(library, "jq_next", jq.next) && look_up(library, "jv_get_kind", jq.get_kind) &&
-      look_up(library, "jv_copy", jq.copy) && look_up(library, "jv_free", jq.free) &&
+      look_up(library, "jq_set_input_cb", jq.set_input_cb) &&
+      look_up(library, "jq_util_input_init", jq.input_init) &&
+      look_up(library, "jq_util_input_free", jq.input_free) &&
+      look_up(library, "jq_util_input_next_input_cb", jq.next_input_cb) &&
+      look_up(library, "jv_array", jq.array) && look_up(library, "jq_compile", jq.compile) &&
+      look_up(library, "jq_start", jq.start) && look_up(library, "jq_next", jq.next) &&
+      look_up(library, "jv_get_kind", jq.get_kind) && look_up(library, "jv_copy", jq.copy) &&
+      look_up(library, "jv_free", jq.free) &&
       look_up(library, "jv_invalid_has_msg", jq.invalid_has_msg) &&
       look_up(library, "jv_invalid_get_msg", jq.invalid_get_msg) &&
       look_up(library, "jv_string", jq.string) &&

@@ -14,10 +14,16 @@ namespace kreel::cli {
 struct JqLibrary {
   decltype(&::jq_init) init;
   decltype(&::jq_teardown) teardown;
+  decltype(&::jq_set_attr) set_attr;
   decltype(&::jq_set_error_cb) set_error_cb;
+  decltype(&::jq_set_input_cb) set_input_cb;
+  decltype(&::jq_util_input_init) input_init;
+  decltype(&::jq_util_input_free) input_free;
+  decltype(&::jq_util_input_next_input_cb) next_input_cb;
   decltype(&::jq_compile) compile;
   decltype(&::jq_start) start;
   decltype(&::jq_next) next;
+  decltype(&::jv_array) array;
   decltype(&::jv_get_kind) get_kind;
   decltype(&::jv_copy) copy;
   decltype(&::jv_free) free;

@@ -73,6 +73,18 @@ TEST_CASE("--where: an error on a record is no match, is counted, and the first 
   CHECK_FALSE(matches("halt_error"));
 }
 
+TEST_CASE("--where: there is no other input, and there are no modules") {
+  for (const char* expression : {"input", "first(inputs)", "input_filename", "debug | false"}) {
+    CAPTURE(expression);
+    CHECK_FALSE(matches(expression));
+  }
+  CHECK(matches("input_line_number == 0"));
+  for (const char* expression : {"include \"a\"; .", "import \"a\" as a; ."}) {
+    CAPTURE(expression);
+    CHECK_FALSE(JqCondition::compile(expression).has_value());
+  }
+}
+
 TEST_CASE("--where: what jq cannot compile is refused with its first complaint") {
   for (const std::string expression : {".value >", "nonsense(1)", "[", ""}) {
     const auto condition = JqCondition::compile(expression);
