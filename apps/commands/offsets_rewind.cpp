@@ -7,6 +7,7 @@ namespace {
 struct OffsetsRewindArgs : OffsetChangeArgs {
   std::optional<RewindBy> by;
   std::optional<Position> to;
+  std::string out_of_range = "error";
 };
 
 Result<void> check(const OffsetsRewindArgs& args) {
@@ -22,6 +23,7 @@ Result<ExitCode> run(const OffsetsRewindArgs& args, CommandContext& context) {
   if (args.by) request.to = *args.by;
   if (args.to) request.to = *args.to;
   request.only_back = true;
+  request.clamp = args.out_of_range == "clamp";
   request.now_ms = context.now_ms();
   TRY(check_offset_change(request));
   TRY_ASSIGN(const auto admin, connect_admin(context));
@@ -42,7 +44,10 @@ Command offsets_rewind() {
           {group_options<OffsetsRewindArgs>(),
            {option("--by", &OffsetsRewindArgs::by)
                 .help("Back from now by a time, or from the committed offset by records"),
-            option("--to", &OffsetsRewindArgs::to).help("Back to a position")},
+            option("--to", &OffsetsRewindArgs::to).help("Back to a position"),
+            option("--out-of-range", &OffsetsRewindArgs::out_of_range)
+                .choices({"error", "clamp"})
+                .help("What an offset outside of the log does")},
            safety_options<OffsetsRewindArgs>()}),
       .details =
           "As offsets reset, but no partition moves ahead: one that would stays where it is. "
