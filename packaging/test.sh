@@ -47,9 +47,9 @@ if [ -n "${KREEL_LONG:-}" ]; then
   python3 -B tests/tidy/includes.py build/dev
 fi
 
-# One ctest run over all kinds. Much of a test's time is waiting: one more than there are cores.
+# One ctest run over all kinds.
 mkdir -p build/all
 printf 'subdirs("%s/build/%s")\n' "$PWD" release "$PWD" asan "$PWD" tsan \
   >build/all/CTestTestfile.cmake
 echo "== test ($((SECONDS - started)) s)"
-ctest --test-dir build/all --output-on-failure -j $((jobs + 1)) --timeout 900
+ctest --test-dir build/all --output-on-failure -j "$jobs" --timeout 900
