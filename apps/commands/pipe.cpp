@@ -67,8 +67,8 @@ Result<ClientConfig> consumer_config(CommandContext& context) {
   constexpr const char* kStrategy = "partition.assignment.strategy";
   const auto found = config.properties.find(kStrategy);
   if (found != config.properties.end() && found->second.find("cooperative") != std::string::npos) {
-    return fail(ErrorKind::kUsage, fmt::format("{}={}: a pipe needs range or roundrobin", kStrategy,
-                                               found->second));
+    return fail(ErrorKind::kUsage,
+                fmt::format("{}={}: a pipe needs range or roundrobin", kStrategy, found->second));
   }
   config.properties.emplace("session.timeout.ms", "10000");
   return config;
@@ -184,12 +184,11 @@ Command pipe() {
           "ends with kreel.",
       .check = check,
       .examples = {{"kreel pipe orders shouted -- tr a-z A-Z", "Each batch through tr"},
-                   {"kreel pipe orders large --in jsonl --out jsonl -- "
-                    "jq -c 'select(.value | fromjson | .amount > 10) | {key, value}'",
+                   {"kreel pipe orders keyed --in jsonl --out jsonl -- jq -c 'select(.key)'",
                     "A filter that keeps keys"},
                    {"kreel pipe orders scored --persistent -- python3 -u score.py",
                     "A process that stays"},
-                   {"kreel pipe orders words --until end -- 'tr \" \" \"\\n\" | sort'",
+                   {"kreel pipe orders sorted --until end -- 'sort; echo done'",
                     "A line for the shell, up to what is there now"}},
       .exits = {ExitCode::kUnreachable, ExitCode::kAuthentication, ExitCode::kNotAuthorized,
                 ExitCode::kNotFound, ExitCode::kBadInput, ExitCode::kConditionFalse,

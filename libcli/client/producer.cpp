@@ -62,6 +62,7 @@ Producer::Impl::~Impl() {
 }
 
 Result<void> Producer::Impl::start(const ClientConfig& config) {
+  config_ = config;
   client::RdSettings defaults{
       {"acks", "all"},
       {"partitioner", "murmur2_random"},

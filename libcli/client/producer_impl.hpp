@@ -49,6 +49,7 @@ class Producer::Impl {
   Error refusal(rd_kafka_resp_err_t code, const RecordView& record) const;
   Error fatal_error() const;
   Error transaction_error(const rd_kafka_error_t& error) const;
+  Result<void> start_anew();
 
   ProducerOptions options_;
   rd_kafka_t* handle_ = nullptr;
@@ -56,6 +57,9 @@ class Producer::Impl {
   std::string message_bytes_max_;
   std::int64_t transaction_timeout_ms_ = 0;
   std::int64_t transaction_began_ms_ = 0;  ///< by the monotonic clock
+  ClientConfig config_;
+  std::uint64_t unanswered_at_begin_ = 0;
+  bool sequences_in_doubt_ = false;
   std::uint64_t since_poll_ = 0;
   DeliveryCounts counts_;
   std::atomic<bool> stopped_ = false;

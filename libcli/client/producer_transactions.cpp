@@ -17,6 +17,7 @@ namespace {
 
 /// How long a wait may go on before stop() is looked at.
 constexpr std::int64_t kCommitSliceMs = 100;
+constexpr std::int64_t kStartAnewMs = 30'000;
 
 using RdError = std::unique_ptr<rd_kafka_error_t, client::RdDeleter<rd_kafka_error_destroy>>;
 
@@ -87,7 +88,22 @@ Result<void> Producer::Impl::init_transactions(std::int64_t timeout_ms) {
   return fail(transaction_error(*error));
 }
 
+/// A new handle asks for a new epoch, in which sequence numbers begin again.
+Result<void> Producer::Impl::start_anew() {
+  topics_.clear();
+  rd_kafka_t* const old = handle_;
+  if (auto started = start(ClientConfig(config_)); !started) {
+    handle_ = old;
+    return started;
+  }
+  rd_kafka_destroy(old);
+  return init_transactions(kStartAnewMs);
+}
+
 Result<void> Producer::Impl::begin_transaction() {
+  if (sequences_in_doubt_) TRY(start_anew());
+  sequences_in_doubt_ = false;
+  unanswered_at_begin_ = counts_.accepted - counts_.acknowledged;
   const RdError error(rd_kafka_begin_transaction(handle_));
   transaction_began_ms_ = system_clock().monotonic_ms();
   if (error == nullptr) return {};
@@ -118,7 +134,11 @@ Result<void> Producer::Impl::commit_transaction(std::int64_t timeout_ms) {
   return fail(transaction_error(*error));
 }
 
+// librdkafka (2.0.2) gives the sequence numbers of records that it purges to the next ones. Where
+// the purged ones had been written and only the answer was lost, the broker takes the next for
+// them, as it must: they are acknowledged, and are nowhere.
 Result<void> Producer::Impl::abort_transaction(std::int64_t timeout_ms) {
+  sequences_in_doubt_ = counts_.accepted - counts_.acknowledged > unanswered_at_begin_;
   const RdError error = repeat(timeout_ms, nullptr, [this](int slice_ms) {
     return rd_kafka_abort_transaction(handle_, slice_ms);
   });

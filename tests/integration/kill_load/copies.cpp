@@ -180,10 +180,11 @@ class Worker {
   }
 
   void abort() {
+    const bool in_doubt = rd_kafka_outq_len(producer_.get()) > 0;  // as in accounts.cpp
     for (int attempt = 0; attempt < 20; ++attempt) {
       const ErrorPointer error(rd_kafka_abort_transaction(producer_.get(), 5'000));
       if (!error) {
-        if (!rewind()) producer_.reset();
+        if (in_doubt || !rewind()) producer_.reset();
         return;
       }
       if (rd_kafka_error_is_retriable(error.get()) == 0) break;
