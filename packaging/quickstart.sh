@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 bash packaging/dependencies.sh build
-[ -f build/release/CMakeCache.txt ] ||
+[ -f build/release/build.ninja ] ||
   cmake -S . -B build/release -G Ninja -C packaging/cmake/release.cmake -DKREEL_TESTS=OFF
 cmake --build build/release --target kreel
 exec build/release/kreel demo
