@@ -28,8 +28,10 @@ class JqCondition::Impl {
   explicit Impl(const JqLibrary& jq)
       : jq_(jq), state_(jq.init()), no_input_(jq.input_init(nullptr, nullptr)) {
     jq_.set_error_cb(state_, on_message, this);
-    // What jq's own program sets: without it `input` and `include` end the process.
+    // What jq's own program sets, for jq_init() does not: else `input`, `debug` and `include` end
+    // the process.
     jq_.set_input_cb(state_, jq_.next_input_cb, no_input_);
+    jq_.set_debug_cb(state_, on_debug, this);
     jq_.set_attr(state_, jq_.string("JQ_LIBRARY_PATH"), jq_.array());
     jq_.set_attr(state_, jq_.string("JQ_ORIGIN"), jq_.string(""));
     jq_.set_attr(state_, jq_.string("PROGRAM_ORIGIN"), jq_.string(""));
@@ -70,6 +72,8 @@ class JqCondition::Impl {
   const std::string& first_error() const { return first_error_; }
 
  private:
+  static void on_debug(void* opaque, jv message) { static_cast<Impl*>(opaque)->jq_.free(message); }
+
   static void on_message(void* opaque, jv message) {
     auto& impl = *static_cast<Impl*>(opaque);
     std::string text = impl.text_of(message);

@@ -30,6 +30,7 @@ Result<const JqLibrary*> JqLibrary::load() {
       look_up(library, "jq_set_attr", jq.set_attr) &&
       look_up(library, "jq_set_error_cb", jq.set_error_cb) &&
       look_up(library, "jq_set_input_cb", jq.set_input_cb) &&
+      look_up(library, "jq_set_debug_cb", jq.set_debug_cb) &&
       look_up(library, "jq_util_input_init", jq.input_init) &&
       look_up(library, "jq_util_input_free", jq.input_free) &&
       look_up(library, "jq_util_input_next_input_cb", jq.next_input_cb) &&

@@ -17,6 +17,7 @@ struct JqLibrary {
   decltype(&::jq_set_attr) set_attr;
   decltype(&::jq_set_error_cb) set_error_cb;
   decltype(&::jq_set_input_cb) set_input_cb;
+  decltype(&::jq_set_debug_cb) set_debug_cb;
   decltype(&::jq_util_input_init) input_init;
   decltype(&::jq_util_input_free) input_free;
   decltype(&::jq_util_input_next_input_cb) next_input_cb;
