@@ -27,10 +27,10 @@ def register():
 
 
 def read_by_group(kreel, count=10, partitions=1):
-    """A topic of `count` records that a new group has read and committed."""
+    """A topic of `count` records, spread evenly, that a new group has read and committed."""
     topic, group = kreel.topic("grouped", partitions), fresh("group")
-    kreel.produce(topic, [json.dumps({"ts": 1700000000000 + 1000 * i, "value": f"value-{i}"}) for i in range(count)],
-                  "--from", "jsonl")
+    records = [{"ts": 1700000000000 + 1000 * i, "value": f"value-{i}", "partition": i % partitions} for i in range(count)]
+    kreel.produce(topic, map(json.dumps, records), "--from", "jsonl")
     kreel("consume", topic, "-g", group, "--commit", "--until", "end")
     return topic, group
 
