@@ -169,7 +169,7 @@ Result<bool> PartitionLog::replace(const SegmentList& old, const std::shared_ptr
        {fresh->write_indexes(!context_.ephemeral), fresh->write_aborted(!context_.ephemeral)}) {
     if (!written) log::warning(written.error().message());
   }
-  return {};
+  return true;
 }
 
 Result<void> PartitionLog::finish_replacement(const CompactionRecord& record, Segment& fresh) {

@@ -113,7 +113,10 @@ Result<void> Recovery::check_sealed() {
     if (!end.is_whole) {
       state_.damage = DamagePoint{at, fmt::format("{}: {} at byte {}", segment.path(kLogSuffix),
                                                   to_string(end.reason), end.position)};
-    } else if (end.next_offset != next && !options_.config.cleanup_compact) {
+    } else if (end.next_offset > next) {
+      state_.damage = DamagePoint{at, fmt::format("{}: records {} to {} are there twice",
+                                                  directory_, next, end.next_offset)};
+    } else if (end.next_offset < next && !options_.config.cleanup_compact) {
       state_.damage = DamagePoint{
           at, fmt::format("{}: records {} to {} are missing", directory_, end.next_offset, next)};
     }
@@ -276,8 +279,8 @@ Result<void> Recovery::restore_aborted(Offset before) {
 Result<void> Recovery::rebuild_aborted(std::size_t segment_index, Offset before) {
   auto& segment = *state_.segments[segment_index];
   const auto now = context_.clock.wall_ms();
-  auto known = load_producers(fs_, SnapshotKind::kKafka, directory_, names_, segment.base_offset(),
-                              now);
+  auto known =
+      load_producers(fs_, SnapshotKind::kKafka, directory_, names_, segment.base_offset(), now);
   ProducerState producers;
   Offset from = 0;
   if (known) {

@@ -227,6 +227,18 @@ void compaction(CrashWorld& world, CrashRun& run) {
   }
 }
 
+/// Segments that a first compaction has made small are replaced together by the next one.
+void compaction_of_several(CrashWorld& world, CrashRun& run) {
+  auto config = compacted();
+  config.segment_bytes = 700;
+  world.create_topic("t", config);
+  for (int i = 0; i < 3; ++i) {
+    for (int batch = 0; batch < 8; ++batch) world.append("t", 1, 2, 60 + run.below(60));
+    world.flush();
+    world.compact();
+  }
+}
+
 void compaction_and_retention(CrashWorld& world, CrashRun& run) {
   auto config = compacted();
   config.cleanup_delete = true;
@@ -291,6 +303,7 @@ constexpr std::array kScenarios{
     CrashScenario{"transactions deleted", transactions_deleted, kCommit},
     CrashScenario{"transactions over rolls, flush=os", transactions_over_rolls, kOs},
     CrashScenario{"compaction", compaction, kCommit},
+    CrashScenario{"compaction of several", compaction_of_several, kCommit},
     CrashScenario{"compaction and retention", compaction_and_retention, kCommit},
     CrashScenario{"compaction between clean stops", compaction_between_clean_stops, kCommit},
     CrashScenario{"compacted transactions", compacted_transactions, kCommit},

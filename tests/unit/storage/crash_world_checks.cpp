@@ -115,8 +115,12 @@ void CrashWorld::check_log(const TopicPartition& name, PartitionModel& expected,
                  std::to_string(static_cast<int>(read.error)));
     }
     auto bytes = read.records.bytes();
+    const auto* const first_batch = bytes.data();
     while (const auto header = protocol::read_batch_header(bytes)) {
       if (header->size_bytes() > bytes.size()) break;
+      if (header->base_offset < next && bytes.data() != first_batch) {
+        return say("the batch at " + std::to_string(header->base_offset) + " is served twice");
+      }
       const auto batch = bytes.first(header->size_bytes());
       bytes = bytes.subspan(header->size_bytes());
       if (!protocol::batch_crc_is_valid(batch)) return say("a batch with a bad checksum is served");

@@ -217,6 +217,26 @@ TEST_CASE("recovery: a compacted topic may have gaps between segments") {
   CHECK(fixture.values_from(2).size() == 2);
 }
 
+TEST_CASE("recovery: records that two segments hold are damage, in a compacted topic, too") {
+  for (const bool compacted : {false, true}) {
+    LogFixture fixture;
+    fixture.config_.segment_bytes = 2500;
+    fixture.open();
+    for (int i = 0; i < 6; ++i) fixture.append_durably({test::kKibibyte});
+    fixture.manager_->stop();
+    fixture.close();
+    auto& first = fixture.content(fixture.segment(0));
+    const auto second = fixture.content(fixture.segment(2));
+    first.insert(first.end(), second.begin(), second.end());
+    fixture.config_.cleanup_compact = compacted;
+    auto& log = fixture.open();
+    REQUIRE(log.damage());
+    CHECK(log.damage()->at.offset == 4);
+    CHECK(fixture.values_from(0).size() == 4);
+    CHECK(fixture.read(4).error == ErrorCode::CORRUPT_MESSAGE);
+  }
+}
+
 TEST_CASE("recovery: with strict, damage keeps the directory from opening") {
   LogFixture fixture;
   fixture.open();
