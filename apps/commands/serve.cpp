@@ -79,7 +79,10 @@ class FailureNotice {
 // The image's way in: what nobody knows is a warning there, as it is in Kafka.
 Result<void> read_environment_settings(const Environment& environment, BrokerOptions& options) {
   TRY_ASSIGN(ContainerSettings settings, container_settings(environment));
-  for (const auto& [name, value] : settings.config) options.config[name] = value;
+  for (const auto& [name, value] : settings.config) {
+    options.config[name] = value;
+    options.config_origins.erase(name);
+  }
   options.topics = std::move(settings.topics);
   options.cluster_id = std::move(settings.cluster_id);
   options.without_meaning = std::move(settings.without_meaning);
@@ -93,10 +96,14 @@ Result<BrokerOptions> broker_options(const ServeArgs& args, const CommandContext
     TRY_ASSIGN(const std::string text, read_file(*args.config_file));
     for (const IniEntry& entry : parse_java_properties(text)) {
       options.config[entry.name] = entry.value;
+      options.config_origins[entry.name] = fmt::format("{}:{}", *args.config_file, entry.line);
     }
   }
   if (args.config_from_env) TRY(read_environment_settings(context.environment(), options));
-  for (const KeyValue& setting : args.config) options.config[setting.key] = setting.value;
+  for (const KeyValue& setting : args.config) {
+    options.config[setting.key] = setting.value;
+    options.config_origins.erase(setting.key);
+  }
   options.listen = args.listen;
   // A command is told where its broker is, so any number of them run side by side.
   const bool is_free_to_choose = args.listen.empty() && !options.config.contains("listeners");

@@ -34,7 +34,19 @@ bool is_foreign(std::string_view name) {
                              [&](std::string_view prefix) { return name.starts_with(prefix); });
 }
 
+// The name that a topic's setting has as the broker's default for it.
+std::optional<std::string> name_for_all_topics(std::string_view name) {
+  const TopicConfig* setting = find_topic_config(name);
+  if (setting == nullptr || setting->broker_synonyms().empty()) return std::nullopt;
+  return std::string(setting->broker_synonyms().front().name);
+}
+
 Error unknown_setting(const std::string& name) {
+  if (const auto of_broker = name_for_all_topics(name)) {
+    return Error(ErrorKind::kUsage,
+                 fmt::format("{} is a setting of topics, not of the broker", name),
+                 fmt::format("{} is the default of all topics", *of_broker));
+  }
   std::vector<std::string> known;
   for (const BrokerConfigEntry& entry : broker_configs()) known.emplace_back(entry.definition.name);
   const auto near = nearest(name, known);
@@ -43,18 +55,24 @@ Error unknown_setting(const std::string& name) {
 }
 
 // Apache Kafka takes no more replicas for required than a topic has, and here it has one.
-void clamp_min_insync_replicas(ConfigMap& checked, std::vector<std::string>& warnings) {
+void clamp_min_insync_replicas(ConfigMap& checked, ResolvedBrokerConfig& resolved) {
   if (!problem_with_min_insync_replicas(checked)) return;
   std::string& value = checked[std::string(kMinInsyncReplicas)];
-  warnings.push_back(
+  resolved.warnings.push_back(
       fmt::format("{} is 1, not {}: kreel is one broker", kMinInsyncReplicas, value));
   value = "1";
+  std::erase(resolved.without_meaning, kMinInsyncReplicas);
 }
 
 // The settings as the broker keeps them.
 Result<ConfigMap> check_all(const ConfigMap& set_by_user, UnknownSettings unknown,
-                            ResolvedBrokerConfig& resolved) {
+                            const ConfigMap& origins, ResolvedBrokerConfig& resolved) {
   ConfigMap checked;
+  const auto located = [&origins](const std::string& name, Error error) {
+    const auto origin = origins.find(name);
+    return origin == origins.end() ? error
+                                   : std::move(error).with_context(escape_control(origin->second));
+  };
   for (const auto& [name, value] : set_by_user) {
     if (is_foreign(name)) {
       resolved.without_meaning.push_back(name);
@@ -62,18 +80,22 @@ Result<ConfigMap> check_all(const ConfigMap& set_by_user, UnknownSettings unknow
     }
     const BrokerConfigEntry* entry = find_broker_config(name);
     if (entry == nullptr) {
-      const Error error = unknown_setting(name);
+      const Error error = located(name, unknown_setting(name));
       if (unknown == UnknownSettings::kRefuse) return fail(error);
       const bool has_hint = !error.hint().empty();
       resolved.warnings.push_back(error.message() + (has_hint ? "; " + error.hint() : ""));
       continue;
     }
     auto kept = check_config(entry->definition, value);
-    if (!kept) return fail(ErrorKind::kUsage, escape_control(kept.error()));
+    if (!kept) {
+      return fail(located(name, Error(ErrorKind::kUsage, escape_control(kept.error()))));
+    }
     if (entry->use == BrokerConfigUse::kGuard && !kept->empty() &&
         *kept != entry->definition.default_value) {
-      return fail(ErrorKind::kUsage, fmt::format("kreel has no {}, and will not run without", name),
-                  "take it out where nothing has to be guarded");
+      return fail(located(
+          name,
+          Error(ErrorKind::kUsage, fmt::format("kreel has no {}, and will not run without", name),
+                "take it out where nothing has to be guarded")));
     }
     if (entry->use == BrokerConfigUse::kNoMeaning) {
       resolved.without_meaning.push_back(name);
@@ -174,10 +196,11 @@ Result<void> check_together(const BrokerConfig& config) {
 }  // namespace
 
 Result<ResolvedBrokerConfig> resolve_broker_config(const ConfigMap& set_by_user,
-                                                   UnknownSettings unknown) {
+                                                   UnknownSettings unknown,
+                                                   const ConfigMap& origins) {
   ResolvedBrokerConfig resolved;
-  TRY_ASSIGN(ConfigMap checked, check_all(set_by_user, unknown, resolved));
-  clamp_min_insync_replicas(checked, resolved.warnings);
+  TRY_ASSIGN(ConfigMap checked, check_all(set_by_user, unknown, origins, resolved));
+  clamp_min_insync_replicas(checked, resolved);
   BrokerConfig& config = resolved.config;
   read_numbers(Reader(checked), config);
   TRY(read_node_id(checked, config));

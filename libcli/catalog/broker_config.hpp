@@ -72,8 +72,10 @@ struct ResolvedBrokerConfig {
 enum class UnknownSettings { kRefuse, kSkip };
 
 /// Turns settings by Kafka's own names into numbers. ErrorKind::kUsage for a name that is nobody's
-/// (with the nearest one) and for a value that Kafka refuses.
+/// (with the nearest one) and for a value that Kafka refuses; `origins` says where a setting
+/// stands.
 Result<ResolvedBrokerConfig> resolve_broker_config(
-    const ConfigMap& set_by_user, UnknownSettings unknown = UnknownSettings::kRefuse);
+    const ConfigMap& set_by_user, UnknownSettings unknown = UnknownSettings::kRefuse,
+    const ConfigMap& origins = {});
 
 }  // namespace kreel::catalog

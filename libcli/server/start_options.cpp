@@ -34,8 +34,13 @@ Result<void> check_exposure(const std::vector<catalog::Listener>& listeners, boo
 
 Result<std::uint16_t> parse_port(std::string_view text, std::string_view whole) {
   const auto port = parse_int32(text);
-  if (!port || *port < 0 || *port > 65535) {
+  if (text.empty()) {
     return fail(ErrorKind::kUsage, fmt::format("\"{}\" has no port: write HOST:PORT", whole));
+  }
+  if (!port || *port < 0 || *port > 65535) {
+    return fail(ErrorKind::kUsage,
+                fmt::format("\"{}\": the port \"{}\" is not a number from 0 to 65535",
+                            escape_control(whole), escape_control(text)));
   }
   return static_cast<std::uint16_t>(*port);
 }
@@ -153,8 +158,10 @@ Result<StartOptions> resolve_start_options(const BrokerOptions& options) {
   using catalog::UnknownSettings;
   const auto unknown =
       options.skip_unknown_settings ? UnknownSettings::kSkip : UnknownSettings::kRefuse;
-  TRY_ASSIGN(auto broker_config, catalog::resolve_broker_config(
-                                     {options.config.begin(), options.config.end()}, unknown));
+  TRY_ASSIGN(auto broker_config,
+             catalog::resolve_broker_config(
+                 {options.config.begin(), options.config.end()}, unknown,
+                 {options.config_origins.begin(), options.config_origins.end()}));
   warn(options, broker_config);
   resolved.config = std::move(broker_config.config);
   std::vector<std::string> listen = options.listen;

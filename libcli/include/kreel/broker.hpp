@@ -39,6 +39,8 @@ struct BrokerOptions {
   /// broker is the only replica, whatever is asked for.
   std::vector<std::string> topics;
   std::map<std::string, std::string> config;
+  /// Where a setting of `config` stands ("server.properties:12"), for what is said of it.
+  std::map<std::string, std::string> config_origins;
   /// Warn of settings that nobody knows and skip them, as Apache Kafka does, instead of refusing.
   bool skip_unknown_settings = false;
   /// Told in the same line as settings that have no meaning in kreel.

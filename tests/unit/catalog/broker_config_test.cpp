@@ -54,8 +54,25 @@ TEST_CASE("broker config: numbers are read under Kafka's names") {
 TEST_CASE("broker config: a misspelt setting is refused with the nearest one") {
   CHECK(broker_problem({{"num.partition", "6"}}) ==
         "there is no setting \"num.partition\" / did you mean num.partitions?");
+  CHECK(broker_problem({{"max.message.bytes", "5"}}) ==
+        "max.message.bytes is a setting of topics, not of the broker / message.max.bytes is the "
+        "default of all topics");
   CHECK(broker_problem({{"totally.unheard.of.thing.here", "6"}}) ==
         "there is no setting \"totally.unheard.of.thing.here\"");
+}
+
+TEST_CASE("broker config: what is wrong is said with the place where it stands") {
+  const catalog::ConfigMap origins{{"num.partitions", "server.properties:3"},
+                                   {"num.partition", "server.properties:4"}};
+  const auto problem = [&](const char* name, const char* value) {
+    const auto result =
+        resolve_broker_config({{name, value}}, catalog::UnknownSettings::kRefuse, origins);
+    return result ? "" : result.error().message();
+  };
+  CHECK(problem("num.partition", "1") ==
+        "server.properties:4: there is no setting \"num.partition\"");
+  CHECK(problem("num.partitions", "0").starts_with("server.properties:3: Invalid value 0"));
+  CHECK(problem("num.io.threads", "0").starts_with("Invalid value 0"));
 }
 
 TEST_CASE("broker config: a value that Kafka refuses is refused in its words") {
@@ -137,6 +154,7 @@ TEST_CASE("broker config: one broker has one replica in sync, whatever is asked 
   CHECK(asked->config.set_by_user.at("min.insync.replicas") == "1");
   CHECK(asked->warnings ==
         std::vector<std::string>{"min.insync.replicas is 1, not 2: kreel is one broker"});
+  CHECK(asked->without_meaning.empty());
   const auto enough = catalog::resolve_broker_config({{"min.insync.replicas", "1"}});
   REQUIRE(enough.has_value());
   CHECK(enough->warnings.empty());
