@@ -115,6 +115,10 @@ Error describe_error(ErrorCode code, const Subject& subject,
     return Error(kind, fmt::format("{}: {} ({})", quoted(subject), escape_control(*broker_text),
                                    protocol::to_string(code)));
   }
+  if (code == ErrorCode::INVALID_TOPIC_EXCEPTION) {
+    return Error(kind, quoted(subject) + ": no topic can have this name",
+                 "names are of letters, digits, '.', '_' and '-', at most 249");
+  }
   return Error(kind, fmt::format("{}: {}", quoted(subject), protocol::to_string(code)));
 }
 
