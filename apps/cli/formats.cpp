@@ -25,13 +25,13 @@ std::string offset_hint(std::string_view text) {
 
 }  // namespace
 
-Result<void> check_format(const Command& command, const std::string& text) {
+Result<void> check_format(const Command& command, const std::string& text, std::string_view flag) {
   if (const std::string hint = offset_hint(text); !hint.empty()) {
     return fail(ErrorKind::kUsage, fmt::format("-o {}: the output format is no offset here", text),
                 hint);
   }
   const auto checked = check_choice(text, formats_of(command));
-  if (!checked) return fail(Error(checked.error()).with_context("--output"));
+  if (!checked) return fail(Error(checked.error()).with_context(flag));
   return {};
 }
 

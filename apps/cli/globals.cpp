@@ -26,9 +26,9 @@ std::vector<GlobalOption> global_options() {
       {kBroker, option("--timeout", &G::timeout)
                     .fallback("10s")
                     .help("Give up after this long without an answer")},
-      {kBroker, option("--debug", &G::debug)
-                    .value("CONTEXT,...")
-                    .help("Log these contexts, by librdkafka's names")},
+      {kVerbose, option("--debug", &G::debug)
+                     .value("CONTEXT,...")
+                     .help("Log these contexts, by librdkafka's names")},
       {kPrint, option("-o,--output", &G::output).value("FORMAT").help("Print as FORMAT")},
       {kPrint, option("--no-headers", &G::no_headers).help("Leave out the line of column names")},
       {kPrint, option("--columns", &G::columns)

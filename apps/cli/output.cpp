@@ -46,6 +46,24 @@ Value error_value(const Error& error) {
                        {"hint", error.hint().empty() ? Value() : Value(error.hint())}};
 }
 
+Result<std::vector<std::size_t>> find_columns(const std::vector<std::string>& wanted,
+                                              const std::vector<std::string>& names) {
+  std::vector<std::size_t> found;
+  for (const std::string& column : wanted) {
+    std::string name = to_lower(column);
+    std::ranges::replace(name, '-', '_');
+    const auto at = std::ranges::find(names, name);
+    if (at == names.end()) {
+      const auto near = nearest(name, names);
+      return fail(ErrorKind::kUsage, fmt::format("--columns: there is no column \"{}\"", column),
+                  near ? fmt::format("did you mean \"{}\"?", *near)
+                       : fmt::format("columns: {}", fmt::join(names, ", ")));
+    }
+    found.push_back(static_cast<std::size_t>(at - names.begin()));
+  }
+  return found;
+}
+
 Result<void> Output::begin(std::string_view kind, std::vector<Column> columns) {
   kind_ = kind;
   columns_ = std::move(columns);
@@ -58,17 +76,8 @@ Result<void> Output::begin(std::string_view kind, std::vector<Column> columns) {
                         (show == Column::Show::kWide && options_.format == Format::kTable);
     if (!hidden && options_.columns.empty()) shown_.push_back(i);
   }
-  for (const std::string& wanted : options_.columns) {
-    std::string name = to_lower(wanted);
-    std::ranges::replace(name, '-', '_');
-    const auto at = std::ranges::find(names, name);
-    if (at == names.end()) {
-      const auto near = nearest(name, names);
-      return fail(ErrorKind::kUsage, fmt::format("--columns: there is no column \"{}\"", wanted),
-                  near ? fmt::format("did you mean \"{}\"?", *near)
-                       : fmt::format("columns: {}", fmt::join(names, ", ")));
-    }
-    shown_.push_back(static_cast<std::size_t>(at - names.begin()));
+  if (!options_.columns.empty()) {
+    TRY_ASSIGN(shown_, find_columns(options_.columns, names));
   }
   right_aligned_.assign(shown_.size(), true);
   table_.clear();

@@ -95,6 +95,10 @@ class Output {
   bool head_is_written_ = false;
 };
 
+// Where each of the `wanted` names of --columns stands among `names`; kUsage for one that does not.
+Result<std::vector<std::size_t>> find_columns(const std::vector<std::string>& wanted,
+                                              const std::vector<std::string>& names);
+
 // One error as a JSON object: {"code":6,"name":"not_found","message":"...","hint":"..."}.
 Value error_value(const Error& error);
 

@@ -53,6 +53,8 @@ class Binder {
                       const TimeContext& context) const;
   Result<void> fill_arguments(void* args, const TimeContext& context) const;
   Result<void> check_exclusive() const;
+  std::string typed_name(const Option& option) const;
+  std::string typed_name(std::string_view main_name) const;
   std::vector<std::string> texts_of(const Option& option, const CLI::Option& bound) const;
 
   const Command& command_;
@@ -63,6 +65,7 @@ class Binder {
   std::vector<CLI::Option*> bound_;  // nullptr for arguments
   CLI::Option* short_help_ = nullptr;
   CLI::Option* long_help_ = nullptr;
+  std::vector<std::string> words_;  // up to "--"
   std::vector<std::string> arguments_;
   std::vector<std::string> trailing_;
 };
@@ -113,11 +116,13 @@ std::vector<std::string> Binder::prepare(const std::vector<std::string>& words,
 Result<void> Binder::split(const std::vector<std::string>& words) {
   const auto dashes = std::ranges::find(words, "--");
   const auto count = static_cast<std::size_t>(dashes - words.begin());
+  words_.assign(words.begin(), dashes);
   try {
     app_.parse(prepare(words, count));
   } catch (const CLI::ArgumentMismatch& mismatch) {
+    // "--output: 1 required TEXT missing".
     const std::string_view text = mismatch.what();
-    return usage(fmt::format("{}: a value is missing", text.substr(0, text.find(':'))));
+    return usage(fmt::format("{}: a value is missing", typed_name(text.substr(0, text.find(':')))));
   } catch (const CLI::ParseError& error) {
     return usage(error.what());
   }
@@ -158,6 +163,29 @@ Result<void> Binder::check_extras() const {
   return {};
 }
 
+// As it stands in the command: -n, where --records is the same.
+std::string Binder::typed_name(const Option& option) const {
+  for (const auto* names : {&option.names, &option.aliases}) {
+    for (const std::string& name : *names) {
+      const bool is_short = name.size() == 2 && name[0] == '-';
+      const bool typed = std::ranges::any_of(words_, [&](const std::string& word) {
+        return word == name || word.starts_with(is_short ? name : name + "=");
+      });
+      if (typed) return name;
+    }
+  }
+  return option.main_name();
+}
+
+std::string Binder::typed_name(std::string_view main_name) const {
+  for (const auto* options : {&command_.options, &globals_}) {
+    for (const Option& option : *options) {
+      if (option.main_name() == main_name) return typed_name(option);
+    }
+  }
+  return std::string(main_name);
+}
+
 std::vector<std::string> Binder::texts_of(const Option& option, const CLI::Option& bound) const {
   std::vector<std::string> texts = bound.results();
   if (option.type == Option::Type::kOptionalValue) {
@@ -180,7 +208,7 @@ Result<void> Binder::assign(const Option& option, const std::vector<std::string>
     }
     return option.assign(args, texts, context);
   }();
-  if (!checked) return fail(Error(checked.error()).with_context(option.main_name()));
+  if (!checked) return fail(Error(checked.error()).with_context(typed_name(option)));
   return {};
 }
 
@@ -192,7 +220,7 @@ Result<void> Binder::fill_globals(GlobalArgs& globals) const {
     if (!globals_[i].repeatable) texts.erase(texts.begin(), texts.end() - 1);
     TRY(assign(globals_[i], texts, &globals, TimeContext{}));
   }
-  if (globals.output) TRY(check_format(command_, *globals.output));
+  if (globals.output) TRY(check_format(command_, *globals.output, typed_name("--output")));
   if (const auto known = format_time(0, globals.zone); !known) {
     return fail(Error(known.error()).with_context("--tz"));
   }
@@ -222,7 +250,7 @@ Result<void> Binder::fill(void* args, const TimeContext& context) const {
     const std::vector<std::string> texts = texts_of(option, *bound_[i]);
     if (texts.empty()) continue;
     if (texts.size() > 1 && !option.repeatable && option.type != Option::Type::kFlag) {
-      return usage(fmt::format("{}: given more than once", option.main_name()));
+      return usage(fmt::format("{}: given more than once", typed_name(option)));
     }
     TRY(assign(option, texts, args, context));
   }

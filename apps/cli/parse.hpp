@@ -33,6 +33,7 @@ bool asks_for_json(const std::vector<std::string>& words);
 
 // kUsage unless `text` is one of the command's formats. -o is an offset in kcat, kcl and rpk: such
 // a value is answered with a hint to --from.
-Result<void> check_format(const Command& command, const std::string& text);
+Result<void> check_format(const Command& command, const std::string& text,
+                          std::string_view flag = "--output");
 
 }  // namespace kreel::cli

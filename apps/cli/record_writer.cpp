@@ -5,13 +5,13 @@
 #include <array>
 #include <filesystem>
 #include <iterator>
+#include <numeric>
 
 #include <fmt/format.h>
 #include <kreel/position.hpp>
 #include <kreel/text.hpp>
 
 #include "cli/counted.hpp"
-#include "cli/output.hpp"
 
 namespace kreel::cli {
 namespace {
@@ -70,17 +70,50 @@ void append_csv_bytes(const std::optional<std::string_view>& bytes, bool escape,
   }
 }
 
-void append_csv(const RecordView& record, bool escape, std::string& out) {
+enum CsvColumn : std::size_t {
+  kTopic,
+  kPartition,
+  kOffset,
+  kTime,
+  kTimeType,
+  kKey,
+  kValue,
+  kHeaders,
+  kColumns
+};
+constexpr std::array<std::string_view, kColumns> kCsvNames{
+    "topic", "partition", "offset", "ts", "ts_type", "key", "value", "headers"};
+
+void append_csv_cell(const RecordView& record, std::size_t column, bool escape, std::string& out) {
   const auto number = [](const auto& value) { return value ? std::to_string(*value) : ""; };
-  out += fmt::format("{},{},{},{},{},", csv_field(std::string(record.topic)),
-                     number(record.partition), number(record.offset), number(record.timestamp_ms),
-                     to_string(record.timestamp_type));
-  append_csv_bytes(record.key, escape, out);
-  out += ',';
-  append_csv_bytes(record.value, escape, out);
-  std::string headers;
-  append_headers(record, escape, headers);
-  out += "," + csv_field(std::move(headers)) + "\n";
+  switch (column) {
+    case kTopic:
+      out += csv_field(std::string(record.topic));
+      break;
+    case kPartition:
+      out += number(record.partition);
+      break;
+    case kOffset:
+      out += number(record.offset);
+      break;
+    case kTime:
+      out += number(record.timestamp_ms);
+      break;
+    case kTimeType:
+      out += to_string(record.timestamp_type);
+      break;
+    case kKey:
+      append_csv_bytes(record.key, escape, out);
+      break;
+    case kValue:
+      append_csv_bytes(record.value, escape, out);
+      break;
+    default: {
+      std::string headers;
+      append_headers(record, escape, headers);
+      out += csv_field(std::move(headers));
+    }
+  }
 }
 
 // "orders[3]@41  2025-11-21T08:00:00Z  key  value  a=1".
@@ -121,18 +154,47 @@ RecordStyle RecordWriter::style_of(std::string_view format) {
   return RecordStyle::kLines;
 }
 
+Result<CsvOptions> CsvOptions::make(RecordStyle style, const OutputOptions& options) {
+  CsvOptions csv{options.no_headers, {}};
+  if (options.columns.empty()) return csv;
+  if (style != RecordStyle::kCsv) {
+    return fail(ErrorKind::kUsage, "--columns: only -o csv has columns",
+                "-f prints what you name of each record, as in -f '%o %k %s\\n'");
+  }
+  TRY_ASSIGN(csv.columns, find_columns(options.columns, {kCsvNames.begin(), kCsvNames.end()}));
+  return csv;
+}
+
 RecordWriter::RecordWriter(Streams& streams, RecordStyle style, std::optional<RecordFormat> format,
-                           bool no_headers)
+                           CsvOptions csv)
     : streams_(streams),
       style_(style),
       format_(std::move(format)),
+      csv_(std::move(csv)),
       escape_(streams.out_is_terminal) {
   if (style_ == RecordStyle::kJson) {
     streams_.out.write(R"({"kreel":1,"kind":"records","items":[)");
   }
-  if (style_ == RecordStyle::kCsv && !no_headers) {
-    streams_.out.write("topic,partition,offset,ts,ts_type,key,value,headers\n");
+  if (style_ != RecordStyle::kCsv) return;
+  if (csv_.columns.empty()) {
+    csv_.columns.resize(kColumns);
+    std::iota(csv_.columns.begin(), csv_.columns.end(), 0);
   }
+  if (csv_.no_headers) return;
+  std::string head;
+  for (const std::size_t column : csv_.columns) {
+    head += head.empty() ? "" : ",";
+    head += kCsvNames[column];
+  }
+  streams_.out.write(head + "\n");
+}
+
+void RecordWriter::append_csv(const RecordView& record) {
+  for (std::size_t i = 0; i < csv_.columns.size(); ++i) {
+    if (i != 0) scratch_ += ',';
+    append_csv_cell(record, csv_.columns[i], escape_, scratch_);
+  }
+  scratch_ += '\n';
 }
 
 void RecordWriter::write(const RecordView& record) {
@@ -152,7 +214,7 @@ void RecordWriter::write(const RecordView& record) {
       out.write(scratch_);
       break;
     case RecordStyle::kCsv:
-      append_csv(record, escape_, scratch_);
+      append_csv(record);
       out.write(scratch_);
       break;
     case RecordStyle::kRaw:

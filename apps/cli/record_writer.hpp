@@ -5,10 +5,13 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <kreel/admin.hpp>
 #include <kreel/record.hpp>
+#include <kreel/result.hpp>
 
+#include "cli/output.hpp"
 #include "cli/record_format.hpp"
 #include "cli/streams.hpp"
 
@@ -16,14 +19,22 @@ namespace kreel::cli {
 
 enum class RecordStyle { kLines, kWide, kJsonl, kJson, kCsv, kRaw, kHex, kFormat };
 
+// What -o csv shows of a record.
+struct CsvOptions {
+  bool no_headers = false;
+  std::vector<std::size_t> columns;  // of csv_columns(); empty: all
+
+  // kUsage for --columns that are none, or with a style that has no columns.
+  static Result<CsvOptions> make(RecordStyle style, const OutputOptions& options);
+};
+
 // Prints records to stdout and knows which of them have really left the process.
 class RecordWriter {
  public:
   // "" is kLines; the values of -o.
   static RecordStyle style_of(std::string_view format);
-  // `no_headers` leaves out the first line of kCsv.
   RecordWriter(Streams& streams, RecordStyle style, std::optional<RecordFormat> format,
-               bool no_headers = false);
+               CsvOptions csv = {});
 
   void write(const RecordView& record);
   // A record that is not wanted: done with, as if it had been written.
@@ -39,10 +50,12 @@ class RecordWriter {
 
  private:
   void note_offset(const RecordView& record);
+  void append_csv(const RecordView& record);
 
   Streams& streams_;
   RecordStyle style_;
   std::optional<RecordFormat> format_;
+  CsvOptions csv_;
   bool escape_;
   std::string scratch_;
   std::int64_t written_ = 0;

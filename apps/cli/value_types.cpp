@@ -57,6 +57,8 @@ std::string ValueType<Size>::show(const Size& value) {
 }
 
 Result<Instant> ValueType<Instant>::parse(std::string_view text, const TimeContext& context) {
+  // As in a position, where only the "@" makes it a time.
+  if (text.starts_with('@')) text.remove_prefix(1);
   TRY_ASSIGN(const std::int64_t time_ms, parse_time(text, context));
   return Instant{time_ms};
 }

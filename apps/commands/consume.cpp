@@ -93,7 +93,8 @@ Result<ExitCode> read(const ConsumeArgs& args, CommandContext& context, Consumer
     TRY_ASSIGN(format, RecordFormat::parse(*args.format));
     style = RecordStyle::kFormat;
   }
-  RecordWriter writer(context.streams(), style, std::move(format), context.globals().no_headers);
+  TRY_ASSIGN(CsvOptions csv, CsvOptions::make(style, context.output().options()));
+  RecordWriter writer(context.streams(), style, std::move(format), std::move(csv));
   const StopRequests stop([&consumer] { consumer.stop(); });
   ConsumeJob job(context, consumer, writer, filter, {args.limit, args.idle}, end);
   auto code = job.run(stop, progress);
@@ -156,6 +157,7 @@ Result<ExitCode> run(const ConsumeArgs& args, CommandContext& context) {
   if (args.exec && !context.format().empty()) {
     return usage("-o and --exec: the command prints what is printed");
   }
+  TRY(CsvOptions::make(RecordWriter::style_of(context.format()), context.output().options()));
   TRY_ASSIGN(RecordFilter filter, RecordFilter::make(filter_of(args)));
   TRY_ASSIGN(const ClientConfig config, consumer_config(args, context));
   const ReadScope scope = scope_of(args);

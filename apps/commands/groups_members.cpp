@@ -24,6 +24,19 @@ std::string assignment_text(const GroupMember& member) {
   return text;
 }
 
+// The same for programs.
+Value assignment_json(const GroupMember& member) {
+  std::map<std::string, Value::Array> by_topic;
+  for (const TopicPartition& at : member.assignment) {
+    by_topic[at.topic].emplace_back(std::int64_t{at.partition});
+  }
+  Value::Array topics;
+  for (auto& [topic, partitions] : by_topic) {
+    topics.emplace_back(Value::Object{{"topic", topic}, {"partitions", std::move(partitions)}});
+  }
+  return topics;
+}
+
 Result<ExitCode> run(const GroupsMembersArgs& args, CommandContext& context) {
   TRY_ASSIGN(const auto admin, connect_admin(context));
   TRY_ASSIGN(const auto names, wanted_groups(*admin, args.groups));
@@ -46,7 +59,7 @@ Result<ExitCode> run(const GroupsMembersArgs& args, CommandContext& context) {
     for (const GroupMember& member : group.members) {
       output.row({group.group, member.member_id, member.group_instance_id, member.client_id,
                   member.client_host, static_cast<std::int64_t>(member.assignment.size()),
-                  assignment_text(member)});
+                  output.is_json() ? assignment_json(member) : Value(assignment_text(member))});
     }
   }
   output.end();

@@ -54,6 +54,8 @@ Result<std::int64_t> find_record(Consumer& consumer, RecordFilter& filter, const
 }
 
 Result<ExitCode> run(const WaitRecordArgs& args, CommandContext& context) {
+  const RecordStyle style = RecordWriter::style_of(context.format());
+  TRY(CsvOptions::make(style, context.output().options()));
   TRY_ASSIGN(RecordFilter filter, RecordFilter::make(filter_of(args)));
   TRY_ASSIGN(const ClientConfig config, client_config(context, PropertyScope::kConsumer));
   Wait wait(context, fmt::format("a record of \"{}\"", args.topic.topic));
@@ -74,7 +76,7 @@ Result<ExitCode> run(const WaitRecordArgs& args, CommandContext& context) {
     return fail(wait.not_in_time(fmt::format("none of {} fits", counted(seen, "record"))));
   }
   const RecordView& record = consumer->record();
-  RecordWriter writer(context.streams(), RecordWriter::style_of(context.format()), {});
+  RecordWriter writer(context.streams(), style, {});
   writer.write(record);
   writer.end(nullptr);
   writer.flush();

@@ -106,6 +106,10 @@ TEST_CASE("parse: every type is read by its own grammar") {
   CHECK(args.chosen == std::vector<std::int32_t>{0, 3, 4});
   REQUIRE(args.stamp);
   CHECK(args.stamp->time_ms == kNow);
+  CHECK(ValueType<Instant>::parse("@2026-01-01", {kNow, "UTC"})->time_ms ==
+        ValueType<Instant>::parse("2026-01-01", {kNow, "UTC"})->time_ms);
+  CHECK(ValueType<Instant>::parse("@-1h", {kNow, "UTC"})->time_ms == kNow - 3'600'000);
+  CHECK(!ValueType<Instant>::parse("@@now", {kNow, "UTC"}));
   REQUIRE(args.to);
   CHECK(args.to->delta == -5);
   CHECK(parsed({"n", "--by", "30m"}).by->duration_ms == 1'800'000);
@@ -181,6 +185,19 @@ TEST_CASE("parse: of a global flag given twice the last one counts") {
 TEST_CASE("parse: help wins over what is missing or unknown") {
   CHECK(parse_command(sample(), {"-h"}, kNow)->what == Invocation::What::kShortHelp);
   CHECK(parse_command(sample(), {"--help", "--nope"}, kNow)->what == Invocation::What::kLongHelp);
+}
+
+TEST_CASE("parse: an error names the flag as it was typed") {
+  const auto message = [](const std::vector<std::string>& words) {
+    const auto result = parse_command(sample(), words, kNow);
+    return result ? "" : result.error().message();
+  };
+  CHECK(message({"x", "-s", "odd"}).starts_with("-s: \"odd\""));
+  CHECK(message({"x", "-sodd"}).starts_with("-s: \"odd\""));
+  CHECK(message({"x", "--state", "odd"}).starts_with("--state: \"odd\""));
+  CHECK(message({"x", "--state=odd"}).starts_with("--state: \"odd\""));
+  CHECK(message({"x", "-s"}) == "-s: a value is missing");
+  CHECK(message({"x", "--state"}) == "--state: a value is missing");
 }
 
 TEST_CASE("parse: errors are wanted as JSON when the last -o says so") {
