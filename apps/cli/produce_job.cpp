@@ -39,6 +39,10 @@ Result<void> ProduceJob::open(ClientConfig config) {
     record_bytes_max_ = std::min(target_->batch_bytes_max, kLibraryMessageBytesMax);
   }
   set_batch_limits(config, record_bytes_max_);
+  for (const char* name : {"acks", "request.required.acks"}) {
+    const auto acks = config.properties.find(name);
+    if (acks != config.properties.end()) is_answered_ = acks->second != "0";
+  }
   ProducerOptions options;
   options.on_failure = [this](const DeliveryFailure& failure) { failed(failure); };
   options.on_log = client_log(context_);
@@ -52,7 +56,7 @@ Result<void> ProduceJob::open(ClientConfig config) {
 
 Result<bool> ProduceJob::run(RecordSource& source, const StopRequests& stop, Progress& progress) {
   source_names_.push_back(source.name());
-  std::int64_t bytes_seen = 0;
+  std::int64_t seen = 0;
   while (true) {
     auto next = source.next();
     if (stop.requested()) return false;
@@ -64,9 +68,9 @@ Result<bool> ProduceJob::run(RecordSource& source, const StopRequests& stop, Pro
     if (!*next) return true;
     TRY_ASSIGN(const bool goes_on, write(**next, source, stop));
     if (!goes_on) return false;
-    if (source.bytes_read() != bytes_seen) {
-      progress.update(source.bytes_read());
-      bytes_seen = source.bytes_read();
+    if (source.done() != seen) {
+      seen = source.done();
+      progress.update(seen);
     }
   }
 }
@@ -175,8 +179,9 @@ void ProduceJob::failed(const DeliveryFailure& failure) {
 std::string ProduceJob::counts_text() const {
   const DeliveryCounts now = producer_->counts();
   const auto number = [](std::uint64_t n) { return with_thousands(static_cast<std::int64_t>(n)); };
-  return fmt::format("{} acknowledged, {} failed, {} unknown", number(now.acknowledged),
-                     number(now.failed), number(now.unknown));
+  return fmt::format("{} {}, {} failed, {} unknown", number(now.acknowledged),
+                     is_answered_ ? "acknowledged" : "sent", number(now.failed),
+                     number(now.unknown));
 }
 
 void ProduceJob::tell_counts(bool gave_up) {
@@ -199,10 +204,10 @@ void ProduceJob::tell_counts(bool gave_up) {
     return;
   }
   const double seconds = static_cast<double>(steady_ms() - started_ms_) / 1e3;
-  context_.note(fmt::format("{} acknowledged, {} in {:.1f} s",
-                            counted(static_cast<std::int64_t>(now.acknowledged), "record"),
-                            format_size(static_cast<std::int64_t>(now.acknowledged_bytes)),
-                            seconds));
+  context_.note(fmt::format(
+      "{} {}, {} in {:.1f} s", counted(static_cast<std::int64_t>(now.acknowledged), "record"),
+      is_answered_ ? "acknowledged" : "sent without acknowledgement",
+      format_size(static_cast<std::int64_t>(now.acknowledged_bytes)), seconds));
 }
 
 Result<void> ProduceJob::finish_rejects() {

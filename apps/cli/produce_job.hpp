@@ -75,6 +75,7 @@ class ProduceJob {
   TopicLookup& topics_;
   std::unique_ptr<Producer> producer_;
   const TopicTarget* target_ = nullptr;
+  bool is_answered_ = true;  // acks=0: the broker says nothing of records
   std::int64_t record_bytes_max_ = 0;
   std::vector<std::string> source_names_;
   std::vector<RecordHeaderView> headers_;

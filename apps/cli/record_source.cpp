@@ -44,7 +44,7 @@ class LineSource : public RecordSource {
     return record;
   }
 
-  std::int64_t bytes_read() const override { return reader_.bytes_read(); }
+  std::int64_t done() const override { return reader_.bytes_read(); }
 
  private:
   std::optional<std::string_view> nullable(std::string_view text) const {
@@ -75,7 +75,7 @@ class JsonlSource : public RecordSource {
     return view_.view_of(record_);
   }
 
-  std::int64_t bytes_read() const override { return reader_.bytes_read(); }
+  std::int64_t done() const override { return reader_.bytes_read(); }
 
  private:
   ByteSource source_;
@@ -115,7 +115,7 @@ class RawSource : public RecordSource {
     return record;
   }
 
-  std::int64_t bytes_read() const override { return bytes_read_; }
+  std::int64_t done() const override { return bytes_read_; }
 
  private:
   ByteSource source_;
@@ -138,7 +138,6 @@ class MadeUpSource : public RecordSource {
     value_.clear();
     records_.value.append(line_, now_ms, random_, value_);
     text_ = value_;
-    bytes_made_ += static_cast<std::int64_t>(value_.size());
     RecordView record;
     record.value = value_;
     if (records_.key) {
@@ -149,14 +148,13 @@ class MadeUpSource : public RecordSource {
     return record;
   }
 
-  std::int64_t bytes_read() const override { return bytes_made_; }
+  std::int64_t done() const override { return line_; }
 
  private:
   MadeUpRecords records_;
   std::mt19937_64 random_;
   std::string key_;
   std::string value_;
-  std::int64_t bytes_made_ = 0;
 };
 
 }  // namespace

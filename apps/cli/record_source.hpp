@@ -59,7 +59,8 @@ class RecordSource {
   bool was_too_large() const { return too_large_; }
 
   const std::string& name() const { return name_; }
-  virtual std::int64_t bytes_read() const = 0;
+  // How far it is: bytes that were read, or records that were made up.
+  virtual std::int64_t done() const = 0;
 
  protected:
   RecordSource(std::string name, RecordSourceOptions options)

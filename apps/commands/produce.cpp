@@ -179,8 +179,10 @@ Result<ExitCode> run(const ProduceArgs& args, CommandContext& context) {
   TRY(job.open(config));
   options.record_bytes_max = static_cast<std::size_t>(job.record_bytes_max());
   const StopRequests stop;
-  Progress progress(context.streams(), context.globals().quiet, steady_ms,
-                    {.in_bytes = true, .total = total_size(inputs)});
+  const ProgressOptions shown =
+      args.value_template ? ProgressOptions{.total = args.repeat}
+                          : ProgressOptions{.in_bytes = true, .total = total_size(inputs)};
+  Progress progress(context.streams(), context.globals().quiet, steady_ms, shown);
   const auto done = args.value_template ? make_up(args, options, context, job, stop, progress)
                                         : run_all(std::move(inputs), options, job, stop, progress);
   progress.clear();
@@ -271,8 +273,9 @@ Command produce() {
                .help("With --template, so many records")},
       .details =
           "The topic is looked up first and never created by accident. TOPIC - takes the topic of "
-          "each jsonl record. Exit code 0 means that every record is acknowledged; one that is "
-          "not is named by file and line, and when nothing is answered for --timeout the rest is "
+          "each jsonl record. Exit code 0 means that every record is acknowledged (with "
+          "--acks 0, sent); one that is not is named by file and line, and when nothing is "
+          "answered for --timeout the rest is "
           "told apart: failed was not written, unknown may have been. In a template {{n}} is the "
           "record's number from 1, {{now}} milliseconds since 1970, {{random:N}} a number below N "
           "(1,000,000 without it).\n\n"

@@ -7,10 +7,12 @@ namespace kreel {
 
 Result<std::unique_ptr<AdminClient>> AdminClient::connect(const ClientConfig& config) {
   if (config.security_protocol != SecurityProtocol::kPlaintext) {
-    return fail(ErrorKind::kUsage,
-                fmt::format("security.protocol={}: admin commands speak PLAINTEXT",
-                            to_string(config.security_protocol)),
-                "produce and consume run on librdkafka and take all of its security settings");
+    return fail(
+        ErrorKind::kUsage,
+        fmt::format("security.protocol={}: admin commands speak PLAINTEXT",
+                    to_string(config.security_protocol)),
+        "every command looks up topics with such calls, produce and consume too; -b names a "
+        "PLAINTEXT listener");
   }
   auto admin = std::make_unique<client::ProtocolAdmin>(
       config, std::make_unique<client::PlainConnector>(config.address_family));

@@ -140,10 +140,12 @@ void Producer::Impl::on_report(rd_kafka_t*, const rd_kafka_message_t* message, v
   self(opaque).report(*message);
 }
 
-void Producer::Impl::on_error(rd_kafka_t*, int, const char* reason, void* opaque) {
+void Producer::Impl::on_error(rd_kafka_t*, int code, const char* reason, void* opaque) {
   Impl& impl = self(opaque);
   const std::lock_guard lock(impl.last_error_mutex_);
-  impl.last_error_ = reason;
+  // It follows the error that says why.
+  if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN && !impl.last_error_.empty()) return;
+  impl.last_error_ = client::describe_connection(reason);
 }
 
 void Producer::Impl::on_log(const rd_kafka_t* handle, int level, const char* facility,

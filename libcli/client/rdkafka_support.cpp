@@ -28,7 +28,8 @@ Result<void> set(rd_kafka_conf_t* conf, const std::string& name, const std::stri
       return fail(std::move(error).with_hint(fmt::format("did you mean \"{}\"?", *near)));
     }
     default:
-      return fail(ErrorKind::kUsage, fmt::format("property {}: {}", name, text.data()));
+      return fail(ErrorKind::kUsage,
+                  fmt::format("property {}: {}", name, describe_refused_value(text.data())));
   }
 }
 
@@ -69,6 +70,11 @@ Result<RdConf> make_rd_conf(const ClientConfig& config, const RdSettings& defaul
   return conf;
 }
 
+bool is_lost_connection(rd_kafka_resp_err_t code) {
+  return code == RD_KAFKA_RESP_ERR__TRANSPORT || code == RD_KAFKA_RESP_ERR__RESOLVE ||
+         code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || code == RD_KAFKA_RESP_ERR__TIMED_OUT;
+}
+
 Error describe_rd_error(rd_kafka_resp_err_t code, std::string_view text, const std::string& about,
                         std::string_view operation) {
   // The broker's own codes are those of the protocol.
@@ -80,20 +86,23 @@ Error describe_rd_error(rd_kafka_resp_err_t code, std::string_view text, const s
         of_group ? Subject::group(about, operation) : Subject::topic(about, operation),
         std::string(text));
   }
+  // A text that says no more than the code.
+  const bool bare = text == rd_kafka_err2str(code);
+  const std::string words = bare ? describe_rd_code(code) : escape_control(text);
   switch (code) {
     case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
       return not_found("topic", about, {});
     case RD_KAFKA_RESP_ERR__AUTHENTICATION:
     case RD_KAFKA_RESP_ERR__SSL:
-      return Error(ErrorKind::kAuthentication, escape_control(text));
+      return Error(ErrorKind::kAuthentication, words);
     case RD_KAFKA_RESP_ERR__TRANSPORT:
     case RD_KAFKA_RESP_ERR__RESOLVE:
     case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN:
     case RD_KAFKA_RESP_ERR__TIMED_OUT:
     case RD_KAFKA_RESP_ERR__MSG_TIMED_OUT:
-      return Error(ErrorKind::kUnreachable, escape_control(text));
+      return Error(ErrorKind::kUnreachable, words);
     default:
-      return Error(ErrorKind::kFailed, escape_control(text));
+      return Error(ErrorKind::kFailed, words);
   }
 }
 

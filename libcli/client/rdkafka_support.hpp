@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "client/rdkafka_text.hpp"
 #include "kreel/client_config.hpp"
 
 namespace kreel::client {
@@ -43,6 +44,9 @@ Result<RdConf> make_rd_conf(const ClientConfig& config, const RdSettings& defaul
 bool user_set(const ClientConfig& config, std::string_view name);
 std::string user_value(const ClientConfig& config, std::string_view name,
                        std::string_view otherwise);
+
+/// Whether a broker was not reached, or the connection to it ended.
+bool is_lost_connection(rd_kafka_resp_err_t code);
 
 /// What a person is told of an error of librdkafka's or of the broker's; `about` is the topic or
 /// the group that it concerns, `operation` the right that it takes.
