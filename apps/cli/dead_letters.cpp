@@ -10,7 +10,11 @@ namespace kreel::cli {
 Result<std::unique_ptr<DeadLetters>> DeadLetters::open(CommandContext& context, AdminClient& admin,
                                                        std::string topic, std::string group) {
   TopicLookup topics(admin);
-  TRY(topics.find(topic));
+  if (const auto found = topics.find(topic); !found) {
+    const Error& error = found.error();
+    if (error.kind() != ErrorKind::kNotFound || !error.hint().empty()) return fail(error);
+    return fail(Error(error).with_hint(fmt::format("kreel topics create {} makes it", topic)));
+  }
   TRY_ASSIGN(const ClientConfig config, client_config(context, PropertyScope::kProducer));
   std::unique_ptr<DeadLetters> letters(new DeadLetters(std::move(topic), std::move(group)));
   ProducerOptions options;

@@ -111,6 +111,14 @@ Result<const TopicTarget*> find_target(TopicLookup& topics, const std::string& n
   return *target;
 }
 
+Result<std::vector<ReadRange>> find_source(AdminClient& from, const ReadScope& scope) {
+  auto ranges = plan_ranges(from, scope);
+  const bool unknown_topic = !ranges && ranges.error().kind() == ErrorKind::kNotFound &&
+                             ranges.error().message().ends_with(" not found");
+  if (!unknown_topic || !ranges.error().hint().empty()) return ranges;
+  return fail(Error(ranges.error()).with_hint("kreel topics list shows the topics there are"));
+}
+
 // Moves the starts to where an earlier run stopped.
 Result<void> go_on(CommandContext& context, AdminClient& from, AdminClient& to,
                    const std::string& group, const std::string& topic, bool transactional,
@@ -157,7 +165,7 @@ Result<ExitCode> run(const CpArgs& args, CommandContext& context) {
     return usage(fmt::format("{} would be copied to itself", topic),
                  "--to-brokers, --to-profile or PROFILE/TOPIC names the other cluster");
   }
-  TRY_ASSIGN(auto ranges, plan_ranges(*from.admin, scope_of(args, source.topic)));
+  TRY_ASSIGN(auto ranges, find_source(*from.admin, scope_of(args, source.topic)));
   TopicLookup topics(*to.admin);
   TRY_ASSIGN(const TopicTarget* target, find_target(topics, topic, ranges));
 
