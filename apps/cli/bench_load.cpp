@@ -4,9 +4,11 @@
 
 #include <fmt/format.h>
 #include <kreel/producer.hpp>
+#include <kreel/units.hpp>
 
 #include "cli/client_log.hpp"
 #include "cli/delivery_wait.hpp"
+#include "cli/delivery_window.hpp"
 #include "cli/progress.hpp"
 #include "cli/report.hpp"
 
@@ -62,19 +64,31 @@ Result<BenchRow> bench_write(CommandContext& context, const std::string& topic,
       load.duration ? static_cast<double>(load.duration->count()) / 1e3 : 1e18;
   RecordView record;
   record.topic = topic;
+  DeliveryWindow window;
+  AnswerWatch answers;
+  bool silent = false;
   for (std::uint64_t i = 0; i < static_cast<std::uint64_t>(load.records); ++i) {
     // Slow records are looked at one by one.
     if (i % kRecordsPerLook == 0 || load.records_per_s) {
-      if (watch.seconds() > seconds_max) break;
+      silent = answers.gave_up(producer->counts(), context.timeout());
+      if (silent || watch.seconds() > seconds_max) break;
       progress.update(static_cast<std::int64_t>(i));
     }
     if (stop.requested() || failure || !wait_for_turn(*producer, load, i, watch, stop)) break;
+    if (!window.wait(*producer, context.timeout(), stop)) break;
     record.value = payload.value(i);
     TRY(producer->produce(record, static_cast<std::uint64_t>(Stopwatch::now_us())));
+    window.accepted(record);
   }
-  wait_for_answers(*producer, context.timeout(), stop);
+  silent = silent || window.gave_up() || !wait_for_answers(*producer, context.timeout(), stop);
   producer->flush(stop.requested() ? kFlushOnStopMs : 0);
   progress.clear();
+  if (silent) {
+    return fail(ErrorKind::kUnreachable,
+                fmt::format("{}: nothing was acknowledged for {}", topic,
+                            format_duration(context.timeout())),
+                producer->last_error());
+  }
   const DeliveryCounts counts = producer->counts();
   row.records = counts.acknowledged;
   row.bytes = counts.acknowledged_bytes;

@@ -12,8 +12,9 @@
 namespace kreel::cli {
 namespace {
 
-// A slow coordinator is waited for when nobody has asked to stop.
+// A slow coordinator is waited for when nobody has asked to stop; a stop is over within 2 s.
 constexpr std::int64_t kLastCommitMs = 10'000;
+constexpr std::int64_t kLastCommitOnStopMs = 1'500;
 constexpr std::int64_t kWaitMs = 100;
 constexpr std::int64_t kRecordsPerProgress = 256;
 
@@ -44,7 +45,7 @@ Result<ExitCode> ConsumeJob::run(const StopRequests& stop, Progress& progress) {
   }
   writer_.end(error ? &*error : nullptr);
   flush();
-  const auto closed = stop.requested() ? consumer_.close() : consumer_.close(kLastCommitMs);
+  const auto closed = consumer_.close(stop.requested() ? kLastCommitOnStopMs : kLastCommitMs);
   if (error) return fail(std::move(*error));
   if (const auto code = stop.exit()) {
     if (!closed) report_error(context_.streams(), closed.error(), false);
@@ -90,9 +91,11 @@ ConsumeJob::Step ConsumeJob::take(Progress& progress) {
 }
 
 ConsumeJob::Step ConsumeJob::quiet() {
-  if (end_ != nullptr && end_->reached()) return Step::kDone;
+  // Who does not answer has said neither that this is the end nor that there is nothing.
+  const bool reachable = consumer_.is_reachable();
+  if (end_ != nullptr && reachable && end_->reached()) return Step::kDone;
   const std::int64_t now_ms = steady_ms();
-  if (seen_ != seen_when_quiet_) {
+  if (seen_ != seen_when_quiet_ || !reachable) {
     seen_when_quiet_ = seen_;
     quiet_since_ms_ = now_ms;
   }

@@ -114,6 +114,11 @@ void ExecJob::quiet() {
   if (reading_ != Reading::kOn) return;
   const std::int64_t now_ms = steady_ms();
   const auto& idle = settings_.limits.idle;
+  // Who does not answer has said neither that this is the end nor that there is nothing.
+  if (!consumer_->is_reachable()) {
+    last_record_ms_ = now_ms;
+    return;
+  }
   if (idle && !any_work() && now_ms - last_record_ms_ >= idle->count()) reading_ = Reading::kIdle;
   // It asks the broker.
   if (end_ == nullptr || now_ms - std::max(last_record_ms_, end_looked_ms_) < kEndLookMs) return;

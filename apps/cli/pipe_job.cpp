@@ -146,6 +146,11 @@ Result<bool> PipeJob::read_one() {
 void PipeJob::quiet() {
   const std::int64_t now_ms = steady_ms();
   const auto& idle = settings_.limits.idle;
+  // Who does not answer has said neither that this is the end nor that there is nothing.
+  if (!consumer_->is_reachable()) {
+    last_record_ms_ = now_ms;
+    return;
+  }
   if (idle && batch_.empty() && now_ms - last_record_ms_ >= idle->count()) {
     reading_ = Reading::kIdle;
   }
@@ -172,8 +177,7 @@ Result<void> PipeJob::end_command() {
   const std::int64_t deadline_ms =
       steady_ms() + (stop_->requested() ? kCommandGraceMs : kCommandEndMs);
   const bool was_stopped = stop_->requested();
-  while (worker_->has_process() && steady_ms() < deadline_ms &&
-         stop_->requested() == was_stopped) {
+  while (worker_->has_process() && steady_ms() < deadline_ms && stop_->requested() == was_stopped) {
     TRY(turn(kCommandGraceMs / 4, false));
   }
   worker_->terminate(steady_ms(), kCommandGraceMs);

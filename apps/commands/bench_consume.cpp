@@ -4,6 +4,7 @@
 #include <kreel/consumer.hpp>
 
 #include "cli/bench_load.hpp"
+#include "cli/broker_silence.hpp"
 #include "cli/client_log.hpp"
 #include "cli/progress.hpp"
 #include "cli/resolve_positions.hpp"
@@ -50,6 +51,7 @@ Result<BenchRow> measure(const BenchConsumeArgs& args, CommandContext& context,
   BenchRow row{.what = "consume", .topic = topic};
   ConsumerOptions options;
   options.on_log = client_log(context);
+  bear_silence(options, context, true);
   Progress progress(context.streams(), context.globals().quiet, steady_ms, {.total = total});
   const Stopwatch watch;
   TRY_ASSIGN(const auto consumer, Consumer::assign(config, std::move(ranges), std::move(options)));

@@ -4,6 +4,7 @@
 #include <kreel/text.hpp>
 
 #include "cli/admin.hpp"
+#include "cli/broker_silence.hpp"
 #include "cli/client_log.hpp"
 #include "cli/consume_args.hpp"
 #include "cli/consume_job.hpp"
@@ -38,6 +39,10 @@ Result<bool> wants_commit(const ConsumeArgs& args, CommandContext& context) {
   if (args.commit || args.no_commit) return args.commit;
   TRY_ASSIGN(const Configuration* found, context.configuration());
   return found->properties.value("enable.auto.commit") != "false";
+}
+
+bool has_end(const ConsumeArgs& args, const ReadScope& scope) {
+  return scope.until || args.limit || args.idle;
 }
 
 // What --exec needs beside a consumer, in order of need.
@@ -118,6 +123,7 @@ Result<ExitCode> run_in_group(const ConsumeArgs& args, CommandContext& context,
   ConsumerOptions options;
   options.on_log = client_log(context);
   options.priority = priority_of(args);
+  bear_silence(options, context, has_end(args, scope));
   TRY_ASSIGN(options.commit, wants_commit(args, context));
   RebalanceNotes notes(context);
   options.on_assignment = [&](const std::vector<TopicPartition>& partitions) {
@@ -137,17 +143,19 @@ Result<ExitCode> run_in_group(const ConsumeArgs& args, CommandContext& context,
 
 Result<ExitCode> run_alone(const ConsumeArgs& args, CommandContext& context,
                            const ClientConfig& config, RecordFilter& filter) {
+  const ReadScope scope = scope_of(args);
   std::vector<ReadRange> ranges;
   std::unique_ptr<Exec> exec;
   {
     TRY_ASSIGN(const auto admin, connect_admin(context));
-    TRY_ASSIGN(ranges, plan_ranges(*admin, scope_of(args)));
+    TRY_ASSIGN(ranges, plan_ranges(*admin, scope));
     TRY_ASSIGN(exec, make_exec(args, context, *admin, filter, nullptr));
   }
   const auto total = offsets_between(ranges);
   ConsumerOptions options;
   options.on_log = client_log(context);
   options.priority = priority_of(args);
+  bear_silence(options, context, has_end(args, scope));
   TRY_ASSIGN(const auto consumer, Consumer::assign(config, std::move(ranges), std::move(options)));
   return read(args, context, *consumer, nullptr, exec.get(), filter, total);
 }
@@ -248,7 +256,9 @@ Command consume() {
                .value("TOPIC")
                .help("Put records for which the command keeps failing there, and go on")},
       .details =
-          "Follows until --until, -n, --idle or Ctrl-C ends it. -o lines, or table, prints each "
+          "Follows until --until, -n, --idle or Ctrl-C ends it. When the broker does not answer, "
+          "a read with such an end fails after --timeout, another one goes on trying. -o lines, or "
+          "table, prints each "
           "value and a line feed, wide also where and when it was written, its key and headers, "
           "raw the value alone, jsonl one object per record that produce --from jsonl "
           "reads back, hex a dump of every field. On a terminal control bytes are escaped, except "

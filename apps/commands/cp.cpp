@@ -2,6 +2,7 @@
 #include <kreel/text.hpp>
 
 #include "cli/admin.hpp"
+#include "cli/broker_silence.hpp"
 #include "cli/client_log.hpp"
 #include "cli/consume_plan.hpp"
 #include "cli/copy_job.hpp"
@@ -185,6 +186,7 @@ Result<ExitCode> run(const CpArgs& args, CommandContext& context) {
   if (args.isolation) from.client.properties["isolation.level"] = *args.isolation;
   ConsumerOptions options;
   options.on_log = client_log(context);
+  bear_silence(options, context, total.has_value() || args.limit);
   TRY_ASSIGN(const auto consumer,
              Consumer::assign(from.client, std::move(ranges), std::move(options)));
   const StopRequests stop([&] {

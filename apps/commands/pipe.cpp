@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "cli/admin.hpp"
+#include "cli/broker_silence.hpp"
 #include "cli/client_log.hpp"
 #include "cli/consume_plan.hpp"
 #include "cli/pipe_job.hpp"
@@ -100,6 +101,7 @@ Result<ExitCode> run(const PipeArgs& args, CommandContext& context) {
     ConsumerOptions options;
     options.on_log = client_log(context);
     options.commit = false;
+    bear_silence(options, context, args.until || args.limit || args.idle);
     options.on_assignment = [&](const std::vector<TopicPartition>& partitions) {
       if (end) end->assigned(partitions);
       job.assigned();

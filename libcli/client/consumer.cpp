@@ -52,6 +52,7 @@ Result<Polled> Consumer::Impl::poll(std::int64_t wait_ms) {
     if (fatal_) return fail(*fatal_);
     rd_kafka_message_t* message = next_message();
     if (message == nullptr) {
+      TRY(check_patience());
       const std::int64_t left_ms = deadline.remaining_ms();
       if (left_ms == 0) return Polled::kNothing;
       wait(std::min(kWaitSliceMs, left_ms));
@@ -64,6 +65,12 @@ Result<Polled> Consumer::Impl::poll(std::int64_t wait_ms) {
 }
 
 Result<bool> Consumer::Impl::accept(const rd_kafka_message_t& message) {
+  // Errors below 0 are librdkafka's own; those of a broker are answers.
+  const bool is_answer = message.err >= 0 || message.err == RD_KAFKA_RESP_ERR__PARTITION_EOF;
+  if (is_answer) {
+    heard_ = true;
+    tell(reachability_.heard());
+  }
   if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR) return accept_record(message);
   if (message.err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
     Range* range = range_of(rd_kafka_topic_name(message.rkt), message.partition);
@@ -245,6 +252,9 @@ void Consumer::finish(const TopicPartition& at) {
 }
 std::vector<RecordLocation> Consumer::positions() const {
   return impl_->positions();
+}
+bool Consumer::is_reachable() const {
+  return impl_->is_reachable();
 }
 void Consumer::stop() {
   impl_->stop();

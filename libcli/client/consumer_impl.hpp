@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "client/rdkafka_support.hpp"
+#include "client/reachability.hpp"
 #include "client/record_lanes.hpp"
 #include "client/wake_descriptor.hpp"
 #include "kreel/consumer.hpp"
@@ -18,7 +19,8 @@ namespace kreel {
 /// the message that is handed out. All on the caller's thread, the callbacks for logs aside.
 class Consumer::Impl {
  public:
-  explicit Impl(ConsumerOptions options) : options_(std::move(options)) {}
+  explicit Impl(ConsumerOptions options)
+      : options_(std::move(options)), reachability_(options_.patience_ms) {}
   ~Impl();
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
@@ -39,16 +41,18 @@ class Consumer::Impl {
   void pause() { paused_ = true; }
   void resume() { paused_ = false; }
   int descriptor() const { return wake_.get(); }
+  bool is_reachable() const { return !reachability_.is_lost(); }
   void stop();
   Result<void> close(std::int64_t wait_ms);
-  /// Closes, and says whether librdkafka would end the process if it were destroyed now: then
-  /// handle and Impl stay until the process ends.
+  /// Closes, and says whether librdkafka would end the process if it were destroyed now, or wait
+  /// for a broker that is gone: then handle and Impl stay until the process ends.
   bool abandon();
 
  private:
   static void on_log(const rd_kafka_t* handle, int level, const char* facility,
                      const char* message);
   static void on_error(rd_kafka_t* handle, int code, const char* reason, void* opaque);
+  static int on_statistics(rd_kafka_t* handle, char* json, std::size_t size, void* opaque);
   static void on_rebalance(rd_kafka_t* handle, rd_kafka_resp_err_t code,
                            rd_kafka_topic_partition_list_t* partitions, void* opaque);
 
@@ -57,6 +61,11 @@ class Consumer::Impl {
   void rebalance(rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t* partitions);
   rd_kafka_message_t* next_message();
   void wait(std::int64_t wait_ms) const;
+  void read_waits(const ClientConfig& config, const client::RdSettings& defaults);
+  void look_at_brokers(std::string_view statistics);
+  /// kUnreachable when the brokers did not answer for all of the patience.
+  Result<void> check_patience() const;
+  void tell(client::Reachability::News news);
   /// Whether `message` is to be handed out, which then is in record_.
   Result<bool> accept(const rd_kafka_message_t& message);
   Result<bool> accept_record(const rd_kafka_message_t& message);
@@ -97,6 +106,11 @@ class Consumer::Impl {
 
   std::map<TopicPartition, std::int64_t> marks_;  ///< next offsets, not yet given to librdkafka
   std::int64_t marks_stored_at_ms_ = 0;
+  client::Reachability reachability_;
+  bool heard_ = false;  ///< something came since the last look at the statistics
+  std::int64_t silence_ms_ = 0;
+  std::string servers_;
+  std::string last_failure_;  ///< of a connection, in plain words
   std::optional<Error> fatal_;
   std::atomic<bool> stopped_ = false;
 };

@@ -8,12 +8,15 @@
 #include "client/deadline.hpp"
 #include "kreel/units.hpp"
 
-// Opening, assignment and closing of Consumer; reading is in consumer.cpp.
+// Opening, assignment and closing of Consumer; reading is in consumer.cpp, and what becomes of
+// brokers that are gone in consumer_reachability.cpp.
 
 namespace kreel {
 namespace {
 
 constexpr std::int64_t kCloseOnDestroyMs = 2'000;
+/// Who has been silent for a while is hardly back within a moment.
+constexpr std::int64_t kCloseWhenLostMs = 300;
 constexpr int kCloseSliceMs = 50;
 constexpr int kDestroysUnassignedMembers = 0x02030000;
 
@@ -48,13 +51,15 @@ Consumer::Impl::~Impl() {
   rd_kafka_destroy_flags(handle_, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
 }
 
+// A member that could not leave is waited for by librdkafka until its session is over, and longer.
 // Before 2.3 librdkafka asserts that its cooperative-sticky assignor has a state, which a member
 // has from its first assignment on (librdkafka #4312).
 bool Consumer::Impl::abandon() {
-  if (handle_ == nullptr || group_.empty() || was_assigned_) return false;
-  if (rd_kafka_version() >= kDestroysUnassignedMembers) return false;
+  if (handle_ == nullptr || group_.empty()) return false;
   static_cast<void>(close(kCloseOnDestroyMs));
-  if (was_assigned_ || !cooperative_) return false;
+  const bool asserts =
+      rd_kafka_version() < kDestroysUnassignedMembers && !was_assigned_ && cooperative_;
+  if (!asserts && rd_kafka_consumer_closed(handle_) != 0) return false;
   rd_kafka_set_log_level(handle_, 0);
   return true;
 }
@@ -63,12 +68,16 @@ Result<void> Consumer::Impl::open_handle(const ClientConfig& config, client::RdS
                                          const client::RdSettings& fixed) {
   defaults.insert(defaults.end(), {{"isolation.level", "read_committed"},
                                    {"check.crcs", "true"},
+                                   {"reconnect.backoff.max.ms", "1000"},
+                                   {"statistics.interval.ms", "1000"},
                                    {"allow.auto.create.topics", "false"}});
   TRY_ASSIGN(client::RdConf conf, client::make_rd_conf(config, defaults, fixed));
+  read_waits(config, defaults);
   rd_kafka_conf_set_opaque(conf.get(), this);
   rd_kafka_conf_set_log_cb(conf.get(), on_log);
   rd_kafka_conf_set_error_cb(conf.get(), on_error);
   rd_kafka_conf_set_rebalance_cb(conf.get(), on_rebalance);
+  rd_kafka_conf_set_stats_cb(conf.get(), on_statistics);
   std::array<char, 512> text{};
   handle_ = rd_kafka_new(RD_KAFKA_CONSUMER, conf.get(), text.data(), text.size());
   if (handle_ == nullptr) return fail(ErrorKind::kUsage, text.data());
@@ -142,6 +151,10 @@ void Consumer::Impl::on_log(const rd_kafka_t* handle, int level, const char* fac
 
 void Consumer::Impl::on_error(rd_kafka_t*, int code, const char* reason, void* opaque) {
   Impl& impl = *static_cast<Impl*>(opaque);
+  const auto lost = static_cast<rd_kafka_resp_err_t>(code);
+  if (client::is_lost_connection(lost) && lost != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) {
+    impl.last_failure_ = client::describe_connection(reason);
+  }
   const bool final = code == RD_KAFKA_RESP_ERR__AUTHENTICATION || code == RD_KAFKA_RESP_ERR__SSL ||
                      code == RD_KAFKA_RESP_ERR__FATAL;
   if (!final || impl.fatal_) return;
@@ -250,6 +263,7 @@ Result<void> Consumer::Impl::close(std::int64_t wait_ms) {
     rd_kafka_error_destroy(error);
     return fail(std::move(failure));
   }
+  if (reachability_.is_lost()) wait_ms = std::min(wait_ms, kCloseWhenLostMs);
   const auto deadline = client::Deadline::in_ms(wait_ms);
   while (rd_kafka_consumer_closed(handle_) == 0) {
     if (deadline.passed()) {

@@ -60,7 +60,8 @@ class Consumer:
         self.path = os.path.join(directory, "consumed")
         with open(self.path, "w", encoding="utf-8") as out:
             self.process = subprocess.Popen(
-                [arguments.kreel, "consume", TOPIC, "-g", "reader", "-n", str(records), "-q", "-b", broker.address],
+                [arguments.kreel, "consume", TOPIC, "-g", "reader", "-n", str(records), "-q",
+                 "--timeout", "60s", "-b", broker.address],
                 stdin=subprocess.DEVNULL, stdout=out)
 
     def lines(self):

@@ -35,6 +35,11 @@ struct ConsumerOptions {
   /// Topics of which the earlier one is read to its end before the next one gives records; topics
   /// that are not named come last.
   std::vector<std::string> priority;
+  /// poll() fails with kUnreachable when the brokers have not answered for so long while it had
+  /// nothing to give; without it they are waited for.
+  std::optional<std::int64_t> patience_ms;
+  /// From within poll(): the brokers (`servers` as configured) do not answer any more, or again.
+  std::function<void(bool reachable, const std::string& servers)> on_reach;
   /// Group mode: commit what mark_written() named, every auto.commit.interval.ms and at close.
   bool commit = true;
 };
@@ -67,9 +72,9 @@ class KREEL_API Consumer {
   /// Closes, when close() was not called.
   ~Consumer();
 
-  /// The next record, waiting at most `wait_ms`. Errors that pass by themselves (a broker gone, a
-  /// leader moved) are not errors here; those that stay are: kNotFound, kNotAuthorized,
-  /// kAuthentication, kFailed ("orders[0]@41: CRC mismatch").
+  /// The next record, waiting at most `wait_ms`. Errors that may pass by themselves (a broker
+  /// gone, a leader moved) are not errors here, unless a patience is over; those that stay are:
+  /// kNotFound, kNotAuthorized, kAuthentication, kFailed ("orders[0]@41: CRC mismatch").
   Result<Polled> poll(std::int64_t wait_ms);
   /// After Polled::kRecord, until the next poll().
   const RecordView& record() const;
@@ -90,9 +95,12 @@ class KREEL_API Consumer {
   /// Where reading goes on in each partition (assign mode) or in those held (group mode).
   std::vector<RecordLocation> positions() const;
 
+  /// False from ConsumerOptions::on_reach(false) to on_reach(true).
+  bool is_reachable() const;
   /// Makes poll() return kStopped. Async-signal-safe, from any thread.
   void stop();
-  /// Commits what is marked and leaves the group; waits at most so long for it.
+  /// Commits what is marked and leaves the group; waits at most so long for it, and only for a
+  /// moment where the brokers do not answer.
   Result<void> close(std::int64_t wait_ms = 2'000);
 
  private:

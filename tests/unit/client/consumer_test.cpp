@@ -112,3 +112,53 @@ TEST_CASE("consumer: a paused member gives no records, keeps its partitions and 
   CHECK(was_revoked);
   CHECK(held.empty());
 }
+
+TEST_CASE("consumer: brokers that do not answer are an error once the patience is over") {
+  MockBroker broker;
+  broker.create("orders");
+  broker.produce("orders", {"1"});
+  ConsumerOptions options;
+  options.patience_ms = 3'000;
+  std::unique_ptr<Consumer> consumer;
+  SUBCASE("with ranges") {
+    consumer = *Consumer::assign(broker.config(), {{{"orders", 0}, 0, 5}}, std::move(options));
+  }
+  SUBCASE("in a group") {
+    consumer = *Consumer::subscribe(broker.config(), "g", {"orders"}, std::move(options));
+  }
+  CHECK(read(*consumer, 1) == Values{"1"});
+  // Nothing comes, but there is an answer.
+  CHECK(consumer->poll(4'000) == Polled::kNothing);
+  broker.go_down();
+  const auto polled = consumer->poll(60'000);
+  REQUIRE_FALSE(polled);
+  CHECK(polled.error().kind() == ErrorKind::kUnreachable);
+  CHECK(polled.error().message() ==
+        broker.config().bootstrap_servers.front().to_string() + " did not answer for 3s");
+}
+
+TEST_CASE("consumer: who follows is told when brokers do not answer and when they do again") {
+  MockBroker broker;
+  broker.create("orders");
+  broker.produce("orders", {"1"});
+  std::vector<bool> told;
+  ConsumerOptions options;
+  options.on_reach = [&](bool reachable, const std::string&) { told.push_back(reachable); };
+  const auto consumer =
+      Consumer::assign(broker.config(), {{{"orders", 0}, 0, std::nullopt}}, std::move(options));
+  REQUIRE(consumer);
+  const auto wait_for = [&](std::size_t count) {
+    for (int i = 0; i < 600 && told.size() < count; ++i) {
+      REQUIRE((*consumer)->poll(100) == Polled::kNothing);
+    }
+  };
+  CHECK(read(**consumer, 1) == Values{"1"});
+  CHECK((*consumer)->is_reachable());
+  broker.go_down();
+  wait_for(1);
+  CHECK(!(*consumer)->is_reachable());
+  broker.come_back();
+  wait_for(2);
+  CHECK(told == std::vector<bool>{false, true});
+  CHECK((*consumer)->is_reachable());
+}

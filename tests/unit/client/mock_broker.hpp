@@ -43,9 +43,13 @@ class MockBroker {
     producer_->flush(10'000);
     REQUIRE(producer_->counts().in_flight == 0);
   }
+  void go_down() { rd_kafka_mock_broker_set_down(cluster_, kId); }
+  void come_back() { rd_kafka_mock_broker_set_up(cluster_, kId); }
   const ClientConfig& config() const { return config_; }
 
  private:
+  static constexpr std::int32_t kId = 1;
+
   rd_kafka_t* handle_ = nullptr;
   rd_kafka_mock_cluster_t* cluster_ = nullptr;
   ClientConfig config_;

@@ -1,0 +1,60 @@
+#include <fmt/format.h>
+
+#include "base/clock.hpp"
+#include "base/text.hpp"
+#include "client/consumer_impl.hpp"
+#include "kreel/units.hpp"
+
+// librdkafka goes on trying, and says nothing of a broker that is back. Its statistics tell how the
+// connections stand.
+
+namespace kreel {
+namespace {
+
+/// A fetch is answered after fetch.wait.max.ms at the latest; on a busy machine a little later.
+constexpr std::int64_t kSlackMs = 2'000;
+
+}  // namespace
+
+void Consumer::Impl::read_waits(const ClientConfig& config, const client::RdSettings& defaults) {
+  std::string_view wait_ms = "500";
+  for (const auto& [name, value] : defaults) {
+    if (name == "fetch.wait.max.ms") wait_ms = value;
+  }
+  const auto number = parse_int64(client::user_value(config, "fetch.wait.max.ms", wait_ms));
+  silence_ms_ = number.value_or(0) + kSlackMs;
+  for (const Endpoint& server : config.bootstrap_servers) {
+    servers_ += (servers_.empty() ? "" : ",") + server.to_string();
+  }
+}
+
+int Consumer::Impl::on_statistics(rd_kafka_t*, char* json, std::size_t size, void* opaque) {
+  static_cast<Impl*>(opaque)->look_at_brokers({json, size});
+  return 0;  // librdkafka frees the text
+}
+
+void Consumer::Impl::look_at_brokers(std::string_view statistics) {
+  // While records come, and while nobody waits for them, nothing has to be found out.
+  if (std::exchange(heard_, false) || (paused_ && !reachability_.is_lost())) return;
+  std::vector<TopicPartition> partitions = held_;
+  for (const auto& [at, range] : ranges_) {
+    if (!range.finished) partitions.push_back(at);
+  }
+  tell(reachability_.looked(client::leaders_answer(statistics, partitions, silence_ms_),
+                            system_clock().monotonic_ms()));
+}
+
+Result<void> Consumer::Impl::check_patience() const {
+  if (!reachability_.gave_up(system_clock().monotonic_ms())) return {};
+  return fail(ErrorKind::kUnreachable,
+              fmt::format("{} did not answer for {}", servers_,
+                          format_duration(std::chrono::milliseconds(*options_.patience_ms))),
+              last_failure_);
+}
+
+void Consumer::Impl::tell(client::Reachability::News news) {
+  if (news == client::Reachability::News::kNone || !options_.on_reach) return;
+  options_.on_reach(news == client::Reachability::News::kBack, servers_);
+}
+
+}  // namespace kreel
