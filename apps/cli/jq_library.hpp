@@ -4,6 +4,8 @@ extern "C" {
 #include <jq.h>
 #include <jv.h>
 }
+// A function of jv.h calls it; unused as that is, it stays where nothing is optimized.
+#pragma weak jv_get_kind
 
 #include <kreel/result.hpp>
 
