@@ -16,15 +16,21 @@ Result<ExitCode> run(const TopicsListArgs& args, CommandContext& context) {
                                    {"replicas"},
                                    {"id", Column::Show::kWide},
                                    {"internal", Column::Show::kWide}}));
+  ItemErrors errors(output);
   for (const TopicInfo& topic : topics) {
+    if (topic.error) {
+      errors.add(topic.error->error);
+      continue;
+    }
     if (topic.internal && !args.internal) continue;
     const std::size_t replicas =
         topic.partitions.empty() ? 0 : topic.partitions.front().replicas.size();
     output.row({topic.name, static_cast<std::int64_t>(topic.partitions.size()),
                 static_cast<std::int64_t>(replicas), topic.id, topic.internal});
+    errors.succeeded();
   }
   output.end();
-  return ExitCode::kDone;
+  return errors.exit();
 }
 
 }  // namespace

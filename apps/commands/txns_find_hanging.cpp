@@ -33,6 +33,7 @@ Result<std::vector<TopicPartition>> scope_of(AdminClient& admin, const TxnsFindH
   TRY_ASSIGN(const auto topics, admin.list_topics());
   std::vector<TopicPartition> scope;
   for (const TopicInfo& topic : topics) {
+    if (topic.error) return fail(topic.error->error);
     for (const PartitionInfo& partition : topic.partitions) {
       const TopicPartition at{topic.name, partition.partition};
       const bool is_named =

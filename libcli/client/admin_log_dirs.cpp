@@ -37,22 +37,14 @@ std::vector<LogDir> log_dirs_of(std::int32_t broker_id,
 }
 
 /// The request takes partitions, not topics alone.
-Result<protocol::DescribeLogDirsRequest> partitions_of(
-    const protocol::MetadataResponse& metadata,
-    const std::function<std::vector<std::string>()>& known) {
+Result<protocol::DescribeLogDirsRequest> partitions_of(const std::vector<TopicInfo>& topics) {
   protocol::DescribeLogDirsRequest request;
-  for (const auto& topic : metadata.topics) {
-    const std::string name = topic.name.value_or("");
-    if (topic.error_code == ErrorCode::UNKNOWN_TOPIC_OR_PARTITION) {
-      return fail(not_found("topic", name, known()));
-    }
-    if (topic.error_code != ErrorCode::NONE) {
-      return fail(describe_error(topic.error_code, Subject::topic(name, "DESCRIBE")));
-    }
+  for (const TopicInfo& topic : topics) {
+    if (topic.error) return fail(topic.error->error);
     auto& asked = request.topics->emplace_back();
-    asked.topic = name;
-    for (const auto& partition : topic.partitions) {
-      asked.partitions.push_back(partition.partition_index);
+    asked.topic = topic.name;
+    for (const PartitionInfo& partition : topic.partitions) {
+      asked.partitions.push_back(partition.partition);
     }
   }
   return request;
@@ -66,8 +58,8 @@ Result<std::vector<LogDir>> ProtocolAdmin::describe_log_dirs(std::span<const std
   request.topics.reset();
   if (!topics.empty()) {
     const std::vector<std::string> names(topics.begin(), topics.end());
-    TRY_ASSIGN(const auto metadata, cluster_.metadata(names, deadline));
-    TRY_ASSIGN(request, partitions_of(metadata, [&] { return topic_names(deadline); }));
+    TRY_ASSIGN(const auto described, describe_topics(names));
+    TRY_ASSIGN(request, partitions_of(described));
   }
   TRY(cluster_.ensure_brokers(deadline));
   std::vector<std::int32_t> ids;

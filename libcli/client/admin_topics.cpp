@@ -12,7 +12,7 @@ namespace {
 TopicInfo topic_info(const protocol::MetadataResponse::MetadataResponseTopic& from) {
   TopicInfo topic;
   topic.name = from.name.value_or("");
-  if (from.error_code != ErrorCode::NONE && from.error_code != ErrorCode::LEADER_NOT_AVAILABLE) {
+  if (from.error_code != ErrorCode::NONE) {
     topic.error = item_error(from.error_code, Subject::topic(topic.name, "DESCRIBE"));
     return topic;
   }
@@ -31,25 +31,39 @@ TopicInfo topic_info(const protocol::MetadataResponse::MetadataResponseTopic& fr
   return topic;
 }
 
+using TopicsByName = std::map<std::string, TopicInfo>;
+
+/// `asked` without names: all. A topic whose leaders are being elected has no partitions in the
+/// reply; it is asked for again until the deadline, and then keeps its error.
+Result<TopicsByName> look_up(Cluster& cluster, std::optional<std::vector<std::string>> asked,
+                             const Deadline& deadline) {
+  TopicsByName topics;
+  for (int round = 1;; ++round) {
+    TRY_ASSIGN(const auto response, cluster.metadata(asked, deadline));
+    asked.emplace();
+    for (const auto& topic : response.topics) {
+      TopicInfo info = topic_info(topic);
+      if (moved_or_loading(topic.error_code)) asked->push_back(info.name);
+      topics.insert_or_assign(info.name, std::move(info));
+    }
+    if (asked->empty() || !pause_before_round(round, deadline)) return topics;
+  }
+}
+
 }  // namespace
 
 Result<std::vector<TopicInfo>> ProtocolAdmin::list_topics() {
-  TRY_ASSIGN(const auto response, cluster_.metadata(std::nullopt, cluster_.new_deadline()));
+  TRY_ASSIGN(auto found, look_up(cluster_, std::nullopt, cluster_.new_deadline()));
   std::vector<TopicInfo> topics;
-  topics.reserve(response.topics.size());
-  for (const auto& topic : response.topics) topics.push_back(topic_info(topic));
-  std::ranges::sort(topics, {}, &TopicInfo::name);
+  topics.reserve(found.size());
+  for (auto& [name, topic] : found) topics.push_back(std::move(topic));
   return topics;
 }
 
 Result<std::vector<TopicInfo>> ProtocolAdmin::describe_topics(std::span<const std::string> names) {
   const Deadline deadline = cluster_.new_deadline();
   const std::vector<std::string> asked(names.begin(), names.end());
-  TRY_ASSIGN(const auto response, cluster_.metadata(asked, deadline));
-  std::map<std::string, TopicInfo> answered;
-  for (const auto& topic : response.topics) {
-    answered.insert_or_assign(topic.name.value_or(""), topic_info(topic));
-  }
+  TRY_ASSIGN(const TopicsByName answered, look_up(cluster_, asked, deadline));
   std::vector<TopicInfo> topics;
   for (const std::string& name : names) {
     const auto found = answered.find(name);

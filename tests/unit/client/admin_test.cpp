@@ -105,6 +105,53 @@ TEST_CASE("admin: a leader that has moved is looked up again") {
   CHECK(listed->front().offset == 20);
 }
 
+TEST_CASE("admin: a topic whose leaders are being elected is asked for again") {
+  FakeBroker broker;
+  std::atomic<int> errors = 2;
+  broker.on<protocol::Metadata>(
+      [&](const protocol::MetadataRequest& request, protocol::Version) {
+        auto response = kreel::test::metadata_reply(request, {&broker},
+                                                    {{"orders", {1, 1}}, {"users", {1}}});
+        for (auto& topic : response.topics) {
+          if (topic.name != "orders" || errors <= 0) continue;
+          topic.error_code = ErrorCode::LEADER_NOT_AVAILABLE;
+          topic.partitions.clear();
+        }
+        --errors;
+        return response;
+      },
+      12);
+  broker.start();
+  const std::vector<std::string> names{"orders", "users"};
+  SUBCASE("until it has partitions") {
+    auto admin = connect_to(broker);
+    SUBCASE("by name") {
+      const auto topics = admin->describe_topics(names);
+      REQUIRE(topics);
+      CHECK(!topics->at(0).error);
+      CHECK(topics->at(0).partitions.size() == 2);
+      CHECK(topics->at(1).partitions.size() == 1);
+    }
+    SUBCASE("among all") {
+      const auto topics = admin->list_topics();
+      REQUIRE(topics);
+      REQUIRE(topics->size() == 2);
+      CHECK(!topics->at(0).error);
+      CHECK(topics->at(0).partitions.size() == 2);
+    }
+  }
+  SUBCASE("until the time is over, and is then no topic without partitions") {
+    errors = 1'000'000;
+    auto admin = connect_to(broker, 300);
+    const auto topics = admin->describe_topics(names);
+    REQUIRE(topics);
+    REQUIRE(topics->at(0).error);
+    CHECK(topics->at(0).error->error.kind() == ErrorKind::kUnreachable);
+    CHECK(topics->at(0).error->error.message() == "topic \"orders\" has no leader now");
+    CHECK(topics->at(1).partitions.size() == 1);
+  }
+}
+
 TEST_CASE("admin: partitions added since the last look are found") {
   FakeBroker broker;
   std::atomic<bool> grown = false;
