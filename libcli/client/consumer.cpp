@@ -69,6 +69,7 @@ Result<bool> Consumer::Impl::accept(const rd_kafka_message_t& message) {
   const bool is_answer = message.err >= 0 || message.err == RD_KAFKA_RESP_ERR__PARTITION_EOF;
   if (is_answer) {
     heard_ = true;
+    fetches_.heard();
     tell(reachability_.heard());
   }
   if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR) return accept_record(message);

@@ -20,7 +20,9 @@ namespace kreel {
 class Consumer::Impl {
  public:
   explicit Impl(ConsumerOptions options)
-      : options_(std::move(options)), reachability_(options_.patience_ms) {}
+      : options_(std::move(options)),
+        reachability_(options_.patience_ms),
+        fetches_(options_.patience_ms) {}
   ~Impl();
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
@@ -41,7 +43,7 @@ class Consumer::Impl {
   void pause() { paused_ = true; }
   void resume() { paused_ = false; }
   int descriptor() const { return wake_.get(); }
-  bool is_reachable() const { return !reachability_.is_lost(); }
+  bool is_reachable() const { return !reachability_.is_lost() && !fetches_.stands_still(); }
   void stop();
   Result<void> close(std::int64_t wait_ms);
   /// Closes, and says whether librdkafka would end the process if it were destroyed now, or wait
@@ -63,8 +65,8 @@ class Consumer::Impl {
   void wait(std::int64_t wait_ms) const;
   void read_waits(const ClientConfig& config, const client::RdSettings& defaults);
   void look_at_brokers(std::string_view statistics);
-  /// kUnreachable when the brokers did not answer for all of the patience.
-  Result<void> check_patience() const;
+  /// kUnreachable when the brokers did not answer, or gave nothing, for all of the patience.
+  Result<void> check_patience();
   void tell(client::Reachability::News news);
   /// Whether `message` is to be handed out, which then is in record_.
   Result<bool> accept(const rd_kafka_message_t& message);
@@ -107,6 +109,8 @@ class Consumer::Impl {
   std::map<TopicPartition, std::int64_t> marks_;  ///< next offsets, not yet given to librdkafka
   std::int64_t marks_stored_at_ms_ = 0;
   client::Reachability reachability_;
+  client::FetchProgress fetches_;
+  std::int64_t patience_checked_ms_ = 0;
   bool heard_ = false;  ///< something came since the last look at the statistics
   std::int64_t silence_ms_ = 0;
   std::string servers_;

@@ -13,6 +13,7 @@ namespace {
 
 /// A fetch is answered after fetch.wait.max.ms at the latest; on a busy machine a little later.
 constexpr std::int64_t kSlackMs = 2'000;
+constexpr std::int64_t kAwayMs = 3'000;
 
 }  // namespace
 
@@ -35,21 +36,41 @@ int Consumer::Impl::on_statistics(rd_kafka_t*, char* json, std::size_t size, voi
 
 void Consumer::Impl::look_at_brokers(std::string_view statistics) {
   // While records come, and while nobody waits for them, nothing has to be found out.
-  if (std::exchange(heard_, false) || (paused_ && !reachability_.is_lost())) return;
+  if (std::exchange(heard_, false)) return;
+  if (paused_) fetches_.heard();
+  if (paused_ && !reachability_.is_lost()) return;
   std::vector<TopicPartition> partitions = held_;
   for (const auto& [at, range] : ranges_) {
     if (!range.finished) partitions.push_back(at);
   }
-  tell(reachability_.looked(client::leaders_answer(statistics, partitions, silence_ms_),
-                            system_clock().monotonic_ms()));
+  const client::ReadStatistics seen(statistics);
+  const std::int64_t now_ms = system_clock().monotonic_ms();
+  if (!paused_) fetches_.looked(seen.unread(partitions), now_ms);
+  tell(reachability_.looked(seen.leaders_answer(partitions, silence_ms_), now_ms));
 }
 
-Result<void> Consumer::Impl::check_patience() const {
-  if (!reachability_.gave_up(system_clock().monotonic_ms())) return {};
-  return fail(ErrorKind::kUnreachable,
-              fmt::format("{} did not answer for {}", servers_,
-                          format_duration(std::chrono::milliseconds(*options_.patience_ms))),
-              last_failure_);
+Result<void> Consumer::Impl::check_patience() {
+  const std::int64_t now_ms = system_clock().monotonic_ms();
+  // The process may have been stopped, or busy with something else.
+  if (now_ms - std::exchange(patience_checked_ms_, now_ms) > kAwayMs) {
+    reachability_.was_away();
+    fetches_.was_away();
+  }
+  const auto patience = [&] {
+    return format_duration(std::chrono::milliseconds(*options_.patience_ms));
+  };
+  if (reachability_.gave_up(now_ms)) {
+    return fail(ErrorKind::kUnreachable,
+                fmt::format("{} did not answer for {}", servers_, patience()), last_failure_);
+  }
+  if (reachability_.is_silent()) return {};
+  if (const TopicPartition* at = fetches_.gave_up(now_ms)) {
+    return fail(ErrorKind::kUnreachable,
+                fmt::format("{}: its leader answered for {} without what it has", at->to_string(),
+                            patience()),
+                "--debug fetch shows the answers");
+  }
+  return {};
 }
 
 void Consumer::Impl::tell(client::Reachability::News news) {

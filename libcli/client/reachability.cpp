@@ -11,6 +11,7 @@ namespace {
 /// A broker that is started anew, or a leader that moves, is none of the reader's business.
 constexpr std::int64_t kTellAfterMs = 900;
 constexpr int kNoBroker = -1;
+constexpr std::int64_t kUnknownOffset = -1;
 
 using Json = nlohmann::json;
 
@@ -25,10 +26,12 @@ bool answers(const Json& brokers, int id, std::int64_t silence_ms) {
   });
 }
 
-int leader_of(const Json& statistics, const TopicPartition& at) {
+template <class Number>
+Number value_of(const Json& statistics, const TopicPartition& at, const char* name,
+                Number fallback) {
   const Json::json_pointer path = Json::json_pointer() / "topics" / at.topic / "partitions" /
-                                  std::to_string(at.partition) / "leader";
-  return statistics.value(path, kNoBroker);
+                                  std::to_string(at.partition) / name;
+  return statistics.value(path, fallback);
 }
 
 }  // namespace
@@ -50,16 +53,41 @@ bool Reachability::gave_up(std::int64_t now_ms) const {
   return patience_ms_ && silent_since_ms_ && now_ms - *silent_since_ms_ >= *patience_ms_;
 }
 
-bool leaders_answer(std::string_view statistics_json, const std::vector<TopicPartition>& partitions,
-                    std::int64_t silence_ms) {
-  const Json statistics = Json::parse(statistics_json, nullptr, false);
-  if (!statistics.is_object() || !statistics.contains("brokers")) return true;
-  const Json& brokers = statistics["brokers"];
+void FetchProgress::looked(UnreadPositions unread, std::int64_t now_ms) {
+  stands_still_ = !unread.empty() && unread == unread_;
+  if (!stands_still_ || !moved_ms_) moved_ms_ = now_ms;
+  unread_ = std::move(unread);
+}
+
+const TopicPartition* FetchProgress::gave_up(std::int64_t now_ms) const {
+  const bool over = patience_ms_ && stands_still() && now_ms - *moved_ms_ >= *patience_ms_;
+  return over ? &unread_.begin()->first : nullptr;
+}
+
+ReadStatistics::ReadStatistics(std::string_view json)
+    : root_(std::make_unique<Json>(Json::parse(json, nullptr, false))) {}
+ReadStatistics::~ReadStatistics() = default;
+
+bool ReadStatistics::leaders_answer(const std::vector<TopicPartition>& partitions,
+                                    std::int64_t silence_ms) const {
+  if (!root_->is_object() || !root_->contains("brokers")) return true;
+  const Json& brokers = (*root_)["brokers"];
   if (partitions.empty()) return std::ranges::any_of(brokers, is_up);
   return std::ranges::all_of(partitions, [&](const TopicPartition& at) {
-    const int leader = leader_of(statistics, at);
+    const int leader = value_of(*root_, at, "leader", kNoBroker);
     return leader != kNoBroker && answers(brokers, leader, silence_ms);
   });
+}
+
+UnreadPositions ReadStatistics::unread(const std::vector<TopicPartition>& partitions) const {
+  UnreadPositions unread;
+  if (!root_->is_object()) return unread;
+  for (const TopicPartition& at : partitions) {
+    const auto next = value_of(*root_, at, "next_offset", kUnknownOffset);
+    const auto end = value_of(*root_, at, "eof_offset", kUnknownOffset);
+    if (next < 0 || next != end) unread.emplace(at, std::max(next, kUnknownOffset));
+  }
+  return unread;
 }
 
 }  // namespace kreel::client

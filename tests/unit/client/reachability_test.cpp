@@ -3,8 +3,10 @@
 #include <doctest/doctest.h>
 
 using kreel::TopicPartition;
-using kreel::client::leaders_answer;
+using kreel::client::FetchProgress;
 using kreel::client::Reachability;
+using kreel::client::ReadStatistics;
+using kreel::client::UnreadPositions;
 using News = kreel::client::Reachability::News;
 
 TEST_CASE("reachability: a loss is told once, and its end as well") {
@@ -54,7 +56,7 @@ TEST_CASE("reachability: the leaders of what is read count, and no other brokers
     "topics": {"orders": {"partitions": {
       "0": {"leader": 1}, "1": {"leader": 2}, "2": {"leader": 3}, "3": {"leader": -1}}}}})";
   const auto answer = [&](const std::vector<TopicPartition>& partitions) {
-    return leaders_answer(kStatistics, partitions, 2'500);
+    return ReadStatistics(kStatistics).leaders_answer(partitions, 2'500);
   };
   CHECK(answer({{"orders", 0}}));
   CHECK(!answer({{"orders", 0}, {"orders", 1}}));
@@ -62,7 +64,60 @@ TEST_CASE("reachability: the leaders of what is read count, and no other brokers
   CHECK_MESSAGE(!answer({{"orders", 3}}), "without a leader");
   CHECK_MESSAGE(!answer({{"users", 0}}), "not known yet");
   CHECK_MESSAGE(answer({}), "a member without partitions");
-  CHECK(!leaders_answer(
-      R"({"brokers": {"h1:9092/1": {"nodeid": 1, "source": "learned", "state": "DOWN"}}})", {},
-      2'500));
+  const ReadStatistics down(
+      R"({"brokers": {"h1:9092/1": {"nodeid": 1, "source": "learned", "state": "DOWN"}}})");
+  CHECK(!down.leaders_answer({}, 2'500));
+}
+
+TEST_CASE("reachability: unread is what is not at its end, or was never fetched") {
+  const ReadStatistics statistics(R"({"topics": {"orders": {"partitions": {
+      "0": {"next_offset": 7, "eof_offset": 7}, "1": {"next_offset": 7, "eof_offset": -1001},
+      "2": {"next_offset": 9, "eof_offset": 7}, "3": {"next_offset": -1001, "eof_offset": -1001}
+      }}}})");
+  CHECK(statistics.unread({{"orders", 0}}).empty());
+  CHECK(statistics.unread({{"orders", 0}, {"orders", 1}, {"orders", 2}, {"orders", 3}}) ==
+        UnreadPositions{{{"orders", 1}, 7}, {{"orders", 2}, 9}, {{"orders", 3}, -1}});
+  CHECK(statistics.unread({{"users", 0}}) == UnreadPositions{{{"users", 0}, -1}});
+}
+
+TEST_CASE("reachability: fetches that bring nothing of what there is are given up") {
+  FetchProgress fetches(3'000);
+  const UnreadPositions stuck{{{"orders", 1}, 7}};
+  fetches.looked({{{"orders", 0}, 3}, {{"orders", 1}, 7}}, 1'000);
+  CHECK(!fetches.stands_still());
+  SUBCASE("once none has moved for all of the patience") {
+    fetches.looked(stuck, 2'000);
+    CHECK(!fetches.stands_still());
+    fetches.looked(stuck, 3'000);
+    CHECK(fetches.stands_still());
+    CHECK(fetches.gave_up(4'999) == nullptr);
+    REQUIRE(fetches.gave_up(5'000) != nullptr);
+    CHECK(*fetches.gave_up(5'000) == TopicPartition{"orders", 1});
+  }
+  SUBCASE("but not while they move, though no record comes of it") {
+    for (std::int64_t at = 10; at < 20; ++at) {
+      fetches.looked({{{"orders", 1}, at}}, at * 1'000);
+      CHECK(fetches.gave_up(at * 1'000) == nullptr);
+    }
+  }
+  SUBCASE("nor at the end") {
+    fetches.looked({}, 2'000);
+    fetches.looked({}, 60'000);
+    CHECK(fetches.gave_up(60'000) == nullptr);
+  }
+  SUBCASE("and a record, or a time without looks, begins it anew") {
+    fetches.looked(stuck, 2'000);
+    fetches.looked(stuck, 3'000);
+    SUBCASE("a record") {
+      fetches.heard();
+    }
+    SUBCASE("a time without looks") {
+      fetches.was_away();
+    }
+    CHECK(!fetches.stands_still());
+    CHECK(fetches.gave_up(60'000) == nullptr);
+    fetches.looked(stuck, 60'000);
+    CHECK(fetches.gave_up(62'999) == nullptr);
+    CHECK(fetches.gave_up(63'000) != nullptr);
+  }
 }
