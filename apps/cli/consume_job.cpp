@@ -93,7 +93,7 @@ ConsumeJob::Step ConsumeJob::take(Progress& progress) {
 ConsumeJob::Step ConsumeJob::quiet() {
   // Who does not answer has said neither that this is the end nor that there is nothing.
   const bool reachable = consumer_.is_reachable();
-  if (end_ != nullptr && reachable && end_->reached()) return Step::kDone;
+  if (end_ != nullptr && reachable && end_->reached(consumer_.positions())) return Step::kDone;
   const std::int64_t now_ms = steady_ms();
   if (seen_ != seen_when_quiet_ || !reachable) {
     seen_when_quiet_ = seen_;

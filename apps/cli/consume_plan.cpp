@@ -40,11 +40,11 @@ Result<std::vector<TopicPartitions>> wanted_topics(AdminClient& admin, const Rea
 // An end beyond the log is waited for: only where reading starts must exist.
 Result<std::vector<std::int64_t>> resolve_until(AdminClient& admin,
                                                 std::span<const TopicPartition> partitions,
-                                                const Position& until) {
+                                                const Position& until, Isolation isolation) {
   if (until.anchor == Position::Anchor::kOffset) {
     return std::vector<std::int64_t>(partitions.size(), until.value);
   }
-  TRY_ASSIGN(const auto rows, resolve_positions(admin, partitions, until));
+  TRY_ASSIGN(const auto rows, resolve_positions(admin, partitions, until, isolation));
   std::vector<std::int64_t> offsets;
   for (const ResolvedPosition& row : rows) offsets.push_back(row.offset);
   return offsets;
@@ -63,6 +63,12 @@ Result<FromPosition> ValueType<FromPosition>::parse(std::string_view text,
   return from;
 }
 
+Isolation isolation_of(const ClientConfig& config) {
+  const auto found = config.properties.find("isolation.level");
+  const bool all = found != config.properties.end() && found->second == "read_uncommitted";
+  return all ? Isolation::kReadUncommitted : Isolation::kReadCommitted;
+}
+
 Result<std::vector<ReadRange>> plan_ranges(AdminClient& admin, const ReadScope& scope) {
   TRY_ASSIGN(const auto topics, wanted_topics(admin, scope));
   std::vector<TopicPartition> partitions;
@@ -73,11 +79,12 @@ Result<std::vector<ReadRange>> plan_ranges(AdminClient& admin, const ReadScope& 
     }
   }
   TRY_ASSIGN(const auto starts,
-             resolve_positions(admin, partitions, scope.from.value_or(Position{})));
+             resolve_positions(admin, partitions, scope.from.value_or(Position{}),
+                               scope.isolation));
   std::vector<ReadRange> ranges;
   for (const ResolvedPosition& start : starts) ranges.push_back({start.at, start.offset, {}});
   if (scope.until) {
-    TRY_ASSIGN(const auto ends, resolve_until(admin, partitions, *scope.until));
+    TRY_ASSIGN(const auto ends, resolve_until(admin, partitions, *scope.until, scope.isolation));
     for (std::size_t i = 0; i < ranges.size(); ++i) ranges[i].end = ends[i];
   }
   return ranges;

@@ -31,7 +31,11 @@ struct ReadScope {
   std::vector<std::int32_t> partitions;  // of each topic; empty: those of `topics`, or all
   std::optional<Position> from;          // empty: the log start
   std::optional<Position> until;         // empty: follow
+  Isolation isolation = Isolation::kReadCommitted;  // says where a log ends
 };
+
+// With which a consumer of this configuration reads.
+Isolation isolation_of(const ClientConfig& config);
 
 // The partitions with their offsets. kNotFound for unknown topics (with the nearest), partitions
 // that do not exist, an explicit offset out of range, and a regex that fits no topic.

@@ -123,7 +123,7 @@ void ExecJob::quiet() {
   // It asks the broker.
   if (end_ == nullptr || now_ms - std::max(last_record_ms_, end_looked_ms_) < kEndLookMs) return;
   end_looked_ms_ = now_ms;
-  if (end_->reached()) reading_ = Reading::kDone;
+  if (end_->reached(consumer_->positions())) reading_ = Reading::kDone;
 }
 
 // The end is looked at again.

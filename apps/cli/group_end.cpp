@@ -38,8 +38,12 @@ bool GroupEnd::accept(const RecordView& record) {
   return offset < last_end_;
 }
 
-bool GroupEnd::reached() {
+bool GroupEnd::reached(const std::vector<RecordLocation>& positions) {
   if (!was_assigned_) return false;
+  for (const RecordLocation& one : positions) {
+    std::int64_t& next = next_[one.at];
+    next = std::max(next, one.offset);
+  }
   // Who has no partition may get one yet: of those that the others have not done.
   std::vector<TopicPartition> watched = held_;
   if (held_.empty()) {
@@ -61,7 +65,8 @@ bool GroupEnd::reached() {
     const auto end = ends_.find(at);
     if (end != ends_.end() && next_[at] < end->second) open.push_back({at, next_[at]});
   }
-  return open.empty() || no_record_before_end(open);
+  // A member is told by the broker that no record follows; the others have no such word.
+  return open.empty() || (held_.empty() && no_record_before_end(open));
 }
 
 // The last offsets before the end may belong to markers of transactions, which no record has.

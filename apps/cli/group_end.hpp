@@ -22,10 +22,10 @@ class GroupEnd {
   void revoked(const std::vector<TopicPartition>& partitions);
   // False for a record behind the end.
   bool accept(const RecordView& record);
-  // Whether each partition has been read up to its end, or has no record left before it; for a
-  // member without partitions, whether the group has committed all. Asks the broker: for moments in
-  // which no record comes.
-  bool reached();
+  // Whether each partition has been read up to its end, by Consumer::positions(); for a member
+  // without partitions, whether the group has committed all, or no record is left. Asks the broker:
+  // for moments in which no record comes.
+  bool reached(const std::vector<RecordLocation>& positions);
 
  private:
   bool no_record_before_end(const std::vector<RecordLocation>& open) const;

@@ -176,16 +176,34 @@ Result<void> PipeJob::commit() {
   }
   std::vector<RecordLocation> offsets;
   for (const auto& [at, offset] : next) offsets.push_back({at, offset});
+  const auto committed = commit(offsets);
+  if (!committed || transactions_->is_open()) return committed;
+  records_read_ += static_cast<std::int64_t>(batch_.size());
+  drop_batch();
+  working_ = false;
+  return {};
+}
+
+Result<void> PipeJob::commit(const std::vector<RecordLocation>& offsets) {
   TRY(transactions_->begin_when_needed());
   const auto committed = transactions_->commit(*stop_, [&](std::int64_t timeout_ms) {
     return producer_->add_offsets(*consumer_, offsets, timeout_ms);
   });
   if (failure_) return fail(*failure_);
   if (!committed || transactions_->is_open()) return committed;
-  records_read_ += static_cast<std::int64_t>(batch_.size());
-  drop_batch();
-  working_ = false;
+  for (const RecordLocation& one : offsets) committed_[one.at] = one.offset;
   return {};
+}
+
+// Without a batch. Where nothing but markers of transactions follows, the group's lag would stay.
+Result<void> PipeJob::commit_ends() {
+  std::vector<RecordLocation> ends;
+  for (const RecordLocation& one : consumer_->positions()) {
+    const auto done = committed_.find(one.at);
+    if (done == committed_.end() || past_end_.contains(one.at)) continue;
+    if (one.offset > done->second) ends.push_back(one);
+  }
+  return ends.empty() ? Result<void>() : commit(ends);
 }
 
 // Nothing of the batch counts.

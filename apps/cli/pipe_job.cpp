@@ -82,6 +82,10 @@ Result<void> PipeJob::work_through() {
     if (work_error_) return fail(*std::exchange(work_error_, std::nullopt));
     if (stop_->requested()) break;
     if (batch_.empty()) {
+      if (auto ended = commit_ends(); !ended) {
+        abandon();
+        return ended;
+      }
       if (reading_ != Reading::kOn) break;
       continue;
     }
@@ -132,7 +136,10 @@ Result<bool> PipeJob::read_one() {
   }
   const RecordView& record = consumer_->record();
   last_record_ms_ = steady_ms();
-  if (end_ != nullptr && !end_->accept(record)) return true;
+  if (end_ != nullptr && !end_->accept(record)) {
+    past_end_.insert({std::string(record.topic), record.partition.value_or(-1)});
+    return true;
+  }
   if (batch_.empty()) batch_began_ms_ = last_record_ms_;
   batch_.push_back(Record::copy_of(record));
   batch_bytes_ += bytes_of(record);
@@ -157,7 +164,7 @@ void PipeJob::quiet() {
   // It asks the broker.
   if (end_ == nullptr || now_ms - std::max(last_record_ms_, end_looked_ms_) < kEndAskedMs) return;
   end_looked_ms_ = now_ms;
-  if (end_->reached()) reading_ = Reading::kDone;
+  if (end_->reached(consumer_->positions())) reading_ = Reading::kDone;
 }
 
 void PipeJob::drop_batch() {

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -71,6 +72,8 @@ class PipeJob {
   Result<void> take_lines(bool is_all);
   Result<void> write(std::string_view line);
   Result<void> commit();
+  Result<void> commit(const std::vector<RecordLocation>& offsets);
+  Result<void> commit_ends();
   void abandon();
   std::string batch_name() const;
   Result<std::string> text_of(const Record& record);
@@ -97,6 +100,8 @@ class PipeJob {
   std::vector<Record> batch_;
   std::size_t batch_bytes_ = 0;
   std::int64_t batch_began_ms_ = 0;
+  std::map<TopicPartition, std::int64_t> committed_;  // in this run
+  std::set<TopicPartition> past_end_;  // that gave records behind the end, which are not ours
   bool working_ = false;
   std::size_t given_ = 0;          // records of the batch, to a command that stays
   std::int64_t lines_taken_ = 0;   // of the batch

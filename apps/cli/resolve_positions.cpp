@@ -19,9 +19,8 @@ std::vector<OffsetQuery> queries_for(std::span<const TopicPartition> partitions,
 
 Result<std::vector<ListedOffset>> list(AdminClient& admin,
                                        std::span<const TopicPartition> partitions,
-                                       OffsetSpec spec) {
-  TRY_ASSIGN(auto listed,
-             admin.list_offsets(queries_for(partitions, spec), Isolation::kReadUncommitted));
+                                       OffsetSpec spec, Isolation isolation) {
+  TRY_ASSIGN(auto listed, admin.list_offsets(queries_for(partitions, spec), isolation));
   for (const ListedOffset& item : listed) {
     if (item.error) return fail(item.error->error);
   }
@@ -67,12 +66,15 @@ Result<std::vector<TopicPartition>> partitions_of(AdminClient& admin,
 
 Result<std::vector<ResolvedPosition>> resolve_positions(AdminClient& admin,
                                                         std::span<const TopicPartition> partitions,
-                                                        const Position& position) {
-  TRY_ASSIGN(const auto starts, list(admin, partitions, OffsetSpec::earliest()));
-  TRY_ASSIGN(const auto ends, list(admin, partitions, OffsetSpec::latest()));
+                                                        const Position& position,
+                                                        Isolation isolation) {
+  // An offset within an open transaction exists.
+  if (position.anchor == Position::Anchor::kOffset) isolation = Isolation::kReadUncommitted;
+  TRY_ASSIGN(const auto starts, list(admin, partitions, OffsetSpec::earliest(), isolation));
+  TRY_ASSIGN(const auto ends, list(admin, partitions, OffsetSpec::latest(), isolation));
   std::vector<ListedOffset> at_time;
   if (position.anchor == Position::Anchor::kTime) {
-    TRY_ASSIGN(at_time, list(admin, partitions, OffsetSpec::at_time(position.value)));
+    TRY_ASSIGN(at_time, list(admin, partitions, OffsetSpec::at_time(position.value), isolation));
   }
   std::vector<ResolvedPosition> resolved;
   for (std::size_t i = 0; i < partitions.size(); ++i) {

@@ -28,9 +28,10 @@ struct ResolvedPosition {
 
 // Where `position` is in each partition: start and end with their deltas are kept within the log,
 // an explicit offset outside of it is kNotFound ("offset 99 is outside 100..250"), a time after the
-// last record is the end. Not for positions that count from a group's commits.
-Result<std::vector<ResolvedPosition>> resolve_positions(AdminClient& admin,
-                                                        std::span<const TopicPartition> partitions,
-                                                        const Position& position);
+// last record is the end. With kReadCommitted the log ends where its first open transaction begins,
+// but for explicit offsets. Not for positions that count from a group's commits.
+Result<std::vector<ResolvedPosition>> resolve_positions(
+    AdminClient& admin, std::span<const TopicPartition> partitions, const Position& position,
+    Isolation isolation = Isolation::kReadUncommitted);
 
 }  // namespace kreel::cli

@@ -6,6 +6,7 @@
 #include "cli/bench_load.hpp"
 #include "cli/broker_silence.hpp"
 #include "cli/client_log.hpp"
+#include "cli/consume_plan.hpp"
 #include "cli/progress.hpp"
 #include "cli/resolve_positions.hpp"
 
@@ -30,19 +31,20 @@ Result<void> check(const BenchConsumeArgs& args) {
   return {};
 }
 
-Result<std::vector<ReadRange>> whole_topic(AdminClient& admin, const std::string& topic) {
+Result<std::vector<ReadRange>> whole_topic(AdminClient& admin, const std::string& topic,
+                                           Isolation isolation) {
   TopicPartitions wanted;
   wanted.topic = topic;
   TRY_ASSIGN(const auto partitions, partitions_of(admin, wanted));
-  TRY_ASSIGN(const auto rows, resolve_positions(admin, partitions, Position{}));
+  TRY_ASSIGN(const auto rows, resolve_positions(admin, partitions, Position{}, isolation));
   std::vector<ReadRange> ranges;
   for (const ResolvedPosition& row : rows) ranges.push_back({row.at, row.log_start, row.log_end});
   return ranges;
 }
 
 Result<BenchRow> measure(const BenchConsumeArgs& args, CommandContext& context,
-                         const std::string& topic, std::vector<ReadRange> ranges) {
-  TRY_ASSIGN(const ClientConfig config, client_config(context, PropertyScope::kConsumer));
+                         const ClientConfig& config, const std::string& topic,
+                         std::vector<ReadRange> ranges) {
   std::int64_t total = 0;
   for (const ReadRange& range : ranges) total += *range.end - range.start;
   total = std::min(total, args.records);
@@ -90,8 +92,9 @@ Result<ExitCode> run(const BenchConsumeArgs& args, CommandContext& context) {
       return fail(ErrorKind::kFailed, "the records to read could not all be written");
     }
   }
-  TRY_ASSIGN(auto ranges, whole_topic(*admin, topic.name()));
-  TRY_ASSIGN(rows.emplace_back(), measure(args, context, topic.name(), std::move(ranges)));
+  TRY_ASSIGN(const ClientConfig config, client_config(context, PropertyScope::kConsumer));
+  TRY_ASSIGN(auto ranges, whole_topic(*admin, topic.name(), isolation_of(config)));
+  TRY_ASSIGN(rows.emplace_back(), measure(args, context, config, topic.name(), std::move(ranges)));
   TRY(print_bench(context.output(), {rows.back()}));
   return ExitCode::kDone;
 }

@@ -109,7 +109,8 @@ Result<ExitCode> read(const ConsumeArgs& args, CommandContext& context, Consumer
 
 Result<ExitCode> run_in_group(const ConsumeArgs& args, CommandContext& context,
                               const ClientConfig& config, RecordFilter& filter) {
-  const ReadScope scope = scope_of(args);
+  ReadScope scope = scope_of(args);
+  scope.isolation = isolation_of(config);
   TRY_ASSIGN(const auto admin, connect_admin(context));
   TRY_ASSIGN(auto topics, plan_subscription(*admin, scope));
   std::optional<GroupEnd> end;
@@ -143,7 +144,8 @@ Result<ExitCode> run_in_group(const ConsumeArgs& args, CommandContext& context,
 
 Result<ExitCode> run_alone(const ConsumeArgs& args, CommandContext& context,
                            const ClientConfig& config, RecordFilter& filter) {
-  const ReadScope scope = scope_of(args);
+  ReadScope scope = scope_of(args);
+  scope.isolation = isolation_of(config);
   std::vector<ReadRange> ranges;
   std::unique_ptr<Exec> exec;
   {
@@ -257,7 +259,8 @@ Command consume() {
                .help("Put records for which the command keeps failing there, and go on")},
       .details =
           "Follows until --until, -n, --idle or Ctrl-C ends it. When the broker does not answer, "
-          "a read with such an end fails after --timeout, another one goes on trying. -o lines, or "
+          "a read with such an end fails after --timeout, another one goes on trying. end is where "
+          "the first open transaction begins, but with --isolation read_uncommitted. -o lines, or "
           "table, prints each "
           "value and a line feed, wide also where and when it was written, its key and headers, "
           "raw the value alone, jsonl one object per record that produce --from jsonl "

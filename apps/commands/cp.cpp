@@ -166,7 +166,10 @@ Result<ExitCode> run(const CpArgs& args, CommandContext& context) {
     return usage(fmt::format("{} would be copied to itself", topic),
                  "--to-brokers, --to-profile or PROFILE/TOPIC names the other cluster");
   }
-  TRY_ASSIGN(auto ranges, find_source(*from.admin, scope_of(args, source.topic)));
+  if (args.isolation) from.client.properties["isolation.level"] = *args.isolation;
+  ReadScope scope = scope_of(args, source.topic);
+  scope.isolation = isolation_of(from.client);
+  TRY_ASSIGN(auto ranges, find_source(*from.admin, scope));
   TopicLookup topics(*to.admin);
   TRY_ASSIGN(const TopicTarget* target, find_target(topics, topic, ranges));
 
@@ -183,7 +186,6 @@ Result<ExitCode> run(const CpArgs& args, CommandContext& context) {
   }
   auto total = offsets_between(ranges);
   if (args.limit && total) total = std::min(*total, *args.limit);
-  if (args.isolation) from.client.properties["isolation.level"] = *args.isolation;
   ConsumerOptions options;
   options.on_log = client_log(context);
   bear_silence(options, context, total.has_value() || args.limit);

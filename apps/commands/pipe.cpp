@@ -84,6 +84,7 @@ Result<ExitCode> run(const PipeArgs& args, CommandContext& context) {
   ReadScope scope;
   scope.topics = {{args.in, {}}};
   scope.until = args.until;
+  scope.isolation = isolation_of(consumer);
   TRY_ASSIGN(const auto topics, plan_subscription(*admin, scope));
   TopicLookup lookup(*admin);
   TRY_ASSIGN(const TopicTarget* out, lookup.find(args.out));

@@ -63,6 +63,7 @@ Result<ExitCode> run(const WaitRecordArgs& args, CommandContext& context) {
   ReadScope scope;
   scope.topics = {args.topic};
   scope.from = args.from;
+  scope.isolation = isolation_of(config);
   TRY(wait.until([&](AdminClient& admin) -> Result<WaitStatus> {
     TRY_ASSIGN(ranges, plan_ranges(admin, scope));
     return WaitStatus{true, {}};

@@ -74,19 +74,38 @@ Result<bool> Consumer::Impl::accept(const rd_kafka_message_t& message) {
   }
   if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR) return accept_record(message);
   if (message.err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
-    Range* range = range_of(rd_kafka_topic_name(message.rkt), message.partition);
-    // Behind the last record there may be offsets that no record has.
-    if (range != nullptr && range->end && message.offset >= *range->end) {
-      finish_range(last_at_, *range);
-    }
+    reach_end(message);
     return false;
   }
   TRY(pass_error(message));
   return false;
 }
 
-Result<bool> Consumer::Impl::accept_record(const rd_kafka_message_t& message) {
+// Behind the last record there may be offsets that no record has: markers of transactions, and what
+// was aborted.
+void Consumer::Impl::reach_end(const rd_kafka_message_t& message) {
+  const char* topic = rd_kafka_topic_name(message.rkt);
   if (group_.empty()) {
+    Range* range = range_of(topic, message.partition);
+    if (range != nullptr && range->end && message.offset >= *range->end) {
+      finish_range(last_at_, *range);
+    }
+    return;
+  }
+  Reading& reading = reading_of(topic, message.partition);
+  reading.end = message.offset;
+  // Also when the group had nothing to read, or else its lag would stay. An empty log has no place
+  // to remember.
+  const bool all_written = reading.next < 0 ? message.offset > 0 : reading.marked == reading.next;
+  if (options_.commit && all_written) marks_[{topic, message.partition}] = message.offset;
+}
+
+Result<bool> Consumer::Impl::accept_record(const rd_kafka_message_t& message) {
+  if (!group_.empty()) {
+    Reading& reading = reading_of(rd_kafka_topic_name(message.rkt), message.partition);
+    reading.next = message.offset + 1;
+    reading.end = -1;
+  } else {
     Range* range = range_of(rd_kafka_topic_name(message.rkt), message.partition);
     if (range == nullptr || range->finished) return false;
     if (range->end && message.offset >= *range->end) {
@@ -182,7 +201,13 @@ Result<void> Consumer::Impl::pass_error(const rd_kafka_message_t& message) {
 void Consumer::Impl::mark_written(const RecordView& record) {
   if (group_.empty() || !options_.commit || !record.partition || !record.offset) return;
   TopicPartition at{std::string(record.topic), *record.partition};
-  marks_[std::move(at)] = *record.offset + 1;
+  std::int64_t next = *record.offset + 1;
+  if (const auto found = readings_.find(at); found != readings_.end()) {
+    Reading& reading = found->second;
+    reading.marked = next;
+    if (next == reading.next && reading.end > next) next = reading.end;
+  }
+  marks_[std::move(at)] = next;
 }
 
 void Consumer::Impl::store_marks() {

@@ -81,6 +81,14 @@ class Consumer::Impl {
     std::optional<std::int64_t> end;
     bool finished = false;
   };
+  /// How far a partition of the group is read; offsets are those of the next record, or -1.
+  struct Reading {
+    std::int64_t next = -1;    ///< behind the last record that was handed out
+    std::int64_t marked = -1;  ///< behind the last one that was written
+    std::int64_t end = -1;     ///< where the broker said, behind `next`, that no record follows
+  };
+  Reading& reading_of(const char* topic, std::int32_t partition);
+  void reach_end(const rd_kafka_message_t& message);
   Range* range_of(const char* topic, std::int32_t partition);
   void finish_range(const TopicPartition& at, Range& range);
 
@@ -106,6 +114,8 @@ class Consumer::Impl {
   TopicPartition last_at_;
   Range* last_range_ = nullptr;
 
+  std::map<TopicPartition, Reading> readings_;  ///< of the partitions held
+  Reading* last_reading_ = nullptr;             ///< of last_at_
   std::map<TopicPartition, std::int64_t> marks_;  ///< next offsets, not yet given to librdkafka
   std::int64_t marks_stored_at_ms_ = 0;
   client::Reachability reachability_;

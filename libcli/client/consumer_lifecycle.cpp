@@ -128,10 +128,11 @@ Result<void> Consumer::Impl::start_subscribed(const ClientConfig& config, const 
       std::string::npos;
   client::RdSettings defaults{{"auto.offset.reset", "earliest"}};
   // The end of a topic is seen when a fetch comes back empty.
-  if (!options_.priority.empty()) defaults.push_back({"fetch.wait.max.ms", "100"});
+  const bool wants_ends = !options_.priority.empty() || options_.patience_ms;
+  if (wants_ends) defaults.push_back({"fetch.wait.max.ms", "100"});
   TRY(open_handle(config, std::move(defaults),
                   {{"group.id", group},
-                   {"enable.partition.eof", options_.priority.empty() ? "false" : "true"},
+                   {"enable.partition.eof", "true"},
                    {"enable.auto.commit", options_.commit ? "true" : "false"},
                    {"enable.auto.offset.store", "false"}}));
   const auto list = new_list(topics.size());
@@ -182,6 +183,8 @@ void Consumer::Impl::rebalance(rd_kafka_resp_err_t code,
     lanes_->attach(*partitions);
   } else {
     lanes_->detach(*partitions);
+    for (const TopicPartition& at : names) readings_.erase(at);
+    last_reading_ = nullptr;
   }
   if (cooperative) {
     rd_kafka_error_t* error = assigned ? rd_kafka_incremental_assign(handle_, partitions)
@@ -218,6 +221,14 @@ Consumer::Impl::Range* Consumer::Impl::range_of(const char* topic, std::int32_t 
   return last_range_;
 }
 
+Consumer::Impl::Reading& Consumer::Impl::reading_of(const char* topic, std::int32_t partition) {
+  if (last_reading_ == nullptr || last_at_.partition != partition || last_at_.topic != topic) {
+    last_at_ = {topic, partition};
+    last_reading_ = &readings_[last_at_];
+  }
+  return *last_reading_;
+}
+
 void Consumer::Impl::finish_range(const TopicPartition& at, Range& range) {
   if (range.finished) return;
   range.finished = true;
@@ -237,14 +248,8 @@ void Consumer::Impl::finish(const TopicPartition& at) {
 std::vector<RecordLocation> Consumer::Impl::positions() const {
   std::vector<RecordLocation> positions;
   for (const auto& [at, range] : ranges_) positions.push_back({at, range.next});
-  if (group_.empty()) return positions;
-  rd_kafka_topic_partition_list_t* held = nullptr;
-  if (rd_kafka_assignment(handle_, &held) != RD_KAFKA_RESP_ERR_NO_ERROR) return positions;
-  const client::RdPartitions owner(held);
-  rd_kafka_position(handle_, held);
-  for (int i = 0; i < held->cnt; ++i) {
-    const rd_kafka_topic_partition_t& one = held->elems[i];
-    if (one.offset >= 0) positions.push_back({{one.topic, one.partition}, one.offset});
+  for (const auto& [at, reading] : readings_) {
+    positions.push_back({at, std::max(reading.next, reading.end)});
   }
   return positions;
 }
