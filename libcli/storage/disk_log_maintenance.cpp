@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <utility>
 
@@ -7,6 +8,7 @@
 #include "storage/disk_log_manager.hpp"
 #include "storage/limits.hpp"
 #include "storage/names.hpp"
+#include "storage/sync_workers.hpp"
 
 // The maintenance of a data directory, and its start and stop.
 
@@ -145,6 +147,28 @@ Result<void> DiskLogManager::write_clean_marker() {
   return fs::replace_file(fs_, path_of(kCleanMarkerFile), as_bytes(kMarker));
 }
 
+/// Each log waits for the disk twice, so thousands of them are done several at once: the file
+/// system commits what is synced together in one go. Says whether the next start can rely on all
+/// of it.
+bool DiskLogManager::put_logs_away(bool several_at_once) {
+  const auto logs = all_logs();
+  std::vector<SyncOutcome> outcomes(logs.size());
+  std::atomic<bool> is_clean = true;
+  SyncWorkers workers(kSyncWorkersMax);
+  if (several_at_once) workers.start();
+  workers.for_each(logs.size(), [&](std::size_t i) {
+    outcomes[i] = logs[i]->sync_all();
+    const auto written = logs[i]->write_derived_files();
+    if (!written) log::warning(written.error().message());
+    // What is damaged has to be looked at again by the next start.
+    if (outcomes[i].failed || !written || logs[i]->damage()) is_clean = false;
+  });
+  for (const SyncOutcome& outcome : outcomes) {
+    if (outcome.mark) marks_->record(std::array{*outcome.mark});
+  }
+  return is_clean;
+}
+
 void DiskLogManager::stop() {
   {
     const std::lock_guard lock(thread_mutex_);
@@ -153,24 +177,14 @@ void DiskLogManager::stop() {
   }
   thread_woken_.notify_all();
   compactor_->stop();
-  if (maintenance_.joinable()) maintenance_.join();
+  const bool has_threads = maintenance_.joinable();
+  if (has_threads) maintenance_.join();
   flusher_->stop();
   flusher_->run_pending();
   flusher_->drop_rest();
   if (options_.ephemeral) return;
 
-  bool is_clean = !failed_.load();
-  for (const auto& log : all_logs()) {
-    const auto outcome = log->sync_all();
-    if (outcome.mark) marks_->record(std::array{*outcome.mark});
-    if (outcome.failed) is_clean = false;
-    if (const auto written = log->write_derived_files(); !written) {
-      log::warning(written.error().message());
-      is_clean = false;
-    }
-    // What is damaged has to be looked at again by the next start.
-    if (log->damage()) is_clean = false;
-  }
+  bool is_clean = put_logs_away(has_threads) && !failed_.load();
   sync_marks();
   const auto checkpoints = write_checkpoints();
   log_failure(checkpoints);

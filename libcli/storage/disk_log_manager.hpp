@@ -96,6 +96,7 @@ class DiskLogManager final : public LogManager, private LogHost {
   void check_disk_space();
   void remove_due_files();
   Result<void> write_checkpoints();
+  bool put_logs_away(bool several_at_once);
   Result<void> write_clean_marker();
   void sync_marks();
 

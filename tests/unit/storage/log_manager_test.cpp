@@ -1,7 +1,10 @@
 #include <array>
+#include <condition_variable>
+#include <mutex>
 
 #include "storage/limits.hpp"
 #include "storage/meta_properties.hpp"
+#include "support/faulty_file_system.hpp"
 #include "unit/storage/log_fixture.hpp"
 
 using namespace kreel;
@@ -168,6 +171,51 @@ TEST_CASE("manager: many logs are recovered at once, in the order of the request
   for (std::size_t i = 0; i < requests.size(); ++i) {
     CHECK((*logs)[i]->topic_partition() == requests[i].partition);
     CHECK((*logs)[i]->offsets().high_watermark == static_cast<Offset>(i + 1));
+  }
+}
+
+TEST_CASE("manager: a clean stop puts several logs away at once, and leaves all of them durable") {
+  LogFixture fixture;
+  test::FaultyFileSystem fs(fixture.clock_);
+  auto opened =
+      storage::DiskLogManager::open(fs, fixture.clock_, fixture.random_, fixture.options_);
+  REQUIRE(opened);
+  fixture.manager_ = std::move(*opened);
+  std::vector<std::string> topics;
+  for (int i = 0; i < 8; ++i) topics.push_back("t" + std::to_string(i));
+  for (const std::string& topic : topics) {
+    fixture.log_ = fixture.open_partition(topic);
+    fixture.append(Values{"a", "b"});
+  }
+  fixture.manager_->start();
+
+  std::mutex mutex;
+  std::condition_variable entered;
+  int at_once = 0;
+  bool waited_in_vain = false;
+  fs.set_hook([&](const test::Op& op) {
+    if (op.kind != test::OpKind::kSync || op.path.find("kreel-producers") == std::string::npos) {
+      return;
+    }
+    std::unique_lock lock(mutex);
+    ++at_once;
+    entered.notify_all();
+    const bool met = entered.wait_for(lock, std::chrono::seconds(60), [&] { return at_once >= 2; });
+    waited_in_vain = waited_in_vain || !met;
+  });
+  fixture.manager_->stop();
+  fs.set_hook(nullptr);
+  CHECK(at_once == 8);
+  CHECK_FALSE(waited_in_vain);
+  fixture.close();
+
+  auto again = storage::DiskLogManager::open(fs, fixture.clock_, fixture.random_, fixture.options_);
+  REQUIRE(again);
+  fixture.manager_ = std::move(*again);
+  CHECK(fixture.manager_->last_stop_was_clean());
+  for (const std::string& topic : topics) {
+    fixture.log_ = fixture.open_partition(topic);
+    CHECK(fixture.all_values() == Values{"a", "b"});
   }
 }
 
