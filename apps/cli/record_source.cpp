@@ -64,9 +64,12 @@ class JsonlSource : public RecordSource {
         reader_(source_, options_.record_bytes_max * kJsonExpansion + kJsonFields) {}
 
   Result<std::optional<RecordView>> next() override {
-    TRY_ASSIGN(const std::optional<Line> line, reader_.next());
-    if (!line) return std::nullopt;
-    line_ = line->number;
+    std::optional<Line> line;
+    do {
+      TRY_ASSIGN(line, reader_.next());
+      if (!line) return std::nullopt;
+      line_ = line->number;
+    } while (trim(line->text).empty() && !line->is_cut());
     text_ = line->text;
     too_large_ = false;
     if (line->is_cut()) return fail(too_large(line->size_bytes));

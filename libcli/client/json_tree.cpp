@@ -3,8 +3,27 @@
 #include <fmt/format.h>
 
 #include "base/text.hpp"
+#include "client/json_place.hpp"
 
 namespace kreel::client {
+
+bool JsonTreeBuilder::start_object(std::size_t size) {
+  open_.emplace_back();
+  return json_sax_dom_parser::start_object(size);
+}
+
+bool JsonTreeBuilder::key(std::string& name) {
+  ++names_;
+  if (open_.back().insert(name).second) return json_sax_dom_parser::key(name);
+  column_ = column_of_nth_name(text_, names_);
+  why_ = fmt::format("\"{}\" stands there twice", escape_control(name));
+  return false;
+}
+
+bool JsonTreeBuilder::end_object() {
+  open_.pop_back();
+  return json_sax_dom_parser::end_object();
+}
 
 /// The library counts the bytes up to the end of the offending token; `last_token` is that token
 /// for strings and numbers, and reaches further back for a bracket or a comma.

@@ -28,7 +28,7 @@ tl::unexpected<Error> not_json(std::string_view text, std::string_view name,
 Result<OffsetDocument> parse_document(std::string_view text, std::string_view name) {
   OffsetDocument document;
   document.name = name;
-  JsonTreeBuilder builder(document.root);
+  JsonTreeBuilder builder(document.root, text);
   if (!json::sax_parse(text, &builder)) return not_json(text, name, builder);
   json& root = document.root;
   const bool is_envelope = root.is_object() && root.contains("kreel") && root["kreel"] == 1 &&

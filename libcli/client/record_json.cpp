@@ -5,6 +5,7 @@
 
 #include "base/text.hpp"
 #include "client/base64.hpp"
+#include "client/json_place.hpp"
 #include "client/json_text.hpp"
 #include "client/json_tree.hpp"
 #include "kreel/record.hpp"
@@ -31,17 +32,22 @@ void append_optional(const std::optional<Int>& number, std::string& out) {
   }
 }
 
-/// One reader per line: the first thing that does not fit is kept in `why`.
+/// One reader per line: the first thing that does not fit is kept in `why`, and where it stands.
 class RecordReader {
  public:
   bool read(const json& from, Record& into) {
     if (!from.is_object()) return wrong("expected an object");
     for (const auto& [name, value] : from.items()) {
+      place_ = {.member = name};
       if (!read_member(name, value, into)) return false;
     }
     return true;
   }
   const std::string& why() const { return why_; }
+  std::size_t column(std::string_view line) const {
+    return is_unknown_ ? client::column_of_name(line, place_.member)
+                       : client::column_of_value(line, place_);
+  }
 
  private:
   bool wrong(std::string why) {
@@ -66,6 +72,7 @@ class RecordReader {
       into.topic = value.get_ref<const std::string&>();
       return true;
     }
+    is_unknown_ = true;
     return wrong(fmt::format("unknown key \"{}\"", escape_control(name)));
   }
 
@@ -115,17 +122,23 @@ class RecordReader {
     if (value.is_null()) return true;
     if (!value.is_array()) return wrong("headers: expected [[name,value],…]");
     for (const json& pair : value) {
+      place_.element = static_cast<std::size_t>(&pair - &value[0]);
+      place_.part.reset();
       if (!pair.is_array() || pair.size() != 2) return wrong("headers: expected [[name,value],…]");
       std::optional<std::string> name;
       std::optional<std::string> header_value;
+      place_.part = 0;
       if (!read_bytes("headers", pair[0], name)) return false;
       if (!name) return wrong("headers: a name cannot be null");
+      place_.part = 1;
       if (!read_bytes("headers", pair[1], header_value)) return false;
       into.headers.emplace_back(std::move(*name), std::move(header_value));
     }
     return true;
   }
 
+  client::JsonPlace place_;
+  bool is_unknown_ = false;
   std::string why_;
 };
 
@@ -161,7 +174,7 @@ void append_jsonl(const RecordView& record, std::string& out) {
 Result<Record> parse_jsonl(std::string_view line, std::string_view source,
                            std::int64_t line_number) {
   json root;
-  client::JsonTreeBuilder builder(root);
+  client::JsonTreeBuilder builder(root, line);
   if (!json::sax_parse(line, &builder)) {
     return fail(ErrorKind::kBadInput,
                 fmt::format("{}:{}:{}: {}", source, line_number, builder.column(), builder.why()));
@@ -169,8 +182,8 @@ Result<Record> parse_jsonl(std::string_view line, std::string_view source,
   Record record;
   RecordReader reader;
   if (!reader.read(root, record)) {
-    return fail(ErrorKind::kBadInput,
-                fmt::format("{}:{}:1: {}", source, line_number, reader.why()));
+    return fail(ErrorKind::kBadInput, fmt::format("{}:{}:{}: {}", source, line_number,
+                                                  reader.column(line), reader.why()));
   }
   return record;
 }

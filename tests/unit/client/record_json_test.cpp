@@ -130,24 +130,40 @@ TEST_CASE("record json: what is not a record is told by its key") {
     std::string_view line;
     std::string_view why;
   } cases[] = {
-      {"[]", "expected an object"},
-      {R"({"hedaers":[]})", "unknown key \"hedaers\""},
-      {R"({"key":1})", "key: expected a string, null or {\"b64\":\"…\"}"},
-      {R"({"key":{"b64":"a"}})", "key: not base64"},
-      {R"({"key":{"b64":"YQ==","x":1}})", "key: expected a string, null or {\"b64\":\"…\"}"},
-      {R"({"ts":1.5})", "ts: expected an integer"},
-      {R"({"ts":18446744073709551615})", "ts: out of range"},
-      {R"({"partition":-1})", "partition: out of range"},
-      {R"({"partition":2147483648})", "partition: out of range"},
-      {R"({"headers":{"a":"b"}})", "headers: expected [[name,value],…]"},
-      {R"({"headers":[["a"]]})", "headers: expected [[name,value],…]"},
-      {R"({"headers":[[null,"b"]]})", "headers: a name cannot be null"},
-      {R"({"topic":7})", "topic: expected a string"},
+      {"[]", "1: expected an object"},
+      {"  7", "3: expected an object"},
+      {R"({"hedaers":[]})", "2: unknown key \"hedaers\""},
+      {R"({"value":{"a":[1,"}"]}, "x":1})",
+       "10: value: expected a string, null or {\"b64\":\"…\"}"},
+      {R"({"key":"k", "x":[1]})", "13: unknown key \"x\""},
+      {R"({"key":1})", "8: key: expected a string, null or {\"b64\":\"…\"}"},
+      {R"({"key":{"b64":"a"}})", "8: key: not base64"},
+      {R"({"key":{"b64":"YQ==","x":1}})", "8: key: expected a string, null or {\"b64\":\"…\"}"},
+      {R"({"value":"a\"}", "k\u0065y" : 1})",
+       "31: key: expected a string, null or {\"b64\":\"…\"}"},
+      {R"({"ts":1.5})", "7: ts: expected an integer"},
+      {R"({"ts":18446744073709551615})", "7: ts: out of range"},
+      {R"({"partition":-1})", "14: partition: out of range"},
+      {R"({"partition":2147483648})", "14: partition: out of range"},
+      {R"({"headers":{"a":"b"}})", "12: headers: expected [[name,value],…]"},
+      {R"({"headers":[["a"]]})", "13: headers: expected [[name,value],…]"},
+      {R"({"headers":[["a","b"], ["c",[]] ]})",
+       "29: headers: expected a string, null or {\"b64\":\"…\"}"},
+      {R"({"headers":[[null,"b"]]})", "14: headers: a name cannot be null"},
+      {R"({"topic":7})", "10: topic: expected a string"},
   };
   for (const auto& one : cases) {
     CAPTURE(one.line);
-    CHECK(parse_error(one.line).message() == "stdin:1042:1: " + std::string(one.why));
+    CHECK(parse_error(one.line).message() == "stdin:1042:" + std::string(one.why));
   }
+}
+
+TEST_CASE("record json: a key that stands twice is named, at the second one") {
+  CHECK(parse_error(R"({"value":"a", "key":"b", "value":"c"})").message() ==
+        "stdin:1042:26: \"value\" stands there twice");
+  CHECK(parse_error(R"({"value":{"b64":"YQ==","b64":"Yg=="}})").message() ==
+        "stdin:1042:24: \"b64\" stands there twice");
+  CHECK(parse_jsonl(R"({"value":{"b64":"YQ=="},"key":{"b64":"YQ=="}})", "stdin", 1));
 }
 
 TEST_CASE("record json: deep nesting is read without a deep stack") {
