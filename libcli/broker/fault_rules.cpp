@@ -49,6 +49,7 @@ Result<protocol::ErrorCode> parse_error(std::string_view name, std::string_view 
 #define KREEL_ERROR(error_name, number, retriable, meaning) names.emplace_back(#error_name);
 #include "protocol/error_code.def"
 #undef KREEL_ERROR
+  if (code) return usage(text, "NONE is no error", "kreel errors lists them");
   const auto near = nearest(upper, names);
   return usage(text, fmt::format("there is no error \"{}\"", name),
                near ? fmt::format("did you mean {}?", *near) : "kreel errors lists them");

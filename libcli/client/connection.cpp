@@ -23,7 +23,7 @@ Result<std::unique_ptr<Connection>> Connection::open(Connector& connector, Endpo
   if (learned) return connection;
   if (connection->hung_up_ && !deadline.passed()) {
     connection->transport_.reset();
-    auto stranger = ask_stranger(connector, connection->endpoint_, deadline);
+    auto stranger = ask_stranger(connector, connection->endpoint_, deadline, nullptr);
     if (stranger) return fail(std::move(*stranger));
   }
   return fail(std::move(learned).error());
@@ -32,7 +32,7 @@ Result<std::unique_ptr<Connection>> Connection::open(Connector& connector, Endpo
 Result<void> Connection::expect_kafka(Connector& connector, const Deadline& deadline) {
   const std::int64_t patience_ms = std::min(kSilenceMs, deadline.remaining_ms() / 2);
   if (transport_->readable(deadline.at_most_ms(patience_ms))) return {};
-  auto stranger = ask_stranger(connector, endpoint_, deadline);
+  auto stranger = ask_stranger(connector, endpoint_, deadline, transport_.get());
   if (stranger) return broken(std::move(*stranger));
   return {};
 }

@@ -104,6 +104,11 @@ class Doctor {
   const ClientConfig& config_;
   PlainConnector connector_;
   Diagnosis diagnosis_;
+  struct First {
+    std::string server;
+    std::string cluster_id;
+  };
+  std::optional<First> first_;  // that told its cluster
   std::set<std::int32_t> examined_brokers_;
 };
 
@@ -244,6 +249,14 @@ void Doctor::examine_cluster(Connection& connection) {
     if (!metadata) return fail(metadata.error());
     if (metadata->brokers.empty()) {
       return fail(ErrorKind::kFailed, "the cluster has no brokers now", "start one");
+    }
+    if (!first_) first_ = {target, cluster_id};
+    if (first_->cluster_id != cluster_id) {
+      return fail(ErrorKind::kUsage,
+                  fmt::format("{} is of cluster {}, and {} of cluster {}", target,
+                              escape_control(cluster_id), first_->server,
+                              escape_control(first_->cluster_id)),
+                  "name brokers of one cluster: a client takes whichever answers first");
     }
     return fmt::format("cluster {}, {} broker{}", escape_control(cluster_id),
                        metadata->brokers.size(), metadata->brokers.size() == 1 ? "" : "s");

@@ -131,7 +131,8 @@ Error not_found(std::string_view resource, std::string_view name,
                 std::span<const std::string> known) {
   Error error(ErrorKind::kNotFound,
               fmt::format("{} \"{}\" not found", resource, escape_control(name)));
-  if (const auto near = nearest(name, known)) {
+  // The same name is known where a topic came, or went, between two questions.
+  if (const auto near = nearest(name, known); near && *near != name) {
     return std::move(error).with_hint(fmt::format("did you mean \"{}\"?", escape_control(*near)));
   }
   return error;

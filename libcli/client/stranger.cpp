@@ -10,7 +10,9 @@
 namespace kreel::client {
 namespace {
 
-constexpr std::int64_t kPatienceMs = 500;
+// Whoever answers does so at once, unless the machine has much else to do.
+constexpr std::int64_t kPatienceMs = 4'000;
+constexpr std::int64_t kLookMs = 20;
 constexpr std::size_t kStartBytes = 4;
 
 /// A TLS record: its type, then version 3.x.
@@ -78,17 +80,28 @@ std::optional<Error> recognize_stranger(ByteView start, const Endpoint& endpoint
 }
 
 std::optional<Error> ask_stranger(Connector& connector, const Endpoint& endpoint,
-                                  const Deadline& deadline) {
-  const Deadline limit = deadline.at_most_ms(kPatienceMs);
+                                  const Deadline& deadline, Transport* first) {
+  // Half of the time is left to who is slow and no stranger.
+  const Deadline limit = deadline.share(2).at_most_ms(kPatienceMs);
+  const Deadline half = limit.share(2);
   auto http = say(connector, endpoint, as_bytes("HEAD / HTTP/1.0\r\n\r\n"), limit);
-  const auto tls = say(connector, endpoint, client_hello(endpoint.host), limit);
-  if (const auto start = hear(http.get(), limit)) {
-    if (auto stranger = recognize_stranger(*start, endpoint)) return stranger;
+  auto tls = say(connector, endpoint, client_hello(endpoint.host), limit);
+  while ((http || tls) && !limit.passed()) {
+    if (first != nullptr && first->readable(limit.at_most_ms(0))) return std::nullopt;
+    if (http && http->readable(limit.at_most_ms(kLookMs))) {
+      const auto start = hear(http.get(), limit);
+      auto stranger = start ? recognize_stranger(*start, endpoint) : std::nullopt;
+      if (stranger) return stranger;
+      http.reset();
+    }
+    if (tls && tls->readable(limit.at_most_ms(kLookMs))) {
+      const auto start = hear(tls.get(), limit);
+      if (start && is_tls_record(*start)) return tls_error(endpoint);
+      tls.reset();
+    }
+    // A server that takes one connection at a time comes to the other one now.
+    if (half.passed()) http.reset();
   }
-  // A server that takes one connection at a time comes to the other one now.
-  http.reset();
-  const auto start = hear(tls.get(), limit);
-  if (start && is_tls_record(*start)) return tls_error(endpoint);
   return std::nullopt;
 }
 

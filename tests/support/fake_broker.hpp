@@ -80,7 +80,10 @@ class FakeBroker {
   void answer_raw(std::string bytes) { raw_ = std::move(bytes); }
   /// What it says to an HTTP request, and to a TLS handshake; nothing at first.
   void answer_http(std::string bytes) { http_answer_ = std::move(bytes); }
-  void answer_tls(std::string bytes) { tls_answer_ = std::move(bytes); }
+  void answer_tls(std::string bytes, int delay_ms = 0) {
+    tls_answer_ = std::move(bytes);
+    tls_delay_ms_ = delay_ms;
+  }
   /// Reads and never answers.
   void stay_silent() { silent_ = true; }
   /// How long it thinks about the first request.
@@ -148,8 +151,9 @@ class FakeBroker {
       const auto size_bytes = load_big_endian<std::int32_t>(start);
       // Not Kafka's words, but HTTP's or TLS's.
       if (size_bytes < 0 || size_bytes > kRequestBytesMax) {
-        const std::string& answer = as_text(start) == "HEAD" ? http_answer_ : tls_answer_;
-        return send_all(client, as_bytes(answer));
+        const bool is_http = as_text(start) == "HEAD";
+        if (!is_http) std::this_thread::sleep_for(std::chrono::milliseconds(tls_delay_ms_));
+        return send_all(client, as_bytes(is_http ? http_answer_ : tls_answer_));
       }
       Bytes frame(static_cast<std::size_t>(size_bytes));
       if (!read_exactly(client, frame)) return;
@@ -219,6 +223,7 @@ class FakeBroker {
   std::int32_t correlation_shift_ = 0;
   std::atomic<int> answers_ = 0;
   int close_before_ = 0;
+  int tls_delay_ms_ = 0;
   int first_delay_ms_ = 0;
   std::atomic<int> connections_ = 0;
   std::atomic<bool> stopping_ = false;

@@ -238,6 +238,14 @@ TEST_CASE("connection: a server that hangs up without a word is asked who it is"
   CHECK(error.kind() == ErrorKind::kAuthentication);
 }
 
+TEST_CASE("connection: a TLS server that takes its time is recognized all the same") {
+  FakeBroker tls;
+  tls.close_before_answer(1);
+  tls.answer_tls(std::string("\x16\x03\x03\x00\x5a", 5), 1'000);
+  tls.start();
+  CHECK(connect_error(tls.address(), 60'000).message() == tls.address() + " speaks TLS");
+}
+
 TEST_CASE("connection: a broker that is slow and no stranger is waited for") {
   FakeBroker broker;
   test::serve_metadata(broker, {&broker}, {{"orders", {1}}});
