@@ -14,7 +14,7 @@ namespace kreel::cli {
 
 enum class LagBy { kPartition, kTopic, kGroup };
 
-// Offsets per second, between two samples.
+// Offsets per second, over a while.
 struct LagRates {
   double in = 0;   // appended to the log
   double out = 0;  // committed by the group; below 0 after a rewind

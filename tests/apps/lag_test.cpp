@@ -118,6 +118,53 @@ TEST_CASE("lag trend: a topic made anew has no negative rate, and a rewind has o
   CHECK(lines[0].line.rates->out == doctest::Approx(-50));
 }
 
+TEST_CASE("lag trend: commits every five seconds are a steady rate, whatever the interval") {
+  for (const std::int64_t interval_ms : {1'000, 2'000, 3'000}) {
+    CAPTURE(interval_ms);
+    LagTrend trend(LagBy::kPartition);
+    for (std::int64_t now_ms = 0; now_ms <= 120'000; now_ms += interval_ms) {
+      LagReport report;
+      // 100 come and are read each second; what is read is committed every five.
+      report.rows = {row("a", {"orders", 0}, now_ms / 5'000 * 500, 1'000 + now_ms / 10)};
+      const auto lines = trend.add(report, now_ms);
+      if (now_ms < 20'000) continue;
+      CAPTURE(now_ms);
+      CHECK(lines[0].line.rates->in == doctest::Approx(100).epsilon(0.01));
+      CHECK(lines[0].line.rates->out == doctest::Approx(100).epsilon(0.15));
+    }
+  }
+}
+
+TEST_CASE("lag trend: a group that stops comes down to nothing, and goes up again") {
+  LagTrend trend(LagBy::kPartition);
+  const auto out_at = [&](std::int64_t at_s, std::int64_t committed) {
+    LagReport report;
+    report.rows = {row("a", {"orders", 0}, committed, 10'000)};
+    return trend.add(report, at_s * 1'000)[0].line.rates.value_or(LagRates{}).out;
+  };
+  for (std::int64_t s = 0; s <= 30; ++s) out_at(s, s / 5 * 500);
+  double out = 100;
+  for (std::int64_t s = 31; s <= 60; ++s) {
+    const double now = out_at(s, 3'000);
+    CHECK(now <= out * 1.15);
+    out = now;
+  }
+  CHECK(out == 0);
+  for (std::int64_t s = 61; s <= 80; ++s) out = out_at(s, 3'000 + (s - 60) * 10);
+  CHECK(out == doctest::Approx(10));
+}
+
+TEST_CASE("lag trend: behind a rewind the rates begin again") {
+  LagTrend trend(LagBy::kPartition);
+  LagReport report;
+  report.rows = {row("a", {"orders", 0}, 900, 1'000)};
+  trend.add(report, 1'000);
+  report.rows = {row("a", {"orders", 0}, 100, 1'000)};
+  CHECK(trend.add(report, 2'000)[0].line.rates->out == doctest::Approx(-800));
+  report.rows = {row("a", {"orders", 0}, 150, 1'000)};
+  CHECK(trend.add(report, 3'000)[0].line.rates->out == doctest::Approx(50));
+}
+
 TEST_CASE("lag trend: the course is bounded, and forgotten with its line") {
   LagTrend trend(LagBy::kPartition);
   LagReport report;
