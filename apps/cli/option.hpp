@@ -26,7 +26,8 @@ struct Option {
   };
   Type type = Type::kFlag;
   std::vector<std::string> names;    // "-p", "--partitions"; for an argument its NAME
-  std::vector<std::string> aliases;  // accepted, not shown
+  // Accepted, not shown. For an argument, flags in front of it: -t TOPIC, as in kcat.
+  std::vector<std::string> aliases;
   std::string value_name;
   ValueKind kind = ValueKind::kText;
   std::vector<std::string> choices;

@@ -35,7 +35,12 @@ class Binder {
       (applies ? globals_ : refused_).push_back(global.option);
     }
     for (const Option& option : globals_) global_bound_.push_back(add(option));
-    for (const Option& option : command.options) bound_.push_back(add(option));
+    for (const Option& option : command.options) {
+      bound_.push_back(add(option));
+      if (option.type == Option::Type::kArgument && !option.aliases.empty()) {
+        argument_flags_.push_back(bind(option.aliases, true));
+      }
+    }
   }
 
   Result<void> split(const std::vector<std::string>& words);
@@ -47,6 +52,7 @@ class Binder {
 
  private:
   CLI::Option* add(const Option& option);
+  CLI::Option* bind(const std::vector<std::string>& names, bool has_value);
   std::vector<std::string> prepare(const std::vector<std::string>& words, std::size_t count) const;
   bool takes_value(std::string_view name) const;
   Result<void> assign(const Option& option, const std::vector<std::string>& texts, void* args,
@@ -62,7 +68,8 @@ class Binder {
   std::vector<Option> globals_;
   std::vector<Option> refused_;
   std::vector<CLI::Option*> global_bound_;
-  std::vector<CLI::Option*> bound_;  // nullptr for arguments
+  std::vector<CLI::Option*> bound_;           // nullptr for arguments
+  std::vector<CLI::Option*> argument_flags_;  // -t ORDERS in place of ORDERS
   CLI::Option* short_help_ = nullptr;
   CLI::Option* long_help_ = nullptr;
   std::vector<std::string> words_;  // up to "--"
@@ -76,10 +83,13 @@ CLI::Option* Binder::add(const Option& option) {
   }
   std::vector<std::string> names = option.names;
   names.insert(names.end(), option.aliases.begin(), option.aliases.end());
+  return bind(names, option.type == Option::Type::kValue);
+}
+
+CLI::Option* Binder::bind(const std::vector<std::string>& names, bool has_value) {
   const std::string joined = fmt::format("{}", fmt::join(names, ","));
-  CLI::Option* bound = option.type == Option::Type::kValue
-                           ? app_.add_option(joined, CLI::callback_t())
-                           : app_.add_flag(joined);
+  CLI::Option* bound =
+      has_value ? app_.add_option(joined, CLI::callback_t()) : app_.add_flag(joined);
   return bound->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)->allow_extra_args(false);
 }
 
@@ -88,7 +98,8 @@ bool Binder::takes_value(std::string_view name) const {
     for (const Option& option : *options) {
       const bool named = std::ranges::find(option.names, name) != option.names.end() ||
                          std::ranges::find(option.aliases, name) != option.aliases.end();
-      if (named) return option.type == Option::Type::kValue;
+      const bool is_argument = option.type == Option::Type::kArgument;
+      if (named) return is_argument || option.type == Option::Type::kValue;
     }
   }
   return false;
@@ -126,7 +137,12 @@ Result<void> Binder::split(const std::vector<std::string>& words) {
   } catch (const CLI::ParseError& error) {
     return usage(error.what());
   }
-  arguments_ = app_.remaining();
+  for (const CLI::Option* flag : argument_flags_) {
+    const std::vector<std::string> texts = flag->results();
+    arguments_.insert(arguments_.end(), texts.begin(), texts.end());
+  }
+  const std::vector<std::string> others = app_.remaining();
+  arguments_.insert(arguments_.end(), others.begin(), others.end());
   if (dashes == words.end()) return {};
   const bool takes_trailing = std::ranges::any_of(command_.options, [](const Option& option) {
     return option.type == Option::Type::kTrailing;
@@ -135,6 +151,10 @@ Result<void> Binder::split(const std::vector<std::string>& words) {
   // Unknown flags before the "--" are found first, so that what stands after it is never one.
   TRY(check_extras());
   rest.insert(rest.end(), dashes + 1, words.end());
+  // `serve -- $UNSET` must not become a serve without a command, which never ends.
+  if (takes_trailing && (trailing_.empty() || trailing_.front().empty())) {
+    return usage(fmt::format("{}: no command behind --", command_.name), usage_line(command_));
+  }
   return {};
 }
 

@@ -1,7 +1,6 @@
 #include "cli/served_command.hpp"
 
-#include <fcntl.h>
-#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -12,6 +11,8 @@
 
 #include <fmt/core.h>
 #include <kreel/text.hpp>
+
+#include "cli/command_keeper.hpp"
 
 namespace kreel::cli {
 namespace {
@@ -25,19 +26,6 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
   for (std::string& text : texts) pointers.push_back(text.data());
   pointers.push_back(nullptr);
   return pointers;
-}
-
-// Between fork and exec of a process with threads: system calls alone.
-[[noreturn]] void become(char* const* words, char* const* environment, const sigset_t& mask,
-                         pid_t parent, int report) {
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (::getppid() != parent) ::_exit(kSignalCode + SIGKILL);
-  ::signal(SIGPIPE, SIG_DFL);
-  ::sigprocmask(SIG_SETMASK, &mask, nullptr);
-  ::execvpe(words[0], words, environment);
-  const int error = errno;
-  [[maybe_unused]] const auto written = ::write(report, &error, sizeof(error));
-  ::_exit(kNotFoundCode);
 }
 
 Error cannot_run(const std::string& word, int error) {
@@ -55,20 +43,31 @@ std::optional<ServedCommand::NotRun> ServedCommand::start(const std::vector<std:
   for (const auto& [name, value] : environment) settings.push_back(name + "=" + value);
   const auto argument_pointers = pointers_to(arguments);
   const auto setting_pointers = pointers_to(settings);
-  int report[2] = {-1, -1};
-  const pid_t parent = ::getpid();
-  if (::pipe2(report, O_CLOEXEC) == 0) child_ = ::fork();
-  if (child_ == 0) {
-    become(argument_pointers.data(), setting_pointers.data(), mask, parent, report[1]);
+  const auto not_run = [&](int error) {
+    return NotRun{static_cast<ExitCode>(error == ENOENT ? kNotFoundCode : kNotExecutableCode),
+                  cannot_run(words[0], error)};
+  };
+  auto news_pipe = Pipe::open();
+  if (!news_pipe) return NotRun{ExitCode::kIo, news_pipe.error()};
+  const KeptCommand command{argument_pointers.data(), setting_pointers.data(), &mask,
+                            news_pipe->write.get(), ::getpid()};
+  keeper_ = ::fork();
+  if (keeper_ == 0) keep_command(command);
+  if (keeper_ < 0) return not_run(errno);
+  news_pipe->write.reset();
+  KeeperNews news{};
+  while (::read(news_pipe->read.get(), &news, sizeof(news)) == sizeof(news)) {
+    if (news.kind == KeeperNews::Kind::kNotStarted) {
+      ::waitpid(keeper_, nullptr, 0);
+      return not_run(news.value);
+    }
+    child_ = Descriptor(static_cast<int>(::syscall(SYS_pidfd_open, news.value, 0)));
   }
-  int error = child_ < 0 ? errno : 0;
-  ::close(report[1]);
-  const bool exec_failed = child_ > 0 && ::read(report[0], &error, sizeof(error)) > 0;
-  ::close(report[0]);
-  if (exec_failed) ::waitpid(child_, nullptr, 0);
-  if (!exec_failed && child_ > 0) return std::nullopt;
-  return NotRun{static_cast<ExitCode>(error == ENOENT ? kNotFoundCode : kNotExecutableCode),
-                cannot_run(words[0], error)};
+  return std::nullopt;
+}
+
+void ServedCommand::send(int number) const {
+  if (child_.is_open()) ::syscall(SYS_pidfd_send_signal, child_.get(), number, nullptr, 0);
 }
 
 void ServedCommand::take(const signalfd_siginfo& signal, std::int64_t now_ms) {
@@ -78,22 +77,22 @@ void ServedCommand::take(const signalfd_siginfo& signal, std::int64_t now_ms) {
   const bool from_terminal = signal.ssi_code == SI_KERNEL;
   if (from_terminal && number == SIGINT) return;
   if (kill_at_ms_) {
-    ::kill(child_, SIGKILL);
+    send(SIGKILL);
     return;
   }
-  if (!from_terminal) ::kill(child_, number);
+  if (!from_terminal) send(number);
   kill_at_ms_ = now_ms + kGraceMs;
 }
 
 int ServedCommand::wait_ms(std::int64_t now_ms) {
   if (!kill_at_ms_) return -1;
-  if (now_ms >= *kill_at_ms_) ::kill(child_, SIGKILL);
+  if (now_ms >= *kill_at_ms_) send(SIGKILL);
   return static_cast<int>(std::max<std::int64_t>(*kill_at_ms_ - now_ms, 100));
 }
 
 std::optional<ExitCode> ServedCommand::exit() {
   int status = 0;
-  if (::waitpid(child_, &status, WNOHANG) != child_) return std::nullopt;
+  if (::waitpid(keeper_, &status, WNOHANG) != keeper_) return std::nullopt;
   return static_cast<ExitCode>(WIFSIGNALED(status) ? kSignalCode + WTERMSIG(status)
                                                    : WEXITSTATUS(status));
 }

@@ -10,13 +10,15 @@
 
 #include <kreel/result.hpp>
 
+#include "cli/descriptors.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/streams.hpp"
 
 namespace kreel::cli {
 
-// The CMD of `kreel serve -- CMD`: a child with this process's stdin and stdout, in its process
-// group, that does not outlive it (the kernel kills it with us).
+// The CMD of `kreel serve -- CMD`: a process with this one's stdin and stdout, in its process
+// group, so that the terminal is its own as well. A keeper between the two kills what CMD has left
+// when it has ended, and all of it with us.
 class ServedCommand {
  public:
   static constexpr std::int64_t kGraceMs = 10'000;
@@ -39,7 +41,10 @@ class ServedCommand {
   std::optional<ExitCode> exit();
 
  private:
-  pid_t child_ = -1;
+  void send(int number) const;
+
+  pid_t keeper_ = -1;
+  Descriptor child_;  // refers to the process; none when it has ended before we looked
   std::optional<std::int64_t> kill_at_ms_;
 };
 

@@ -303,8 +303,9 @@ Command serve() {
           "stderr.\n\nWith CMD the broker takes a free port unless --listen names one, CMD finds "
           "it in KAFKA_BOOTSTRAP_SERVERS and KREEL_BROKERS, and serve ends with CMD's exit code: "
           "128+n when signal n ended it, 127 when there is no such command, 126 when it cannot be "
-          "run. SIGTERM and SIGINT are passed on, and CMD has 10 seconds.\n\nTopics that --seed "
-          "needs are made with as many partitions as its records name, and keep records of any "
+          "run. SIGTERM and SIGINT are passed on, and CMD has 10 seconds. What it has left running "
+          "when it ends is killed, detached or not.\n\nTopics that --seed needs are made with as "
+          "many partitions as its records name, and keep records of any "
           "age. Faults are for rehearsing an outage: API is Kafka's name of a request, as produce "
           "or list_offsets, or all; kreel errors lists the errors. kreel fault changes them while "
           "the broker runs.",
