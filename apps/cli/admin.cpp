@@ -9,12 +9,20 @@
 namespace kreel::cli {
 
 Result<ClientConfig> client_config(CommandContext& context, PropertyScope scope) {
+  TRY_ASSIGN(const Configuration* found, context.configuration());
+  TRY(confirm_writes(context, scope, *found));
   TRY_ASSIGN(const auto properties, context.client_properties(scope));
   std::map<std::string, std::string> by_name;
   for (const ClientProperty& property : properties) by_name[property.name] = property.value;
   TRY_ASSIGN(ClientConfig config, ClientConfig::from_properties(by_name));
   config.timeout_ms = context.timeout().count();
   return config;
+}
+
+Result<void> confirm_writes(CommandContext& context, PropertyScope scope,
+                            const Configuration& where) {
+  if (scope != PropertyScope::kProducer) return {};
+  return context.confirm_if_protected({.what = "write records"}, where);
 }
 
 Result<std::unique_ptr<AdminClient>> connect_admin(CommandContext& context) {

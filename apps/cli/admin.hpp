@@ -14,8 +14,13 @@
 
 namespace kreel::cli {
 
-// How to reach the cluster that flags, environment and profile name.
+// How to reach the cluster that flags, environment and profile name. Who asks for a producer's
+// configuration is going to write: a protected profile is confirmed first.
 Result<ClientConfig> client_config(CommandContext& context, PropertyScope scope);
+
+// That confirmation, for a configuration that was found elsewhere.
+Result<void> confirm_writes(CommandContext& context, PropertyScope scope,
+                            const Configuration& where);
 
 // kRefused unless the cluster has this id; `said_by` names the setting that wants it.
 Result<void> check_cluster(AdminClient& admin, const std::string& expected,

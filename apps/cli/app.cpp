@@ -1,15 +1,37 @@
 #include "cli/app.hpp"
 
+#include <cctype>
+
 #include "cli/help.hpp"
 #include "cli/parse.hpp"
 #include "cli/report.hpp"
 
 namespace kreel::cli {
 
+namespace {
+
+// "Create topics" as a part of a sentence.
+std::string purpose(const Command& command) {
+  std::string text = command.summary;
+  text.front() = static_cast<char>(std::tolower(static_cast<unsigned char>(text.front())));
+  return text;
+}
+
+Result<ExitCode> run_confirmed(const Invocation& invocation, CommandContext& context) {
+  const Command& command = invocation.command;
+  if ((command.uses & kUnasked) != 0 && !context.dry_run()) {
+    TRY_ASSIGN(const Configuration* found, context.configuration());
+    TRY(context.confirm_if_protected({.what = purpose(command)}, *found));
+  }
+  return command.run(invocation.args.get(), context);
+}
+
+}  // namespace
+
 ExitCode run_command(const Invocation& invocation, const Host& host, bool json_errors) {
   CommandContext context(invocation.command, invocation.globals, host);
   Output& output = context.output();
-  const Result<ExitCode> result = invocation.command.run(invocation.args.get(), context);
+  const Result<ExitCode> result = run_confirmed(invocation, context);
   if (result) {
     const bool failed_in_part = *result == ExitCode::kDone && output.had_errors();
     return failed_in_part ? ExitCode::kFailed : *result;

@@ -23,7 +23,10 @@ enum Uses : unsigned {
   kPrint = 4,    // -o --no-headers --columns: prints items
   kChange = 8,   // -y --dry-run: changes something after asking
   kTimes = 16,   // --tz
-  kVerbose = 32  // -v
+  kVerbose = 32,  // -v
+  // -y: what they change is not asked for, but a protected profile is, by these two alone.
+  kUnasked = 64,  // changes something by admin calls: asked before it runs
+  kWrites = 128   // writes records: asked when its producer is configured
 };
 
 // Text that a command must state: there is no default, so leaving it out does not compile.

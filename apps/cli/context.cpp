@@ -58,13 +58,20 @@ Result<std::vector<ClientProperty>> CommandContext::client_properties(PropertySc
   return cli::client_properties(found->properties, scope);
 }
 
+bool CommandContext::is_on_terminal() const {
+  return host_.streams.in_is_terminal && host_.streams.err_is_terminal;
+}
+
+Result<bool> CommandContext::will_ask() {
+  TRY_ASSIGN(const Configuration* found, configuration());
+  return found->is_protected ? globals_.yes && is_on_terminal() : !globals_.yes;
+}
+
 Result<void> CommandContext::confirm(const Change& change) {
   TRY_ASSIGN(const Configuration* found, configuration());
-  if (found->is_protected) {
-    return confirm_protected(change, found->profile.value_or("defaults"));
-  }
+  if (found->is_protected) return confirm_protected(change, *found);
   if (globals_.yes) return {};
-  if (!host_.streams.in_is_terminal || !host_.streams.err_is_terminal || change.needs_yes_flag) {
+  if (!is_on_terminal() || change.needs_yes_flag) {
     return fail(refused(fmt::format("{}: refused without --yes: {}", command_.name, change.what),
                         "--dry-run shows what would change"));
   }
@@ -73,20 +80,30 @@ Result<void> CommandContext::confirm(const Change& change) {
   return fail(aborted());
 }
 
-Result<void> CommandContext::confirm_protected(const Change& change, const std::string& profile) {
+Result<void> CommandContext::confirm_if_protected(const Change& change,
+                                                  const Configuration& where) {
+  return where.is_protected ? confirm_protected(change, where) : Result<void>();
+}
+
+Result<void> CommandContext::confirm_protected(const Change& change, const Configuration& where) {
+  const std::string profile = where.profile.value_or("defaults");
+  if (confirmed_.contains(profile)) return {};
+  const bool has_dry_run = (command_.uses & kChange) != 0;
   if (!globals_.yes) {
     return fail(refused(fmt::format("{}: profile \"{}\" is protected: {} needs --yes",
                                     command_.name, profile, change.what),
-                        "--dry-run shows what would change"));
+                        has_dry_run ? "--dry-run shows what would change" : ""));
   }
-  if (host_.streams.in_is_terminal && host_.streams.err_is_terminal) {
+  if (is_on_terminal()) {
     const auto answer = ask(fmt::format("{}. Type the profile's name to go on: ", change.what));
-    return answer == profile ? Result<void>() : fail(aborted());
+    if (answer != profile) return fail(aborted());
+  } else if (!where.profile_was_typed) {
+    return fail(refused(fmt::format("{}: profile \"{}\" is protected: its name must be typed",
+                                    command_.name, profile),
+                        fmt::format("add -P {}", profile)));
   }
-  if (configuration_->profile_was_typed) return {};
-  return fail(refused(fmt::format("{}: profile \"{}\" is protected: its name must be typed",
-                                  command_.name, profile),
-                      fmt::format("add -P {}", profile)));
+  confirmed_.insert(profile);
+  return {};
 }
 
 std::optional<std::string> CommandContext::ask(std::string_view question) {

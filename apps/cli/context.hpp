@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -58,13 +59,19 @@ class CommandContext {
   // Returns when the change may be made: --yes, or a "y" on a terminal; a protected profile wants
   // --yes and its name, typed at the terminal or as -P. Otherwise kRefused. Not for --dry-run.
   Result<void> confirm(const Change& change);
+  // Whether confirm() would ask a person, who then wants to see what it is about.
+  Result<bool> will_ask();
+  // For what needs no question where `where`, a cluster's configuration, is not protected. The name
+  // is asked once in a command.
+  Result<void> confirm_if_protected(const Change& change, const Configuration& where);
 
   // A line on stderr for people, left out with -q: progress, counts, what was decided.
   void note(std::string_view line);
   void warn(std::string_view message, std::string_view hint = {});
 
  private:
-  Result<void> confirm_protected(const Change& change, const std::string& profile);
+  bool is_on_terminal() const;
+  Result<void> confirm_protected(const Change& change, const Configuration& where);
   std::optional<std::string> ask(std::string_view question);
 
   const Command& command_;
@@ -72,6 +79,7 @@ class CommandContext {
   const Host& host_;
   Output output_;
   std::optional<Configuration> configuration_;
+  std::set<std::string> confirmed_;  // protected profiles
 };
 
 }  // namespace kreel::cli

@@ -30,6 +30,7 @@ Result<ClientConfig> CopySide::config(CommandContext& context, PropertyScope sco
   TRY_ASSIGN(const Configuration found,
              resolve_configuration(globals, without_cluster(context.environment())));
   for (const Warning& warning : found.warnings) context.warn(warning.message, warning.hint);
+  TRY(confirm_writes(context, scope, found));
   TRY_ASSIGN(const auto properties, client_properties(found.properties, scope));
   std::map<std::string, std::string> by_name;
   for (const ClientProperty& property : properties) by_name[property.name] = property.value;

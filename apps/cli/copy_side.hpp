@@ -12,11 +12,11 @@
 namespace kreel::cli {
 
 // Which cluster one side of a copy is on. With neither field it is the command's own: -b, -P, -X,
-// -F and the environment. Otherwise the profile and the brokers alone say how to reach it, so that
+// -F and the environment. Otherwise the one that is given alone says how to reach it, so that
 // nothing meant for one cluster, a password least of all, goes to the other.
 struct CopySide {
   std::optional<std::string> profile;
-  std::optional<std::string> brokers;  // in place of the profile's
+  std::optional<std::string> brokers;
 
   bool is_own() const { return !profile && !brokers; }
   Result<ClientConfig> config(CommandContext& context, PropertyScope scope) const;

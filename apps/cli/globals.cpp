@@ -35,7 +35,8 @@ std::vector<GlobalOption> global_options() {
                    .value("NAME,...")
                    .fallback("all")
                    .help("Print these columns, in this order")},
-      {kChange, option("-y,--yes", &G::yes).help("Do not ask before a change")},
+      {kChange | kUnasked | kWrites,
+       option("-y,--yes", &G::yes).help("Do not ask before a change")},
       {kChange, option("--dry-run", &G::dry_run).help("Say what would change, and change nothing")},
       {kTimes, option("--tz", &G::zone)
                    .value("ZONE")

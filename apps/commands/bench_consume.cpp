@@ -107,7 +107,7 @@ Command bench_consume() {
       .summary = "Measure how fast records are read",
       .since = "0.1",
       .run = run,
-      .uses = kClient | kBroker | kPrint | kVerbose,
+      .uses = kClient | kBroker | kPrint | kVerbose | kUnasked | kWrites,
       .options =
           {option("-t,--topic", &BenchConsumeArgs::topic)
                .kind(ValueKind::kTopic)

@@ -159,7 +159,7 @@ Command bench_latency() {
       .summary = "Measure how long one record takes",
       .since = "0.1",
       .run = run,
-      .uses = kClient | kBroker | kPrint | kVerbose,
+      .uses = kClient | kBroker | kPrint | kVerbose | kUnasked | kWrites,
       .options =
           {option("-t,--topic", &BenchLatencyArgs::topic)
                .kind(ValueKind::kTopic)

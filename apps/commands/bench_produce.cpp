@@ -50,7 +50,7 @@ Command bench_produce() {
       .summary = "Measure how fast records are written",
       .since = "0.1",
       .run = run,
-      .uses = kClient | kBroker | kPrint | kVerbose,
+      .uses = kClient | kBroker | kPrint | kVerbose | kUnasked | kWrites,
       .options = {option("-t,--topic", &BenchProduceArgs::topic)
                       .kind(ValueKind::kTopic)
                       .value("TOPIC")

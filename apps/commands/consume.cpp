@@ -185,9 +185,11 @@ Command consume() {
       .summary = "Read records from topics",
       .since = "0.1",
       .run = run,
-      .uses = kClient | kBroker | kPrint | kTimes | kVerbose,
+      .uses = kClient | kBroker | kPrint | kTimes | kVerbose | kWrites,
       .options =
           {argument("TOPIC[:PARTITIONS]...", &ConsumeArgs::topics)
+               .alias("-t")
+               .alias("--topic")
                .kind(ValueKind::kTopic)
                .optional(),
            option("--regex", &ConsumeArgs::regex)

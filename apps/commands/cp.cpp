@@ -14,6 +14,8 @@
 namespace kreel::commands {
 namespace {
 
+constexpr std::int64_t kRecordsPerTransaction = 10'000;
+
 struct CpArgs {
   std::string source;
   std::string destination;
@@ -32,7 +34,7 @@ struct CpArgs {
   std::optional<std::string> compression;
   std::optional<double> rate;
   bool transactional = false;
-  std::int64_t records_per_transaction = 10'000;
+  std::optional<std::int64_t> records_per_transaction;
 };
 
 RecordFilterArgs filter_of(const CpArgs& args) {
@@ -59,6 +61,9 @@ Result<void> check(const CpArgs& args) {
   }
   if (to.profile && (args.to_profile || args.to_brokers)) {
     return usage("DST names its cluster already", "leave out --to-profile and --to-brokers");
+  }
+  if (args.records_per_transaction && !args.transactional) {
+    return usage("--txn-every needs --txn");
   }
   const bool has_end = args.until || (args.from && args.from->range.until);
   if (args.follow && has_end) return usage("--follow and an end: give one of them");
@@ -175,7 +180,8 @@ Result<ExitCode> run(const CpArgs& args, CommandContext& context) {
 
   CopySettings settings{.group = copy_group(from.id, source.topic.topic, filter_of(args)),
                         .transactional = args.transactional,
-                        .records_per_transaction = args.records_per_transaction,
+                        .records_per_transaction =
+                            args.records_per_transaction.value_or(kRecordsPerTransaction),
                         .records_per_s = args.rate,
                         .records = args.limit};
   CopyJob job(context, *to.admin, *target, filter, settings);
@@ -207,7 +213,7 @@ Command cp() {
       .summary = "Copy records from topic to topic, also across clusters",
       .since = "0.1",
       .run = run,
-      .uses = kClient | kBroker | kTimes | kVerbose,
+      .uses = kClient | kBroker | kTimes | kVerbose | kWrites,
       .options =
           {argument("SRC", &CpArgs::source).kind(ValueKind::kTopic),
            argument("DST", &CpArgs::destination).kind(ValueKind::kTopic),
@@ -252,6 +258,7 @@ Command cp() {
                .help("Exactly once: records and progress are committed in transactions"),
            option("--txn-every", &CpArgs::records_per_transaction)
                .range(1, INT64_MAX)
+               .fallback("10000")
                .help("Records of a transaction at most; it also ends after a second")},
       .details =
           "Key, value, headers, partition and timestamp are kept; a timestamp of 0 or less becomes "
@@ -266,7 +273,7 @@ Command cp() {
           "at least once. With --txn they are committed with the records in one transaction, so "
           "that readers with read_committed see each record exactly once; the broker needs "
           "transactions.",
-      .exclusive = {{"--until", "--follow"}},
+      .exclusive = {{"--until", "--follow"}, {"--to-brokers", "--to-profile"}},
       .check = check,
       .examples = {{"kreel cp orders orders-copy", "Within a cluster"},
                    {"kreel cp orders orders --to-brokers other:9092 --txn",

@@ -33,7 +33,7 @@ Command fault_add() {
       .summary = "Make a running broker fail on purpose",
       .since = "0.1",
       .run = run,
-      .uses = kClient | kBroker | kPrint,
+      .uses = kClient | kBroker | kPrint | kUnasked,
       .options = {option("--fault", &FaultAddArgs::faults)
                       .value("API:ERROR[:N]")
                       .help("Answer requests of this API with this error, the next N or all"),

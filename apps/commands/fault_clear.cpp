@@ -25,7 +25,7 @@ Command fault_clear() {
       .summary = "End faults of a broker",
       .since = "0.1",
       .run = run,
-      .uses = kClient | kBroker | kPrint,
+      .uses = kClient | kBroker | kPrint | kUnasked,
       .options = {argument("ID...", &FaultClearArgs::ids).optional(),
                   option("--data-dir", &FaultClearArgs::data_dir)
                       .kind(ValueKind::kDirectory)

@@ -127,7 +127,7 @@ Command pipe() {
       .summary = "Send records through a command to another topic, exactly once",
       .since = "0.1",
       .run = run,
-      .uses = kClient | kBroker | kTimes | kVerbose,
+      .uses = kClient | kBroker | kTimes | kVerbose | kWrites,
       .options =
           {argument("IN", &PipeArgs::in).kind(ValueKind::kTopic),
            argument("OUT", &PipeArgs::out).kind(ValueKind::kTopic),

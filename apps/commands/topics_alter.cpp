@@ -73,7 +73,7 @@ Command topics_alter() {
       .summary = "Add partitions to a topic, change its settings",
       .since = "0.1",
       .run = run,
-      .uses = kClient | kBroker | kChange,
+      .uses = kClient | kBroker | kChange | kUnasked,
       .options = {argument("NAME", &TopicsAlterArgs::name).kind(ValueKind::kTopic),
                   option("-p,--partitions", &TopicsAlterArgs::partitions)
                       .range(1, 1'000'000)

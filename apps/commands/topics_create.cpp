@@ -85,7 +85,7 @@ Command topics_create() {
       .summary = "Create topics",
       .since = "0.1",
       .run = run,
-      .uses = kClient | kBroker | kPrint | kChange,
+      .uses = kClient | kBroker | kPrint | kChange | kUnasked,
       .options = {argument("NAME...", &TopicsCreateArgs::names),
                   option("-p,--partitions", &TopicsCreateArgs::partitions)
                       .range(1, 1'000'000)
