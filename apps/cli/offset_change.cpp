@@ -15,6 +15,8 @@
 namespace kreel::cli {
 namespace {
 
+using Refusals = std::vector<std::pair<std::string, Error>>;
+
 std::string groups_text(const OffsetPlan& plan) {
   const auto groups = plan.groups();
   if (groups.size() == 1) return fmt::format("group \"{}\"", groups.front());
@@ -29,20 +31,22 @@ void print_notes(CommandContext& context, const OffsetChangeRequest& request,
   }
   for (const std::string& what : plan.left_out) context.note("left out: " + what);
   if (!context.dry_run()) return;
-  for (const auto& [group, refusal] : plan.refusals) {
-    context.note(fmt::format("a real run would be refused: {}", refusal.message()));
+  for (const Refusals* refusals : {&plan.refusals, &plan.moved}) {
+    for (const auto& [group, refusal] : *refusals) {
+      context.note(fmt::format("a real run would be refused: {}", refusal.message()));
+    }
+    if (!refusals->empty()) context.note("hint: " + refusals->front().second.hint());
   }
-  if (!plan.refusals.empty()) context.note("hint: " + plan.refusals.front().second.hint());
 }
 
-Result<void> check_refusals(const OffsetPlan& plan) {
-  if (plan.refusals.empty()) return {};
-  const Error& first = plan.refusals.front().second;
-  const std::size_t others = plan.refusals.size() - 1;
+Result<void> check_refusals(const Refusals& refusals, std::string_view what_others) {
+  if (refusals.empty()) return {};
+  const Error& first = refusals.front().second;
+  const std::size_t others = refusals.size() - 1;
   if (others == 0) return fail(first);
   return fail(ErrorKind::kRefused,
-              fmt::format("{}; and {} other group{}", first.message(), others,
-                          others == 1 ? " has members" : "s have members"),
+              fmt::format("{}; and {} other group{} {}", first.message(), others,
+                          others == 1 ? " has" : "s have", what_others),
               first.hint());
 }
 
@@ -72,7 +76,8 @@ ExitCode print_results(Output& output, const OffsetPlan& plan,
 
 // A person who is asked sees the plan first; a script that said --yes gets one table, the result.
 Result<void> ask(CommandContext& context, const OffsetPlan& plan) {
-  if (!context.globals().yes && context.streams().err_is_terminal) {
+  TRY_ASSIGN(const bool will_ask, context.will_ask());
+  if (will_ask && context.streams().err_is_terminal) {
     Streams to_stderr(context.streams().err, context.streams().err);
     Output preview(to_stderr, {.zone = context.globals().zone});
     TRY(print_plan(preview, plan));
@@ -145,7 +150,10 @@ Result<ExitCode> change_offsets(CommandContext& context, AdminClient& admin,
     context.note(fmt::format("plan: {}", *args.plan_out));
   }
   print_notes(context, request, plan);
-  if (!context.dry_run()) TRY(check_refusals(plan));
+  if (!context.dry_run()) {
+    TRY(check_refusals(plan.refusals, "members"));
+    TRY(check_refusals(plan.moved, "moved"));
+  }
   // An undo that cannot restore all is no success.
   const bool is_undo = std::holds_alternative<RestoredOffsets>(request.to);
   const auto all_of_it = is_undo && !plan.left_out.empty() ? ExitCode::kFailed : ExitCode::kDone;

@@ -7,6 +7,8 @@
 #include <kreel/offset_files.hpp>
 #include <kreel/text.hpp>
 
+#include "cli/counted.hpp"
+
 namespace kreel::cli {
 namespace {
 
@@ -62,13 +64,13 @@ Result<void> print_plan(Output& output, const OffsetPlan& plan) {
 std::string totals_text(const OffsetPlan& plan) {
   std::string text;
   if (plan.replays_at_most > 0) {
-    text = fmt::format("replays at most {} records", with_thousands(plan.replays_at_most));
+    text = "replays at most " + counted(plan.replays_at_most, "record");
     if (plan.oldest_replayed_ms) {
       text += fmt::format(", the oldest of {}", format_time(*plan.oldest_replayed_ms));
     }
   }
   if (plan.skips_at_most > 0) {
-    add_part(text, fmt::format("SKIPS at most {} records", with_thousands(plan.skips_at_most)));
+    add_part(text, "SKIPS at most " + counted(plan.skips_at_most, "record"));
   }
   if (const auto count = deleted_commits(plan); count > 0) {
     add_part(text,

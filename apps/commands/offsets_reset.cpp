@@ -29,15 +29,15 @@ Result<void> check(const OffsetsResetArgs& args) {
 }
 
 // The offsets of the file, and which groups of it are meant: GROUP, those that match --groups, or
-// all.
-Result<void> read_offsets(CommandContext& context, const OffsetsResetArgs& args,
-                          OffsetChangeRequest& request) {
+// all; and the cluster that the offsets are of, where the file says it.
+Result<std::optional<std::string>> read_offsets(CommandContext& context,
+                                                const OffsetsResetArgs& args,
+                                                OffsetChangeRequest& request) {
   const std::string& path = *args.from_file;
   TRY_ASSIGN(const std::string text, read_file(path, kFileBytesMax));
-  GivenOffsets given;
-  TRY_ASSIGN(given.offsets, parse_offsets(text, path));
+  TRY_ASSIGN(OffsetsFile file, parse_offsets(text, path));
   std::set<std::string> in_file;
-  for (GroupOffset& offset : given.offsets) {
+  for (GroupOffset& offset : file.given.offsets) {
     if (offset.group.empty() && !args.group) {
       return fail(ErrorKind::kUsage, fmt::format("{} names no group", path),
                   fmt::format("kreel offsets reset GROUP --from-file {}", path));
@@ -63,21 +63,25 @@ Result<void> read_offsets(CommandContext& context, const OffsetsResetArgs& args,
     context.note(
         fmt::format("left out: {} other group{} of {}", others, others == 1 ? "" : "s", path));
   }
-  request.to = std::move(given);
-  return {};
+  request.to = std::move(file.given);
+  return file.cluster_id;
 }
 
 Result<ExitCode> run(const OffsetsResetArgs& args, CommandContext& context) {
   OffsetChangeRequest request;
   if (args.to) request.to = *args.to;
   if (args.to_group) request.to = SameAsGroup{*args.to_group};
-  if (args.from_file) TRY(read_offsets(context, args, request));
+  std::optional<std::string> cluster_of_file;
+  if (args.from_file) {
+    TRY_ASSIGN(cluster_of_file, read_offsets(context, args, request));
+  }
   request.scope = args.scope;
   request.allow_new_topics = args.allow_new_topics;
   request.clamp = args.out_of_range == "clamp";
   request.now_ms = context.now_ms();
   TRY(check_offset_change(request));
   TRY_ASSIGN(const auto admin, connect_admin(context));
+  if (cluster_of_file) TRY(check_cluster(*admin, *cluster_of_file, *args.from_file));
   if (!args.from_file) {
     TRY_ASSIGN(request.groups, groups_to_change(*admin, args));
   }
@@ -119,7 +123,9 @@ Command offsets_reset() {
           "Off a terminal --yes is needed; a change that skips records always needs it. A dry run "
           "does not wait for members, and shows the plan of a group that has some.\n\n"
           "FILE is what offsets export, --plan-out or Apache's kafka-consumer-groups --export "
-          "writes. Without GROUP and --groups all groups in it are changed.",
+          "writes. Without GROUP and --groups all groups in it are changed. A plan as JSON is "
+          "refused on another cluster, and when a group has moved since it was made; rows that "
+          "stand where it leads are done already. CSV knows neither.",
       .exclusive = {{"--to", "--to-group", "--from-file"}},
       .check = check,
       .examples = {{"kreel offsets reset payments --to start --dry-run",

@@ -7,6 +7,7 @@
 
 #include "base/text.hpp"
 #include "client/group_state.hpp"
+#include "client/offset_moved.hpp"
 #include "kreel/offset_plan.hpp"
 
 namespace kreel {
@@ -51,10 +52,6 @@ CommittedOffset commit_of(const CommitsNow& commits, const OffsetPlanRow& row) {
   return none;
 }
 
-std::string offset_text(const std::optional<std::int64_t>& offset) {
-  return offset ? std::to_string(*offset) : "none";
-}
-
 Result<void> check_unmoved(AdminClient& admin, const RowsOfGroup& groups) {
   std::vector<std::string> names;
   for (const auto& [group, rows] : groups) names.push_back(group);
@@ -67,15 +64,7 @@ Result<void> check_unmoved(AdminClient& admin, const RowsOfGroup& groups) {
                         (!now.offset || (now.leader_epoch == row->committed_leader_epoch &&
                                          now.metadata == row->committed_metadata));
       if (same) continue;
-      const std::string how =
-          now.offset == row->committed
-              ? "has committed again"
-              : fmt::format("has moved from {} to {}", offset_text(row->committed),
-                            offset_text(now.offset));
-      return fail(ErrorKind::kRefused,
-                  fmt::format("{}: group \"{}\" {} since the plan; nothing was changed",
-                              row->at.to_string(), escape_control(group), how),
-                  "plan again");
+      return fail(client::moved_since_plan(group, row->at, row->committed, now.offset));
     }
   }
   return {};
@@ -147,7 +136,8 @@ std::optional<ItemError> verdict(const OffsetPlanRow& row, std::optional<ItemErr
   if (write_error) return write_error;
   return ItemError{Error(ErrorKind::kFailed,
                          fmt::format("{}: committed {}, and reads back as {}", row.at.to_string(),
-                                     offset_text(row.target), offset_text(now.offset))),
+                                     client::commit_text(row.target),
+                                     client::commit_text(now.offset))),
                    0};
 }
 

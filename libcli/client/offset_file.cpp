@@ -18,7 +18,12 @@ const char* offset_field(std::string_view kind) {
   return nullptr;
 }
 
-Result<std::vector<GroupOffset>> parse_offsets_json(std::string_view text, std::string_view name) {
+/// Reports of changes are of the past: only a plan has to meet what it was made from.
+bool is_plan(std::string_view kind) {
+  return kind == "offsets.plan";
+}
+
+Result<OffsetsFile> parse_offsets_json(std::string_view text, std::string_view name) {
   TRY_ASSIGN(const auto document, client::parse_document(text, name));
   const char* field = offset_field(document.kind);
   if (field == nullptr) {
@@ -28,7 +33,12 @@ Result<std::vector<GroupOffset>> parse_offsets_json(std::string_view text, std::
         fmt::format("{}: \"{}\" is no plan and no export", name, escape_control(document.kind)),
         is_undo ? fmt::format("kreel offsets undo {} restores it", name) : std::string());
   }
-  std::vector<GroupOffset> rows;
+  OffsetsFile file;
+  const auto& root = document.root;
+  const bool of_one_cluster = is_plan(document.kind) || document.kind == "offsets.change";
+  if (of_one_cluster && root.contains("cluster_id") && root["cluster_id"].is_string()) {
+    file.cluster_id = root["cluster_id"].get<std::string>();
+  }
   for (std::size_t i = 0; i < document.items().size(); ++i) {
     const client::OffsetItem item(document, i);
     TRY_ASSIGN(GroupOffset row, item.place());
@@ -37,9 +47,18 @@ Result<std::vector<GroupOffset>> parse_offsets_json(std::string_view text, std::
     TRY_ASSIGN(const auto committed, item.number("committed"));
     // The plan had nothing to change there.
     if (!row.offset && !committed) continue;
-    rows.push_back(std::move(row));
+    if (is_plan(document.kind)) {
+      file.given.planned_from.push_back({row.group, row.at, committed});
+    }
+    file.given.offsets.push_back(std::move(row));
   }
-  return rows;
+  return file;
+}
+
+Result<OffsetsFile> parse_csv(std::string_view text, std::string_view name) {
+  OffsetsFile file;
+  TRY_ASSIGN(file.given.offsets, client::parse_offsets_csv(text, name));
+  return file;
 }
 
 Result<void> check_distinct(const std::vector<GroupOffset>& rows, std::string_view name) {
@@ -56,15 +75,14 @@ Result<void> check_distinct(const std::vector<GroupOffset>& rows, std::string_vi
 
 }  // namespace
 
-Result<std::vector<GroupOffset>> parse_offsets(std::string_view text, std::string_view name) {
+Result<OffsetsFile> parse_offsets(std::string_view text, std::string_view name) {
   const bool is_json = trim(text).starts_with('{');
-  TRY_ASSIGN(auto rows,
-             is_json ? parse_offsets_json(text, name) : client::parse_offsets_csv(text, name));
-  if (rows.empty()) {
+  TRY_ASSIGN(auto file, is_json ? parse_offsets_json(text, name) : parse_csv(text, name));
+  if (file.given.offsets.empty()) {
     return fail(ErrorKind::kBadInput, fmt::format("{}: there is no offset in it", name));
   }
-  TRY(check_distinct(rows, name));
-  return rows;
+  TRY(check_distinct(file.given.offsets, name));
+  return file;
 }
 
 }  // namespace kreel

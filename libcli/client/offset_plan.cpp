@@ -7,6 +7,7 @@
 #include <set>
 
 #include "client/group_state.hpp"
+#include "client/offset_moved.hpp"
 #include "client/offset_scope.hpp"
 #include "client/offset_target.hpp"
 #include "client/offset_totals.hpp"
@@ -39,6 +40,9 @@ class Planner {
     if (scope.partitions.empty()) return std::move(plan_);
     TRY(read_logs(scope.partitions));
     for (const ScopedPartition& partition : scope.partitions) TRY(add_row(partition));
+    if (const auto* given = std::get_if<GivenOffsets>(&request_.to)) {
+      client::compare_with_saved(*given, plan_);
+    }
     TRY(client::add_totals(admin_, plan_));
     return std::move(plan_);
   }

@@ -10,17 +10,17 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     FUZZ_CHECK(offsets.error().kind() == ErrorKind::kBadInput);
     return 0;
   }
-  const std::string csv = offsets_to_csv(*offsets);
+  const std::string csv = offsets_to_csv(offsets->given.offsets);
   const auto again = parse_offsets(csv, "f");
   if (csv.empty()) return 0;  // deletions alone
   FUZZ_CHECK(again.has_value());
   std::size_t next = 0;
-  for (const GroupOffset& one : *offsets) {
+  for (const GroupOffset& one : offsets->given.offsets) {
     if (!one.offset) continue;
-    const GroupOffset& read = again->at(next++);
+    const GroupOffset& read = again->given.offsets.at(next++);
     FUZZ_CHECK(read.at == one.at && read.offset == one.offset);
     FUZZ_CHECK(read.group.empty() || read.group == one.group);
   }
-  FUZZ_CHECK(next == again->size());
+  FUZZ_CHECK(next == again->given.offsets.size());
   return 0;
 }

@@ -15,14 +15,21 @@ namespace kreel {
 
 // Offsets in files: plans and exports that are read again, and what takes a change back.
 
+/// What parse_offsets() found.
+struct OffsetsFile {
+  GivenOffsets given;
+  /// Of plans and reports of changes: the cluster that their offsets are of. An export may go to
+  /// another one.
+  std::optional<std::string> cluster_id;
+};
+
 /// Reads what `offsets export`, `--plan-out` and Apache's kafka-consumer-groups --export write:
 /// kreel's JSON (kinds offsets.plan, offsets.change, offsets.export and offsets.show), or CSV lines
 /// `topic,partition,offset` or `group,topic,partition,offset`. Rows of a plan that leave a
 /// partition without a commit are left out. The short CSV names no group: `group` is then "".
 /// kBadInput as "NAME:3: …" for anything else, a partition that is named twice included. `name` is
 /// what errors call the file.
-KREEL_API Result<std::vector<GroupOffset>> parse_offsets(std::string_view text,
-                                                         std::string_view name);
+KREEL_API Result<OffsetsFile> parse_offsets(std::string_view text, std::string_view name);
 
 /// Apache's CSV: without the group when all are of one, as its tool writes it. Rows without an
 /// offset are left out: it has no word for them.

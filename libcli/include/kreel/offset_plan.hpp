@@ -45,6 +45,9 @@ struct SameAsGroup {
 /// To these offsets; those of other groups than the request's are left out.
 struct GivenOffsets {
   std::vector<GroupOffset> offsets;
+  /// Where the partitions of a saved plan stood when it was made. A group that is neither there nor
+  /// where the plan leads has moved since, and is refused. Empty for offsets that are no plan.
+  std::vector<GroupOffset> planned_from = {};
 };
 /// Back to exactly what was: leader epoch, metadata, and nothing where nothing was.
 struct RestoredOffsets {
@@ -105,6 +108,8 @@ struct OffsetPlan {
   std::optional<std::int64_t> oldest_replayed_ms;  ///< time of the oldest record to be replayed
   /// Why each group that has members cannot be changed now.
   std::vector<std::pair<std::string, Error>> refusals;
+  /// Of groups that have moved since the saved plan that is followed was made.
+  std::vector<std::pair<std::string, Error>> moved;
   /// What was asked for and is in no row, in words: a topic that is gone, for one.
   std::vector<std::string> left_out;
 

@@ -169,6 +169,30 @@ TEST_CASE("offset change: offsets from a file go to their groups, in range and i
         "orders[2]: the topic has 2 partitions");
 }
 
+TEST_CASE("offset change: a group that has moved since its plan was saved is named") {
+  FakeAdmin admin = cluster();
+  const auto before = plan_of(admin, request_for({"app"}, Position{}));
+  const std::int64_t committed = *before.rows[0].committed;
+  GivenOffsets saved{.offsets = {{"app", {"orders", 0}, 130}, {"app", {"orders", 1}, 20}},
+                     .planned_from = {{"app", {"orders", 0}, committed - 3},
+                                      {"app", {"orders", 1}, std::nullopt}}};
+  const auto moved = plan_of(admin, request_for({"app"}, saved));
+  REQUIRE(moved.moved.size() == 1);
+  CHECK(moved.moved[0].first == "app");
+  CHECK(moved.moved[0].second.kind() == ErrorKind::kRefused);
+  CHECK(moved.moved[0].second.message() ==
+        fmt::format("orders[0]: group \"app\" has moved from {} to {} since the plan; nothing was "
+                    "changed",
+                    committed - 3, committed));
+  CHECK(moved.rows[0].note == fmt::format("was {} when this was planned", committed - 3));
+  CHECK(moved.rows[1].note == "was none when this was planned");
+
+  // Carried out already, by a run that stopped half way, say.
+  saved.offsets[0].offset = committed;
+  saved.planned_from[1].offset = moved.rows[1].committed;
+  CHECK(plan_of(admin, request_for({"app"}, saved)).moved.empty());
+}
+
 TEST_CASE("offset change: an undo restores offset, leader epoch, metadata, and none") {
   FakeAdmin admin = cluster();
   const RestoredOffsets before{{{{"app", {"orders", 0}, 40, 5, "old"}, 200},

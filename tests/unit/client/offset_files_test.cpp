@@ -23,7 +23,7 @@ std::string error_of(std::string_view text) {
 std::vector<GroupOffset> offsets_of(std::string_view text) {
   auto parsed = parse_offsets(text, "f");
   REQUIRE_MESSAGE(parsed, (parsed ? "" : parsed.error().message()));
-  return std::move(*parsed);
+  return std::move(parsed->given.offsets);
 }
 
 std::string document(std::string_view kind, std::string_view items) {
@@ -96,6 +96,30 @@ TEST_CASE("offset files: a plan says target, an export committed") {
   CHECK(offsets_of(document("offsets.change", item))[0].offset == 4);
   CHECK(offsets_of(document("offsets.export", item))[0].offset == 10);
   CHECK(offsets_of(document("offsets.show", item))[0].offset == 10);
+}
+
+TEST_CASE("offset files: a plan says where it was made, a report of a change its cluster alone") {
+  const auto document_of = [](std::string_view kind) {
+    return fmt::format(
+        R"({{"kreel":1,"kind":"{}","items":[)"
+        R"({{"group":"app","topic":"orders","partition":2,"committed":10,"target":4}},)"
+        R"({{"group":"app","topic":"orders","partition":3,"committed":null,"target":4}})"
+        R"(],"cluster_id":"c1","errors":[]}})",
+        kind);
+  };
+  const auto plan = parse_offsets(document_of("offsets.plan"), "f");
+  REQUIRE(plan);
+  CHECK(plan->cluster_id == "c1");
+  CHECK(plan->given.planned_from ==
+        std::vector<GroupOffset>{{"app", {"orders", 2}, 10}, {"app", {"orders", 3}, std::nullopt}});
+  const auto change = parse_offsets(document_of("offsets.change"), "f");
+  REQUIRE(change);
+  CHECK(change->cluster_id == "c1");
+  CHECK(change->given.planned_from.empty());
+  const auto exported = parse_offsets(document_of("offsets.export"), "f");
+  REQUIRE(exported);
+  CHECK_FALSE(exported->cluster_id);
+  CHECK(exported->given.planned_from.empty());
 }
 
 TEST_CASE("offset files: a plan's deletion is kept, and what it leaves alone is left out") {
