@@ -50,14 +50,14 @@ Result<ByteSource> ByteSource::open(const std::string& path) {
   return ByteSource(fd, path);
 }
 
-// False when a stop was asked for.
+// False when the hooks give up.
 bool ByteSource::wait_readable() const {
   std::array<pollfd, 2> waiting{pollfd{fd_, POLLIN, 0}, pollfd{hooks_.stop_descriptor, POLLIN, 0}};
   while (true) {
     const int ready = ::poll(waiting.data(), waiting.size(), kIdleMs);
     if (waiting[1].revents != 0) return false;
     if (ready > 0) return true;
-    if (hooks_.idle) hooks_.idle();
+    if (hooks_.idle && !hooks_.idle()) return false;
   }
 }
 

@@ -13,7 +13,7 @@ namespace kreel::cli {
 // What a read that has to wait does meanwhile.
 struct WaitHooks {
   int stop_descriptor = -1;    // readable: give up waiting, as at the end of the input
-  std::function<void()> idle;  // called about ten times a second
+  std::function<bool()> idle;  // called about ten times a second; false: give up as well
 };
 
 // A file or stdin, read in pieces by its reader.
@@ -30,7 +30,7 @@ class ByteSource {
   std::optional<std::int64_t> size() const { return size_; }
   void set_hooks(WaitHooks hooks) { hooks_ = std::move(hooks); }
 
-  // At least one byte, or 0 at the end and when a stop was asked for.
+  // At least one byte, or 0 at the end and when waiting was given up.
   Result<std::size_t> read(char* into, std::size_t size);
 
  private:

@@ -11,14 +11,33 @@ constexpr std::uint64_t kBytesUnderWay = 48 * 1024 * 1024;
 constexpr std::uint64_t kRecordsUnderWay = 400'000;
 // How long a signal may go unseen.
 constexpr std::int64_t kSliceMs = 50;
+constexpr std::int64_t kLastLookMs = 200;
 
 }  // namespace
 
+bool DeliveryWindow::is_answered(Producer& producer, std::chrono::milliseconds patience) {
+  const auto is_silent = [&] {
+    const DeliveryCounts now = producer.counts();
+    const std::uint64_t answered = now.accepted - now.in_flight;
+    if (now.in_flight == 0) {
+      silent_since_ms_.reset();
+    } else if (!silent_since_ms_ || answered != answered_) {
+      silent_since_ms_ = steady_ms();
+    }
+    answered_ = answered;
+    return silent_since_ms_ && steady_ms() - *silent_since_ms_ > patience.count();
+  };
+  if (!is_silent()) return true;
+  // Answers may be there that nobody has asked for: this process may have been stopped meanwhile.
+  producer.poll(kLastLookMs);
+  gave_up_ = is_silent();
+  return !gave_up_;
+}
+
 bool DeliveryWindow::wait(Producer& producer, std::chrono::milliseconds patience,
                           const StopRequests& stop) {
-  std::uint64_t answered = 0;
-  std::int64_t since_ms = 0;
   while (!stop.requested()) {
+    if (!is_answered(producer, patience)) return false;
     const DeliveryCounts now = producer.counts();
     const std::uint64_t bytes =
         bytes_accepted_ - std::min(bytes_accepted_, now.acknowledged_bytes + bytes_forgotten_);
@@ -26,13 +45,6 @@ bool DeliveryWindow::wait(Producer& producer, std::chrono::milliseconds patience
     const bool room =
         now.in_flight < kRecordsUnderWay && (bytes < kBytesUnderWay || now.in_flight == 0);
     if (room) return true;
-    if (since_ms == 0 || now.accepted - now.in_flight != answered) {
-      answered = now.accepted - now.in_flight;
-      since_ms = steady_ms();
-    } else if (steady_ms() - since_ms > patience.count()) {
-      gave_up_ = true;
-      return false;
-    }
     producer.poll(kSliceMs);
   }
   return false;

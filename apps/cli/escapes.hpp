@@ -7,8 +7,12 @@
 
 namespace kreel::cli {
 
-// Reads \n \r \t \e \\ \0 and \xHH, as in kcat's formats and delimiters; a backslash before any
-// other character is kUsage.
+// Reads \n \r \t \e \\ \0 and \xHH, as in kcat's delimiters; a backslash before any other
+// character is kUsage.
 Result<std::string> decode_escapes(std::string_view text);
+
+// The same for formats, where kcat refuses nothing: \xH, \NNN (decimal, or octal behind a 0), any
+// other character stands for itself, and so does a backslash at the end.
+std::string decode_format_escapes(std::string_view text);
 
 }  // namespace kreel::cli

@@ -59,7 +59,7 @@ Result<bool> ProduceJob::run(RecordSource& source, const StopRequests& stop, Pro
   std::int64_t seen = 0;
   while (true) {
     auto next = source.next();
-    if (stop.requested()) return false;
+    if (stop.requested() || window_.gave_up()) return false;
     if (!next) {
       if (next.error().kind() != ErrorKind::kBadInput) return fail(next.error());
       TRY(reject(source, next.error(), source.was_too_large()));
@@ -73,6 +73,11 @@ Result<bool> ProduceJob::run(RecordSource& source, const StopRequests& stop, Pro
       progress.update(seen);
     }
   }
+}
+
+bool ProduceJob::wait_for_input() {
+  producer_->poll(0);
+  return window_.is_answered(*producer_, context_.timeout());
 }
 
 Result<bool> ProduceJob::write(RecordView record, const RecordSource& source,

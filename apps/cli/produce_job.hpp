@@ -52,7 +52,8 @@ class ProduceJob {
   Result<ExitCode> finish_transactions(Result<void> done, const StopRequests& stop);
 
   DeliveryCounts counts() const { return producer_->counts(); }
-  void poll() { producer_->poll(0); }
+  // While the input has nothing to give; false once the brokers have been silent for --timeout.
+  bool wait_for_input();
   // Of the largest record that can be written; settled by open().
   std::int64_t record_bytes_max() const { return record_bytes_max_; }
 

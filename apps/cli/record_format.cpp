@@ -42,7 +42,7 @@ void append_headers(const RecordView& record, bool escape, std::string& out) {
     if (&header != record.headers.data()) out += ',';
     append_bytes(header.name, escape, out);
     out += '=';
-    append_bytes(header.value, escape, out);
+    append_bytes(header.value.value_or("NULL"), escape, out);
   }
 }
 
@@ -50,11 +50,10 @@ Result<RecordFormat> RecordFormat::parse(std::string_view text) {
   constexpr std::string_view kLetters = "tpoTkKsSRh";
   RecordFormat format;
   std::string literal;
-  const auto finish_literal = [&]() -> Result<void> {
-    TRY_ASSIGN(std::string decoded, decode_escapes(literal));
+  const auto finish_literal = [&] {
+    std::string decoded = decode_format_escapes(literal);
     if (!decoded.empty()) format.parts_.push_back({'\0', std::move(decoded)});
     literal.clear();
-    return {};
   };
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] != '%') {
@@ -63,9 +62,10 @@ Result<RecordFormat> RecordFormat::parse(std::string_view text) {
     }
     const char letter = ++i < text.size() ? text[i] : ' ';
     if (letter == '%') {
-      literal += '%';
+      finish_literal();  // a backslash before it is one at an end
+      format.parts_.push_back({'\0', "%"});
     } else if (kLetters.find(letter) != std::string_view::npos) {
-      TRY(finish_literal());
+      finish_literal();
       format.parts_.push_back({letter, {}});
     } else {
       return fail(
@@ -74,7 +74,7 @@ Result<RecordFormat> RecordFormat::parse(std::string_view text) {
           "%t %p %o %T %k %K %s %S %R %h, or %% for a percent sign");
     }
   }
-  TRY(finish_literal());
+  finish_literal();
   return format;
 }
 

@@ -149,7 +149,8 @@ Result<void> make_up(const ProduceArgs& args, const RecordSourceOptions& options
 Result<void> run_all(std::vector<ByteSource> inputs, const RecordSourceOptions& options,
                      ProduceJob& job, const StopRequests& stop, Progress& progress) {
   for (ByteSource& input : inputs) {
-    input.set_hooks({.stop_descriptor = stop.descriptor(), .idle = [&job] { job.poll(); }});
+    input.set_hooks({.stop_descriptor = stop.descriptor(),
+                     .idle = [&job] { return job.wait_for_input(); }});
     const auto source = RecordSource::make(std::move(input), options);
     TRY_ASSIGN(const bool goes_on, job.run(*source, stop, progress));
     if (!goes_on) break;
@@ -207,9 +208,12 @@ Command produce() {
       .summary = "Write records to a topic",
       .since = "0.1",
       .run = run,
-      .uses = kClient | kBroker | kTimes | kVerbose,
+      .uses = kClient | kBroker | kTimes | kVerbose | kWrites,
       .options =
-          {argument("TOPIC", &ProduceArgs::topic).kind(ValueKind::kTopic),
+          {argument("TOPIC", &ProduceArgs::topic)
+               .alias("-t")
+               .alias("--topic")
+               .kind(ValueKind::kTopic),
            option("--from", &ProduceArgs::from)
                .choices({"lines", "jsonl", "raw"})
                .help("Each line a value, each line a record, or the whole input a value"),

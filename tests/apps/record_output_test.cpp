@@ -58,9 +58,16 @@ bool accepted(RecordFilterArgs args, const RecordView& view) {
 TEST_CASE("record format: every letter of kcat's") {
   CHECK(formatted("%t[%p]@%o %T\\n", record()) == "orders[3]@41 1763712000000\n");
   CHECK(formatted("%k(%K) %s(%S)%%", record()) == "k\x1b(2) value\n(6)%");
-  CHECK(formatted("%h", record()) == "a=1,b=,a=x\x01");
+  CHECK(formatted("%h", record()) == "a=1,b=NULL,a=x\x01");
   CHECK(formatted("%R", record()) == std::string("\0\0\0\x06", 4));
   CHECK(formatted("\\x41\\t", record()) == "A\t");
+}
+
+TEST_CASE("record format: escapes as kcat reads them, which refuses none") {
+  CHECK(formatted("\\x4|\\x41B|\\xff|\\xz|\\x", record()) == "\x04|AB|\xff|z|");
+  CHECK(formatted("\\q\\\\%k\\%%\\", record()) == "q\\k\x1b\\%\\");
+  CHECK(formatted("\\065\\65\\08\\0", record()) ==
+        "5A" + std::string(1, '\0') + "8" + std::string(1, '\0'));
 }
 
 TEST_CASE("record format: null prints nothing and has the length -1, empty has 0") {
