@@ -69,6 +69,14 @@ Result<void> check_group(const ConsumeArgs& args) {
   return {};
 }
 
+Result<void> check_partitions(const ConsumeArgs& args) {
+  const auto both = std::ranges::find_if(
+      args.topics, [](const TopicPartitions& topic) { return !topic.partitions.empty(); });
+  if (args.partitions.empty() || both == args.topics.end()) return {};
+  return usage(fmt::format("-p: {} names its partitions already", both->topic),
+               "-p is for the topics that name none");
+}
+
 Result<void> check_priority(const ConsumeArgs& args) {
   std::vector<std::string> topics = priority_of(args);
   if (std::ranges::find(topics, "") != topics.end()) {
@@ -117,6 +125,7 @@ Result<void> check_consume(const ConsumeArgs& args) {
   if (args.topics.empty() && !args.regex && !args.priority) {
     return usage("no topic", "name one, or --regex RE");
   }
+  TRY(check_partitions(args));
   TRY(check_priority(args));
   TRY(check_exec(args));
   if (!args.topics.empty() && args.regex) return usage("topics and --regex: give one of them");

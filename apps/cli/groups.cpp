@@ -23,14 +23,22 @@ Result<std::vector<std::string>> wanted_groups(AdminClient& admin,
   if (wanted.empty()) {
     return fail(ErrorKind::kNotFound, fmt::format("no group matches \"{}\"", names.front()));
   }
+  std::vector<std::string> found;
+  std::optional<Error> first_missing;
   for (const std::string& name : wanted) {
     // A broker that could not be asked may know the group.
-    if (!listed.errors.empty() || std::ranges::find(existing, name) != existing.end()) continue;
+    if (!listed.errors.empty() || std::ranges::find(existing, name) != existing.end()) {
+      found.push_back(name);
+      continue;
+    }
     const auto near = nearest(name, existing);
-    return fail(ErrorKind::kNotFound, fmt::format("group \"{}\" not found", name),
-                near ? fmt::format("did you mean \"{}\"?", *near) : std::string());
+    Error missing(ErrorKind::kNotFound, fmt::format("group \"{}\" not found", name),
+                  near ? fmt::format("did you mean \"{}\"?", *near) : std::string());
+    if (unasked != nullptr) unasked->push_back(missing);
+    if (!first_missing) first_missing = std::move(missing);
   }
-  return wanted;
+  if (first_missing && (found.empty() || unasked == nullptr)) return fail(*first_missing);
+  return found;
 }
 
 }  // namespace kreel::cli

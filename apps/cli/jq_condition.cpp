@@ -4,6 +4,7 @@
 #include <kreel/text.hpp>
 
 #include "cli/jq_library.hpp"
+#include "cli/stop_requests.hpp"
 
 namespace kreel::cli {
 namespace {
@@ -51,6 +52,7 @@ class JqCondition::Impl {
   }
 
   bool matches(const RecordView& record) {
+    const UninterruptibleWork work;
     jq_.start(state_, object_of(record), 0);
     bool matched = false;
     jv output = jq_.next(state_);

@@ -15,9 +15,13 @@ namespace {
 std::atomic<int> received_signal = 0;
 std::atomic<int> wake_descriptor = -1;
 std::function<void()> stop_function;
+std::atomic<bool> is_uninterruptible = false;
+
+constexpr unsigned kGraceS = 1;
 
 struct sigaction previous_interrupt;
 struct sigaction previous_terminate;
+struct sigaction previous_alarm;
 
 void handle(int signal) {
   const int saved_errno = errno;
@@ -26,7 +30,12 @@ void handle(int signal) {
   const std::uint64_t one = 1;
   [[maybe_unused]] const auto written = ::write(wake_descriptor, &one, sizeof(one));
   if (stop_function) stop_function();
+  if (is_uninterruptible) ::alarm(kGraceS);
   errno = saved_errno;
+}
+
+void end_grace(int) {
+  if (is_uninterruptible) ::_exit(128 + received_signal);
 }
 
 }  // namespace
@@ -39,16 +48,30 @@ StopRequests::StopRequests(std::function<void()> on_stop) : descriptor_(::eventf
   action.sa_handler = handle;
   sigemptyset(&action.sa_mask);
   ::sigaction(SIGTERM, &action, &previous_terminate);
+  struct sigaction grace {};
+  grace.sa_handler = end_grace;
+  sigemptyset(&grace.sa_mask);
+  ::sigaction(SIGALRM, &grace, &previous_alarm);
   // A shell starts background work with SIGINT ignored, and means it.
   ::sigaction(SIGINT, nullptr, &previous_interrupt);
   if (previous_interrupt.sa_handler != SIG_IGN) ::sigaction(SIGINT, &action, nullptr);
 }
 
 StopRequests::~StopRequests() {
+  ::alarm(0);
+  ::sigaction(SIGALRM, &previous_alarm, nullptr);
   ::sigaction(SIGINT, &previous_interrupt, nullptr);
   ::sigaction(SIGTERM, &previous_terminate, nullptr);
   stop_function = nullptr;
   ::close(descriptor_);
+}
+
+UninterruptibleWork::UninterruptibleWork() {
+  is_uninterruptible = true;
+}
+
+UninterruptibleWork::~UninterruptibleWork() {
+  is_uninterruptible = false;
 }
 
 std::optional<ExitCode> StopRequests::exit() const {

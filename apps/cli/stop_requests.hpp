@@ -26,4 +26,14 @@ class StopRequests {
   int descriptor_ = -1;
 };
 
+// Around work that cannot be asked to stop: a signal that comes meanwhile ends the process when the
+// work is not over a second later. One at a time.
+class UninterruptibleWork {
+ public:
+  UninterruptibleWork();
+  ~UninterruptibleWork();
+  UninterruptibleWork(const UninterruptibleWork&) = delete;
+  UninterruptibleWork& operator=(const UninterruptibleWork&) = delete;
+};
+
 }  // namespace kreel::cli

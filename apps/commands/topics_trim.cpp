@@ -1,6 +1,7 @@
 #include <fmt/core.h>
 
 #include "cli/admin.hpp"
+#include "cli/counted.hpp"
 #include "cli/resolve_positions.hpp"
 
 namespace kreel::commands {
@@ -44,8 +45,8 @@ Result<ExitCode> run(const TopicsTrimArgs& args, CommandContext& context) {
                    {{"topic"}, {"partition"}, {"log_start"}, {"log_end"}, {"target"}}));
   ItemErrors errors(output);
   if (!context.dry_run()) {
-    TRY(context.confirm({.what = fmt::format("delete at most {} records of topic \"{}\"",
-                                             with_thousands(total(rows)), args.target.topic)}));
+    TRY(context.confirm({.what = fmt::format("delete at most {} of topic \"{}\"",
+                                             counted(total(rows), "record"), args.target.topic)}));
     std::vector<DeleteRecordsBefore> before;
     for (const ResolvedPosition& row : rows) before.push_back({.at = row.at, .offset = row.offset});
     TRY_ASSIGN(const auto deleted, admin->delete_records(before));
@@ -62,7 +63,7 @@ Result<ExitCode> run(const TopicsTrimArgs& args, CommandContext& context) {
   }
   output.end();
   if (context.dry_run()) {
-    context.note(fmt::format("would delete at most {} records", with_thousands(total(rows))));
+    context.note("would delete at most " + counted(total(rows), "record"));
   }
   return errors.exit();
 }

@@ -20,7 +20,9 @@ Result<WaitStatus> look(AdminClient& admin, const std::string& group) {
   std::string state = fmt::format("{} with {}", found.state, counted(count, "member"));
   if (count > 0) {
     const GroupMember& member = found.members.front();
-    state += fmt::format(" ({}, {})", member.client_id, member.client_host);
+    std::string_view host = member.client_host;
+    if (host.starts_with('/')) host.remove_prefix(1);
+    state += fmt::format(" ({}, {})", member.client_id, host);
   }
   return WaitStatus{false, std::move(state)};
 }
