@@ -157,13 +157,13 @@ TEST_CASE("parse: errors name the option, the value and what would be right") {
         "--partitions: 99999999999 is outside 1..100");
   CHECK(error_of({"n", "--wait", "10"}) == "--wait: \"10\" is not a duration");
   CHECK(hint_of({"n", "--wait", "10"}) == "write 500ms, 30s, 1h30m or 7d");
-  CHECK(error_of({"n", "-c", "x"}) == "--config: \"x\" is not KEY=VALUE");
+  CHECK(error_of({"n", "-c", "x"}) == "-c: \"x\" is not KEY=VALUE");
   CHECK(error_of({"n", "--stat", "any"}) == "unknown flag \"--stat\"");
   CHECK(hint_of({"n", "--stat", "any"}) == "did you mean \"--state\"?");
   CHECK(error_of({"n", "-x"}) == "unknown flag \"-x\"");
   CHECK(error_of({"n", "--count"}) == "--count: a value is missing");
   CHECK(error_of({"n", "--all=1"}) == "--all: takes no value");
-  CHECK(error_of({"n", "-n1", "-n2"}) == "--count: given more than once");
+  CHECK(error_of({"n", "-n1", "-n2"}) == "-n: given more than once");
   CHECK(error_of({"n", "--to", "1", "--by", "2"}) == "--to and --by exclude each other");
   CHECK(error_of({"n", "--all", "-sstable"}) == "checked");
   CHECK(error_of({"n", "--tz", "Mars"}) == "--tz: unknown time zone \"Mars\"");

@@ -168,7 +168,7 @@ USAGE = [
     Row("bad size", "kreel bench produce --size 3q", 2, '--size: "3q" is not a size', ".*64k.*"),
     Row("bad duration", "kreel topics list --timeout 3q", 2, '--timeout: "3q" is not a duration',
         ".*500ms.*"),
-    Row("bad number", "kreel topics create t -p x", 2, '--partitions: "x" is not a number'),
+    Row("bad number", "kreel topics create t -p x", 2, '-p: "x" is not a number'),
     Row("no regular expression", "kreel consume --regex '['", 2,
         r'"\[" is not a regular expression: .*'),
     Row("no jq expression", "kreel consume t --where '.['", 2,
