@@ -111,7 +111,7 @@ Result<BrokerOptions> broker_options(const ServeArgs& args, const CommandContext
   options.ephemeral = args.ephemeral;
   for (const auto* name : {"log.dir", "log.dirs"}) {
     const auto directory = options.config.find(name);
-    if (directory == options.config.end()) continue;
+    if (directory == options.config.end() || directory->second.empty()) continue;
     if (directory->second.find(',') != std::string::npos && !args.data_dir) {
       return fail(ErrorKind::kUsage,
                   fmt::format("{}: kreel keeps its data in one directory", name));
