@@ -27,7 +27,8 @@ const Group* GroupCoordinator::find_live(std::string_view group_id) const {
 }
 
 bool GroupCoordinator::exists(std::string_view group_id) const {
-  return find_live(group_id) != nullptr || durable_.find(group_id) != nullptr;
+  return find_live(group_id) != nullptr || durable_.find(group_id) != nullptr ||
+         durable_.has_pending_offsets(group_id);
 }
 
 std::size_t GroupCoordinator::group_count() const {

@@ -132,6 +132,10 @@ void GroupCoordinator::delete_group(const std::string& group_id, Reply<DeletedGr
       }
       if (durable->metadata) records.push_back(group_tombstone(group_id));
     }
+    // Else they would bring the group back when their transaction commits.
+    durable_.for_each_pending([&](const OffsetKey& key) {
+      if (key.group_id == group_id) records.push_back(offset_tombstone(key));
+    });
   }
   runtime_.write(std::move(records), [this, reply = std::move(reply),
                                       result = std::move(result)](ErrorCode error) mutable {

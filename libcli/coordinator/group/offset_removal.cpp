@@ -34,13 +34,16 @@ void GroupCoordinator::delete_offsets(const OffsetDeleteRequest& request,
   for (const auto& topic : request.topics) {
     auto& told = response.topics.emplace_back();
     told.name = topic.name;
-    ErrorCode error = ErrorCode::NONE;
-    if (!environment_.topics.find(topic.name)) {
-      error = ErrorCode::UNKNOWN_TOPIC_OR_PARTITION;
-    } else if (!subscribed || subscribed->contains(topic.name)) {
-      error = ErrorCode::GROUP_SUBSCRIBED_TO_TOPIC;
-    }
+    const auto known = environment_.topics.find(topic.name);
+    const PartitionId end = known ? known->partition_count : 0;
+    const bool is_subscribed = !subscribed || subscribed->contains(topic.name);
     for (const auto& partition : topic.partitions) {
+      ErrorCode error = ErrorCode::NONE;
+      if (partition.partition_index < 0 || partition.partition_index >= end) {
+        error = ErrorCode::UNKNOWN_TOPIC_OR_PARTITION;
+      } else if (is_subscribed) {
+        error = ErrorCode::GROUP_SUBSCRIBED_TO_TOPIC;
+      }
       told.partitions.push_back({partition.partition_index, error});
       const OffsetKey key{request.group_id, topic.name, partition.partition_index};
       const bool is_stored =

@@ -32,11 +32,13 @@ std::vector<ErrorCode> delete_offsets(GroupFixture& fixture, const std::string& 
   return errors;
 }
 
-TEST_CASE_FIXTURE(GroupFixture, "delete: offsets of an empty group go, unknown ones are no error") {
+TEST_CASE_FIXTURE(GroupFixture, "delete: offsets of an empty group go; none there is no error") {
   commit("simple", "orders", 0, 5);
   commit("simple", "orders", 1, 6);
-  CHECK(delete_offsets(*this, "simple", "orders", {0, 7}) ==
-        std::vector<ErrorCode>{ErrorCode::NONE, ErrorCode::NONE, ErrorCode::NONE});
+  CHECK(delete_offsets(*this, "simple", "orders", {0, 7, 10, -1}) ==
+        std::vector<ErrorCode>{ErrorCode::NONE, ErrorCode::NONE, ErrorCode::NONE,
+                               ErrorCode::UNKNOWN_TOPIC_OR_PARTITION,
+                               ErrorCode::UNKNOWN_TOPIC_OR_PARTITION});
   CHECK(committed("simple", "orders", 0) == -1);
   CHECK(committed("simple", "orders", 1) == 6);
   CHECK(delete_offsets(*this, "simple", "nowhere", {0}) ==

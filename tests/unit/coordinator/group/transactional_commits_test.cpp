@@ -76,6 +76,21 @@ TEST_CASE_FIXTURE(TransactionalCommitFixture,
   CHECK(committed("group", "orders", 0) == 9);
 }
 
+TEST_CASE_FIXTURE(TransactionalCommitFixture,
+                  "txn offsets: those of a deleted group do not bring it back") {
+  const auto delete_group = [this] {
+    std::optional<ErrorCode> error;
+    shard->delete_groups({"group"}, [&](const auto& told) { error = told.at(0).error_code; });
+    executor.run_ready();
+    return error;
+  };
+  CHECK(send(request(9)) == ErrorCode::NONE);
+  CHECK(delete_group() == ErrorCode::NONE);
+  CHECK(delete_group() == ErrorCode::GROUP_ID_NOT_FOUND);
+  CHECK(end(true) == ErrorCode::NONE);
+  CHECK(committed("group", "orders", 0) == -1);
+}
+
 TEST_CASE_FIXTURE(TransactionalCommitFixture, "txn offsets: are forgotten when it is aborted") {
   CHECK(send(request(9)) == ErrorCode::NONE);
   CHECK(end(false) == ErrorCode::NONE);
