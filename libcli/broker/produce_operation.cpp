@@ -130,9 +130,8 @@ void ProduceOperation::append_partition(const TopicData& topic, const PartitionD
     io_.metrics().records_in.add(
         static_cast<std::uint64_t>(result.last_offset - result.base_offset + 1));
     io_.metrics().record_bytes_in.add(data.records.size_bytes());
-    const Offset end = result.last_offset + 1;
-    if (found.log->offsets().high_watermark < end) {
-      not_yet_durable_.push_back({.log = found.log, .end_offset = end});
+    if (result.awaits_sync) {
+      not_yet_durable_.push_back({.log = found.log, .end_offset = result.last_offset + 1});
     }
   } else {
     failed_ = true;

@@ -44,12 +44,12 @@ class JournaledCatalog final : public Catalog {
   ChangeResult create_partitions(const std::string& topic, std::int32_t new_total) override;
   ChangeResult set_topic_configs(const std::string& topic, ConfigMap overrides) override;
   ChangeResult set_broker_configs(bool default_broker, ConfigMap overrides) override;
-  Result<void> save_log_start(const storage::TopicPartition& partition, Offset offset) override;
+  Result<void> save_log_starts(const storage::OffsetsByPartition& starts) override;
   std::optional<ProducerId> next_producer_id() override;
   Result<void> reserve_producer_ids() override;
 
  private:
-  void remove_logs(const Uuid& id, const std::string& name, std::int32_t partition_count);
+  void remove_logs(const std::map<Uuid, State::Leftover>& topics);
   Result<void> remove_leftovers(const State& state);
   Result<Logs> open_logs(const Topic& topic, std::int32_t first, std::int32_t end);
   void add_requests(const Topic& topic, const State::Topic* saved, std::int32_t first,
@@ -114,7 +114,7 @@ Result<void> JournaledCatalog::remove_leftovers(const State& state) {
                           .log_start = 0});
     }
     TRY(logs_.open_logs(requests));
-    remove_logs(id, leftover.name, leftover.partition_count);
+    remove_logs({{id, leftover}});
   }
   return {};
 }
@@ -208,10 +208,10 @@ std::vector<Catalog::Created> JournaledCatalog::create_topics(const std::vector<
   const auto logs = logs_.open_logs(requests);
   if (!logs) return fail_all(logs.error());
   if (const auto committed = store_->commit(records); !committed) {
-    for (const auto& request : requests) {
-      if (const auto removed = logs_.delete_log(request.partition); !removed) {
-        log::warning(removed.error().message());
-      }
+    std::vector<storage::TopicPartition> opened;
+    for (const auto& request : requests) opened.push_back(request.partition);
+    if (const auto removed = logs_.delete_logs(opened); !removed) {
+      log::warning(removed.error().message());
     }
     return fail_all(committed.error());
   }
@@ -227,17 +227,16 @@ std::vector<Catalog::Created> JournaledCatalog::create_topics(const std::vector<
   return results;
 }
 
-void JournaledCatalog::remove_logs(const Uuid& id, const std::string& name,
-                                   std::int32_t partition_count) {
-  bool all_gone = true;
-  for (PartitionId partition = 0; partition < partition_count; ++partition) {
-    const auto removed = logs_.delete_log({name, partition});
-    if (removed || removed.error().kind() == ErrorKind::kNotFound) continue;
-    all_gone = false;
-    log::warning(
-        fmt::format("the log of deleted topic {} stays: {}", name, removed.error().message()));
+/// Of topics whose deletion is in the journal. What cannot be removed now goes at the next start.
+void JournaledCatalog::remove_logs(const std::map<Uuid, State::Leftover>& topics) {
+  std::vector<storage::TopicPartition> partitions;
+  for (const auto& [id, topic] : topics) {
+    for (PartitionId p = 0; p < topic.partition_count; ++p) partitions.push_back({topic.name, p});
   }
-  if (all_gone) store_->commit_with_next(LogsRemoved{id});
+  if (const auto removed = logs_.delete_logs(partitions); !removed) {
+    return log::warning("a log of a deleted topic stays: " + removed.error().message());
+  }
+  for (const auto& [id, topic] : topics) store_->commit_with_next(LogsRemoved{id});
 }
 
 std::vector<ChangeResult> JournaledCatalog::delete_topics(const std::vector<std::string>& names) {
@@ -265,9 +264,11 @@ std::vector<ChangeResult> JournaledCatalog::delete_topics(const std::vector<std:
     return results;
   }
   published_.set(builder.finish());
+  std::map<Uuid, State::Leftover> deleted;
   for (const auto& [name, topic] : doomed) {
-    remove_logs(topic->id, name, static_cast<std::int32_t>(topic->partitions.size()));
+    deleted[topic->id] = {name, static_cast<std::int32_t>(topic->partitions.size())};
   }
+  remove_logs(deleted);
   return results;
 }
 
@@ -284,10 +285,10 @@ ChangeResult JournaledCatalog::create_partitions(const std::string& topic, std::
   const auto logs = open_logs(*found, present, new_total);
   if (!logs) return storage_error(logs.error());
   if (const auto committed = store_->commit(PartitionsAdded{found->id, new_total}); !committed) {
-    for (PartitionId partition = present; partition < new_total; ++partition) {
-      if (const auto removed = logs_.delete_log({topic, partition}); !removed) {
-        log::warning(removed.error().message());
-      }
+    std::vector<storage::TopicPartition> opened;
+    for (PartitionId p = present; p < new_total; ++p) opened.push_back({topic, p});
+    if (const auto removed = logs_.delete_logs(opened); !removed) {
+      log::warning(removed.error().message());
     }
     return storage_error(committed.error());
   }
@@ -344,9 +345,8 @@ ChangeResult JournaledCatalog::set_broker_configs(bool default_broker, ConfigMap
   return {};
 }
 
-Result<void> JournaledCatalog::save_log_start(const storage::TopicPartition& partition,
-                                              Offset offset) {
-  return store_->move_log_start(partition.topic, partition.partition, offset);
+Result<void> JournaledCatalog::save_log_starts(const storage::OffsetsByPartition& starts) {
+  return store_->move_log_starts(starts);
 }
 
 std::optional<ProducerId> JournaledCatalog::next_producer_id() {
@@ -375,6 +375,7 @@ Result<void> JournaledCatalog::reserve_producer_ids() {
 Result<std::unique_ptr<Catalog>> Catalog::open(fs::FileSystem& fs, storage::LogManager& logs,
                                                Random& random, const ConfigMap& static_config) {
   TRY_ASSIGN(auto store, Store::open(fs, fs::join(logs.directory(), std::string(kCatalogFile))));
+  store->set_space_maker([&logs] { return logs.use_reserve(); });
   auto catalog = std::make_unique<JournaledCatalog>(logs, random, static_config, std::move(store));
   TRY(catalog->open_topics());
   return std::unique_ptr<Catalog>(std::move(catalog));

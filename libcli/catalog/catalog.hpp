@@ -88,7 +88,7 @@ class Catalog {
   virtual ChangeResult set_broker_configs(bool default_broker, ConfigMap overrides) = 0;
 
   /// Durable before it returns; the storage layer's LogStartSaver.
-  virtual Result<void> save_log_start(const storage::TopicPartition& partition, Offset offset) = 0;
+  virtual Result<void> save_log_starts(const storage::OffsetsByPartition& starts) = 0;
 
   /// A producer id that was never given out before, also not before a crash: taken from a block
   /// that is durable. nullopt while the next block is being reserved: call reserve_producer_ids().

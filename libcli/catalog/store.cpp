@@ -37,7 +37,7 @@ Result<void> Store::commit(std::span<const Record> records) {
 Result<void> Store::commit_locked(std::span<const Record> records) {
   std::vector<Record> all = with_next_;
   all.insert(all.end(), records.begin(), records.end());
-  if (auto appended = journal_->append(encode_records(all)); !appended) {
+  if (auto appended = append_to_journal(encode_records(all)); !appended) {
     report_if_broken(appended.error());
     return appended;
   }
@@ -49,17 +49,30 @@ Result<void> Store::commit_locked(std::span<const Record> records) {
   return {};
 }
 
+/// What a full disk has refused is tried again for as long as somebody makes space.
+Result<void> Store::append_to_journal(ByteView payload) {
+  while (true) {
+    auto appended = journal_->append(payload);
+    if (appended || journal_->is_broken()) return appended;
+    if (!fs::is_out_of_space(appended.error()) || !make_space_ || !make_space_()) return appended;
+  }
+}
+
 void Store::commit_with_next(Record record) {
   const std::lock_guard lock(mutex_);
   with_next_.push_back(std::move(record));
 }
 
-Result<void> Store::move_log_start(const std::string& topic, PartitionId partition, Offset offset) {
+Result<void> Store::move_log_starts(const storage::OffsetsByPartition& starts) {
   const std::lock_guard lock(mutex_);
-  const auto found = state_.topics.find(topic);
-  if (found == state_.topics.end()) return {};
-  const Record record = LogStartMoved{found->second.id, partition, offset};
-  return commit_locked(std::span(&record, 1));
+  std::vector<Record> records;
+  for (const auto& [partition, offset] : starts) {
+    const auto found = state_.topics.find(partition.topic);
+    if (found == state_.topics.end()) continue;
+    records.emplace_back(LogStartMoved{found->second.id, partition.partition, offset});
+  }
+  if (records.empty()) return {};
+  return commit_locked(records);
 }
 
 void Store::compact_if_worth_it() {
@@ -77,6 +90,11 @@ void Store::compact_if_worth_it() {
 void Store::set_failure_handler(std::function<void(const Error&)> handler) {
   const std::lock_guard lock(mutex_);
   failure_handler_ = std::move(handler);
+}
+
+void Store::set_space_maker(std::function<bool()> make_space) {
+  const std::lock_guard lock(mutex_);
+  make_space_ = std::move(make_space);
 }
 
 void Store::report_if_broken(const Error& error) {

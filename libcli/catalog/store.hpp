@@ -8,6 +8,7 @@
 
 #include "catalog/journal.hpp"
 #include "catalog/state.hpp"
+#include "storage/checkpoint_file.hpp"
 
 namespace kreel::catalog {
 
@@ -27,8 +28,11 @@ class Store {
   /// Remembered with the next commit(): for what may be lost, but must not be seen after it.
   void commit_with_next(Record record);
 
-  /// Moves the log start of a partition by topic name; success when the topic is gone.
-  Result<void> move_log_start(const std::string& topic, PartitionId partition, Offset offset);
+  /// By topic name; those of topics that are gone are left out.
+  Result<void> move_log_starts(const storage::OffsetsByPartition& starts);
+
+  /// Asked when the disk is full: whether there is room for another try.
+  void set_space_maker(std::function<bool()> make_space);
 
   State state() const;
   ProducerId next_producer_id() const;
@@ -36,6 +40,7 @@ class Store {
  private:
   Store() = default;
   Result<void> commit_locked(std::span<const Record> records);
+  Result<void> append_to_journal(ByteView payload);
   void compact_if_worth_it();
   void report_if_broken(const Error& error);
 
@@ -44,6 +49,7 @@ class Store {
   State state_;
   std::vector<Record> with_next_;
   std::function<void(const Error&)> failure_handler_;
+  std::function<bool()> make_space_;
   std::uint64_t compact_at_bytes_ = 0;
 };
 

@@ -159,8 +159,8 @@ Result<void> Server::open_storage() {
   logs_->set_storage_failure_handler([this](const Error& error) { storage_failed(error); });
   TRY_ASSIGN(catalog_, catalog::Catalog::open(*fs_, *logs_, random_, options_.config.set_by_user));
   catalog_->set_storage_failure_handler([this](const Error& error) { storage_failed(error); });
-  logs_->set_log_start_saver([this](const storage::TopicPartition& partition, Offset log_start) {
-    return catalog_->save_log_start(partition, log_start);
+  logs_->set_log_start_saver([this](const storage::OffsetsByPartition& starts) {
+    return catalog_->save_log_starts(starts);
   });
   return {};
 }

@@ -24,6 +24,11 @@ bool take_turn(std::int64_t now_ms, std::int64_t& next_ms, std::int64_t interval
   return true;
 }
 
+/// Produce is refused when less is free.
+std::uint64_t soft_mark(const fs::FreeSpace& space) {
+  return std::min(kFreeSpaceSoftBytes, space.total_bytes / 100 * kFreeSpaceSoftPercent);
+}
+
 void log_failure(const Result<void>& done) {
   if (!done) log::warning(done.error().message());
 }
@@ -61,7 +66,10 @@ void DiskLogManager::run_maintenance() {
   if (take_turn(now, next_mark_sync_ms_, kMarkSyncMs)) sync_marks();
   remove_due_files();
   const auto space_interval = disk_is_full() ? kMarkSyncMs : kDiskSpaceCheckMs;
-  if (take_turn(now, next_space_check_ms_, space_interval)) check_disk_space();
+  if (take_turn(now, next_space_check_ms_, space_interval)) {
+    check_disk_space();
+    refill_reserve();
+  }
   if (take_turn(now, next_retention_ms_, options_.retention_check_interval_ms)) apply_retention();
   if (take_turn(now, next_checkpoint_ms_, options_.checkpoint_interval_ms)) {
     log_failure(write_checkpoints());
@@ -102,16 +110,33 @@ void DiskLogManager::remove_due_files() {
 
 void DiskLogManager::check_disk_space() {
   const auto space = fs_.free_space(options_.directory);
-  if (!space) return;
-  const auto soft = std::min(kFreeSpaceSoftBytes, space->total_bytes / 100 * kFreeSpaceSoftPercent);
-  const bool is_full = space->available_bytes < soft;
+  if (space) set_disk_is_full(space->available_bytes < soft_mark(*space));
+}
+
+void DiskLogManager::refill_reserve() {
+  if (options_.ephemeral) return;
+  const auto space = fs_.free_space(options_.directory);
+  if (space) reserve_.refill(*space, soft_mark(*space));
+}
+
+void DiskLogManager::set_disk_is_full(bool is_full) {
   if (is_full == disk_is_full_.exchange(is_full)) return;
   if (is_full) {
     log::error("the disk of " + options_.directory + " is full: " +
-               std::to_string(space->available_bytes) + " bytes are left; produce is refused");
+               std::to_string(free_space().available_bytes) +
+               " bytes are left; produce is refused");
   } else {
     log::info("the disk of " + options_.directory + " has room again");
   }
+}
+
+void DiskLogManager::found_disk_full() {
+  set_disk_is_full(true);
+}
+
+bool DiskLogManager::use_reserve() {
+  found_disk_full();
+  return !options_.ephemeral && reserve_.give_up_part();
 }
 
 fs::FreeSpace DiskLogManager::free_space() const {
@@ -161,7 +186,8 @@ bool DiskLogManager::put_logs_away(bool several_at_once) {
     const auto written = logs[i]->write_derived_files();
     if (!written) log::warning(written.error().message());
     // What is damaged has to be looked at again by the next start.
-    if (outcomes[i].failed || !written || logs[i]->damage()) is_clean = false;
+    const bool is_synced = !outcomes[i].failed && !outcomes[i].again;
+    if (!is_synced || !written || logs[i]->damage()) is_clean = false;
   });
   for (const SyncOutcome& outcome : outcomes) {
     if (outcome.mark) marks_->record(std::array{*outcome.mark});

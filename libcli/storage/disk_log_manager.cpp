@@ -26,6 +26,7 @@ DiskLogManager::DiskLogManager(fs::FileSystem& fs, const Clock& clock, Random& r
       random_(random),
       options_(std::move(options)),
       handles_(options_.open_segments_max, kLoadedIndexBytesMax),
+      reserve_(fs_, options_.directory),
       context_{
           fs_, clock_, handles_, *this, options_.directory, options_.flush, options_.ephemeral} {}
 
@@ -90,6 +91,8 @@ Result<void> DiskLogManager::prepare_directory() {
   next_checkpoint_ms_ = now + options_.checkpoint_interval_ms;
   next_retention_ms_ = now + options_.retention_check_interval_ms;
   check_disk_space();
+  // What recovery has to write finds room.
+  if (disk_is_full() && !options_.ephemeral) reserve_.give_up_all();
   return {};
 }
 
@@ -291,13 +294,28 @@ Result<std::shared_ptr<PartitionLog>> DiskLogManager::make_log(const OpenRequest
   return log;
 }
 
-Result<void> DiskLogManager::delete_log(const TopicPartition& partition) {
+Result<void> DiskLogManager::delete_logs(const std::vector<TopicPartition>& partitions) {
+  Result<void> outcome;
+  bool renamed = false;
+  for (const auto& partition : partitions) {
+    const auto retired = retire_log(partition);
+    if (retired) {
+      renamed = renamed || *retired;
+    } else if (outcome) {
+      outcome = fail(retired.error());
+    }
+  }
+  if (renamed && !options_.ephemeral) TRY(fs_.sync_directory(options_.directory));
+  return outcome;
+}
+
+/// True when a directory got another name, which is to be made durable.
+Result<bool> DiskLogManager::retire_log(const TopicPartition& partition) {
   std::shared_ptr<PartitionLog> log;
-  const auto name = partition.to_string();
   {
     const std::lock_guard lock(logs_mutex_);
     const auto found = logs_.find(partition);
-    if (found == logs_.end()) return {};
+    if (found == logs_.end()) return false;
     log = std::move(found->second);
     logs_.erase(found);
   }
@@ -309,13 +327,14 @@ Result<void> DiskLogManager::delete_log(const TopicPartition& partition) {
     const std::lock_guard lock(log_starts_mutex_);
     log_starts_.erase(partition);
   }
-  if (!fs_.is_directory(log->directory())) return {};
-  const auto aside = fmt::format("{}.{}{}", name, Uuid::random(random_).to_dashed_string(),
-                                 kDeletedDirectorySuffix);
-  TRY(fs_.rename(log->directory(), path_of(aside)));
-  if (!options_.ephemeral) TRY(fs_.sync_directory(options_.directory));
+  if (!fs_.is_directory(log->directory())) return false;
+  const auto aside = fmt::format("{}.{}{}", partition.to_string(),
+                                 Uuid::random(random_).to_dashed_string(), kDeletedDirectorySuffix);
+  const auto renamed = fs_.rename(log->directory(), path_of(aside));
+  if (!renamed && renamed.error().kind() == ErrorKind::kNotFound) return false;
+  TRY(renamed);
   remove_later(path_of(aside), log->config().file_delete_delay_ms);
-  return {};
+  return true;
 }
 
 std::vector<std::shared_ptr<PartitionLog>> DiskLogManager::all_logs() const {
@@ -343,11 +362,25 @@ void DiskLogManager::storage_failed(const Error& error) {
 }
 
 Result<void> DiskLogManager::save_log_start(const TopicPartition& partition, Offset log_start) {
+  return save_log_starts({{partition, log_start}});
+}
+
+Result<void> DiskLogManager::save_log_starts(const OffsetsByPartition& starts) {
   const std::lock_guard lock(log_starts_mutex_);
-  log_starts_[partition] = log_start;
-  if (log_start_saver_) return log_start_saver_(partition, log_start);
-  if (options_.ephemeral) return {};
-  return write_offset_checkpoint(fs_, path_of(kLogStartFile), log_starts_);
+  OffsetsByPartition moved;
+  for (const auto& [partition, start] : starts) {
+    const auto saved = log_starts_.find(partition);
+    if (saved == log_starts_.end() || saved->second < start) moved.emplace(partition, start);
+  }
+  if (moved.empty()) return {};
+  if (log_start_saver_) TRY(log_start_saver_(moved));
+  auto all = log_starts_;
+  for (const auto& [partition, start] : moved) all[partition] = start;
+  if (!log_start_saver_ && !options_.ephemeral) {
+    TRY(write_offset_checkpoint(fs_, path_of(kLogStartFile), all));
+  }
+  log_starts_ = std::move(all);
+  return {};
 }
 
 Result<void> DiskLogManager::prove_durable(const KeyedMark& mark) {

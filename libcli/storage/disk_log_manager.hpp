@@ -14,6 +14,7 @@
 #include "storage/checkpoint_file.hpp"
 #include "storage/clock_guard.hpp"
 #include "storage/compactor.hpp"
+#include "storage/disk_reserve.hpp"
 #include "storage/group_flusher.hpp"
 #include "storage/handle_cache.hpp"
 #include "storage/log_host.hpp"
@@ -40,7 +41,8 @@ class DiskLogManager final : public LogManager, private LogHost {
                                         const LogConfig& config, Offset log_start) override;
   Result<std::vector<std::shared_ptr<Log>>> open_logs(
       const std::vector<OpenRequest>& requests) override;
-  Result<void> delete_log(const TopicPartition& partition) override;
+  Result<void> delete_logs(const std::vector<TopicPartition>& partitions) override;
+  Result<void> save_log_starts(const OffsetsByPartition& starts) override;
   Flusher& flusher() override { return *flusher_; }
   void set_high_watermark_listener(HighWatermarkListener* listener) override;
   void set_log_start_saver(LogStartSaver saver) override;
@@ -51,6 +53,7 @@ class DiskLogManager final : public LogManager, private LogHost {
   const CompactionMetrics& compaction() const override { return compactor_->metrics(); }
   fs::FreeSpace free_space() const override;
   bool disk_is_full() const override { return disk_is_full_.load(std::memory_order_relaxed); }
+  bool use_reserve() override;
 
   /// The flusher's work until nothing is queued.
   void run_pending();
@@ -82,18 +85,22 @@ class DiskLogManager final : public LogManager, private LogHost {
   Result<LogState> recover(const OpenRequest& request);
   Result<bool> is_stray(const OpenRequest& request, bool& has_metadata);
   std::vector<std::shared_ptr<PartitionLog>> all_logs() const;
+  Result<bool> retire_log(const TopicPartition& partition);
 
   // LogHost.
   void wants_sync(std::shared_ptr<PartitionLog> log, bool soon) override;
   void high_watermark_moved(Log& log) override;
   void storage_failed(const Error& error) override;
   Result<void> save_log_start(const TopicPartition& partition, Offset log_start) override;
+  void found_disk_full() override;
   Result<void> prove_durable(const KeyedMark& mark) override;
   void remove_later(std::string path, std::int64_t delay_ms) override;
 
   // disk_log_maintenance.cpp
   void maintenance_main();
   void check_disk_space();
+  void refill_reserve();
+  void set_disk_is_full(bool is_full);
   void remove_due_files();
   Result<void> write_checkpoints();
   bool put_logs_away(bool several_at_once);
@@ -113,6 +120,7 @@ class DiskLogManager final : public LogManager, private LogHost {
   bool kreel_wrote_it_ = true;
   OffsetsByPartition recovery_points_;
   HandleCache handles_;
+  DiskReserve reserve_;
   std::unique_ptr<MarkFile> marks_;
   std::unique_ptr<GroupFlusher> flusher_;
   LogContext context_;

@@ -26,8 +26,9 @@ class Flusher {
   virtual ~Flusher() = default;
 
   /// Posts `done` to `executor` once every target is durable, after the high watermarks have moved.
-  /// With flush=interval or os it is posted at once. Tasks for one executor and one round of syncs
-  /// travel in one post, in the order of the calls.
+  /// With flush=interval or os it is posted at once, unless a topic's flush.messages has asked for
+  /// a sync: acknowledgements wait for that one, as in Apache Kafka. Tasks for one executor and one
+  /// round of syncs travel in one post, in the order of the calls.
   virtual void await_durable(std::vector<DurableTarget> targets, Executor& executor, Done done) = 0;
 
   /// The same in every flush mode: for what must not be torn by a power failure, though records may

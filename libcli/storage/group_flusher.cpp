@@ -47,8 +47,8 @@ GroupFlusher::~GroupFlusher() {
   stop();
 }
 
-bool GroupFlusher::acks_wait_for_disk() const {
-  return policy_.mode == FlushMode::kCommit && !ephemeral_ && !KREEL_BUG("reply_before_durable");
+bool GroupFlusher::commits() const {
+  return policy_.mode == FlushMode::kCommit && !ephemeral_;
 }
 
 GroupFlusher::Progress GroupFlusher::progress(const DurableTarget& target) {
@@ -69,21 +69,26 @@ GroupFlusher::Progress GroupFlusher::progress(const Waiter& waiter) {
 
 void GroupFlusher::await_durable(std::vector<DurableTarget> targets, Executor& executor,
                                  Done done) {
-  await({std::move(targets), &executor, std::move(done)}, acks_wait_for_disk());
+  for (auto& target : targets) {
+    const auto* log = as_partition_log(target);
+    if (log != nullptr) target.end_offset = log->acked_from_disk(target.end_offset);
+    if (KREEL_BUG("reply_before_durable")) target.end_offset = 0;
+  }
+  await({std::move(targets), &executor, std::move(done)});
 }
 
 void GroupFlusher::await_on_disk(std::vector<DurableTarget> targets, Executor& executor,
                                  Done done) {
-  if (!acks_wait_for_disk()) {
+  if (!commits()) {
     for (const auto& target : targets) {
       if (auto* log = as_partition_log(target)) log->demand_sync(target.end_offset);
     }
   }
-  await({std::move(targets), &executor, std::move(done)}, true);
+  await({std::move(targets), &executor, std::move(done)});
 }
 
-void GroupFlusher::await(Waiter waiter, bool for_disk) {
-  const auto at_once = for_disk ? progress(waiter) : Progress::kDurable;
+void GroupFlusher::await(Waiter waiter) {
+  const auto at_once = progress(waiter);
   if (at_once == Progress::kWaiting) {
     const std::lock_guard lock(mutex_);
     if (is_closed_) return;

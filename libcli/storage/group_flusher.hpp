@@ -56,13 +56,13 @@ class GroupFlusher final : public Flusher {
   };
   enum class Progress { kWaiting, kDurable, kFailed };
 
-  void await(Waiter waiter, bool for_disk);
+  void await(Waiter waiter);
   void thread_main();
   bool round(std::unique_lock<std::mutex>& lock);
   void sync_logs(const std::vector<std::shared_ptr<PartitionLog>>& logs);
   void finish_waiters();
   void wake();
-  bool acks_wait_for_disk() const;
+  bool commits() const;
   static Progress progress(const DurableTarget& target);
   static Progress progress(const Waiter& waiter);
 

@@ -57,6 +57,10 @@ inline constexpr std::int64_t kDiskSpaceCheckMs = 5'000;
 /// Soft mark of free space: the smaller of the two.
 inline constexpr std::uint64_t kFreeSpaceSoftBytes = 1U << 30U;
 inline constexpr std::uint64_t kFreeSpaceSoftPercent = 5;
+/// Held for the time when the disk is full: the smaller of the two, in files given up one by one.
+inline constexpr std::uint64_t kReserveBytes = 64U << 20U;
+inline constexpr std::uint64_t kReservePercent = 5;
+inline constexpr int kReserveParts = 8;
 /// A wall clock that moved further than this against the boot clock since the last look has jumped.
 inline constexpr std::int64_t kClockJumpMs = 3'600'000;
 

@@ -58,6 +58,8 @@ struct AppendResult {
   Offset log_start_offset = -1;
   /// One of the producer's last five batches: base_offset is the original's, nothing was written.
   bool duplicate = false;
+  /// Not to be acknowledged before Flusher::await_durable says so.
+  bool awaits_sync = false;
 };
 
 enum class Isolation : std::int8_t { kReadUncommitted = 0, kReadCommitted = 1 };
@@ -130,8 +132,8 @@ class Log {
   std::atomic<std::uint64_t>& watch_bits() { return watch_bits_; }
 
   /// Checks one record batch, assigns its offsets and timestamps (in place) and writes it. `batch`
-  /// may be changed also when the result is an error. The record is not durable yet in
-  /// flush=commit: see Flusher::await_durable.
+  /// may be changed also when the result is an error. The record is not durable yet: see
+  /// AppendResult::awaits_sync.
   virtual AppendResult append(MutableByteView batch, AppendOrigin origin) = 0;
 
   // Transactions. A client's first batch of one in this partition is appended only with the word of

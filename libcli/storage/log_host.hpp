@@ -28,6 +28,10 @@ class LogHost {
   virtual void high_watermark_moved(Log& log) = 0;
   /// The disk has failed for good. May be called with locks held; must not block.
   virtual void storage_failed(const Error& error) = 0;
+  /// A write has found no room; may be called with locks held.
+  virtual void found_disk_full() = 0;
+  /// The same for what goes on meanwhile; true when there is room for another try.
+  virtual bool use_reserve() = 0;
   /// Makes a new log start durable; with the log's sync lock held.
   virtual Result<void> save_log_start(const TopicPartition& partition, Offset log_start) = 0;
   /// Makes it durable that everything before `mark` is.

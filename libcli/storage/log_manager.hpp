@@ -12,6 +12,7 @@
 #include "base/uuid.hpp"
 #include "fs/file_system.hpp"
 #include "metrics/metrics.hpp"
+#include "storage/checkpoint_file.hpp"
 #include "storage/flusher.hpp"
 #include "storage/limits.hpp"
 #include "storage/log.hpp"
@@ -84,15 +85,19 @@ class LogManager {
   virtual Result<std::vector<std::shared_ptr<Log>>> open_logs(
       const std::vector<OpenRequest>& requests) = 0;
 
-  /// Takes the log out of service at once and removes its files after file.delete.delay.ms. Blocks
-  /// on the disk: not on an io thread.
-  virtual Result<void> delete_log(const TopicPartition& partition) = 0;
+  /// Takes the logs out of service at once and removes their files after file.delete.delay.ms. One
+  /// that cannot be removed keeps none of the others; the first error is returned. Blocks on the
+  /// disk: not on an io thread.
+  virtual Result<void> delete_logs(const std::vector<TopicPartition>& partitions) = 0;
+
+  /// Makes new log starts durable, all with one sync: Log::delete_records_before() has nothing to
+  /// wait for then. Blocks on the disk: not on an io thread.
+  virtual Result<void> save_log_starts(const OffsetsByPartition& starts) = 0;
 
   virtual Flusher& flusher() = 0;
   virtual void set_high_watermark_listener(HighWatermarkListener* listener) = 0;
-  /// Called, on the maintenance thread, before files go: the new log start must be durable when it
-  /// returns success.
-  using LogStartSaver = std::function<Result<void>(const TopicPartition&, Offset log_start)>;
+  /// Called before files go: the new log starts must be durable when it returns success.
+  using LogStartSaver = std::function<Result<void>(const OffsetsByPartition& starts)>;
   virtual void set_log_start_saver(LogStartSaver saver) = 0;
   /// Called once when a sync or write has failed for good; the broker stops with exit code 9.
   virtual void set_storage_failure_handler(std::function<void(const Error&)> handler) = 0;
@@ -111,6 +116,9 @@ class LogManager {
   virtual fs::FreeSpace free_space() const = 0;
   /// Below the soft mark of free space: produce is refused with KAFKA_STORAGE_ERROR.
   virtual bool disk_is_full() const = 0;
+  /// Something that has to go on while the disk is full has found no room. Gives up a part of the
+  /// space that is kept for that; false when nothing of it is left.
+  virtual bool use_reserve() = 0;
 };
 
 }  // namespace kreel::storage

@@ -39,6 +39,8 @@ inline constexpr std::string_view kLockFile = ".lock";
 inline constexpr std::string_view kMarkFile = "kreel-durable-marks";
 /// Left by a run whose sync failed: cached pages may be newer than the disk.
 inline constexpr std::string_view kSyncFailedFile = "kreel-sync-failed";
+/// With a number: empty files that hold space for the time when the disk is full.
+inline constexpr std::string_view kReservePrefix = "kreel-reserve.";
 inline constexpr std::string_view kRecoveryPointFile = "recovery-point-offset-checkpoint";
 inline constexpr std::string_view kLogStartFile = "log-start-offset-checkpoint";
 inline constexpr std::string_view kCleanerFile = "cleaner-offset-checkpoint";

@@ -53,7 +53,7 @@ struct LogState {
 /// What one sync() did.
 struct SyncOutcome {
   bool failed = false;
-  /// Not due yet (flush.ms): to be called again.
+  /// Not due yet (flush.ms), or the disk is full: to be called again.
   bool again = false;
   std::optional<KeyedMark> mark;
 };
@@ -101,6 +101,8 @@ class PartitionLog final : public Log, public std::enable_shared_from_this<Parti
   /// Has the next sync() bring everything to the disk, whatever the policy, unless all below
   /// `end_offset` is there. Does not block.
   void demand_sync(Offset end_offset);
+  /// Below this, at most `end_offset`, everything is to be on disk before it is acknowledged.
+  Offset acked_from_disk(Offset end_offset) const;
   /// Everything below is on disk.
   Offset durable_end() const { return durable_offset_.load(std::memory_order_acquire); }
   bool is_offline() const { return offline_.load(std::memory_order_acquire); }
@@ -163,11 +165,12 @@ class PartitionLog final : public Log, public std::enable_shared_from_this<Parti
   AppendResult append_client(MutableByteView batch, TxnGuard guard);
   AppendResult append_own(MutableByteView batch, std::int8_t transaction_version);
   void append_checked(Appending& appending, const LogConfig& config, AppendResult& result);
-  void finish_append(const LogConfig& config, const AppendResult& result);
+  void finish_append(const LogConfig& config, AppendResult& result);
   bool producer_may_append(const Appending& appending, const LogConfig& config,
                            AppendResult& result) const;
   bool client_may_append(const Appending& appending, const LogConfig& config,
                          AppendResult& result) const;
+  Result<void> write_batch(const Appending& appending, const LogConfig& config);
   Result<void> make_room_for(const protocol::BatchHeader& header, std::size_t size_bytes,
                              const LogConfig& config);
   bool must_roll(const Segment& active, const protocol::BatchHeader& header, std::size_t size_bytes,
@@ -178,7 +181,7 @@ class PartitionLog final : public Log, public std::enable_shared_from_this<Parti
   void publish(const Appending& appending, const LogConfig& config);
   std::optional<CompletedTxn> note_producer(const Appending& appending);
   void ask_for_sync(const LogConfig& config);
-  bool flush_is_due_by_size(const LogConfig& config) const;
+  bool flush_is_due_by_size(const LogConfig& config);
   TimestampMs append_time();
 
   // partition_log_txn.cpp
@@ -203,13 +206,16 @@ class PartitionLog final : public Log, public std::enable_shared_from_this<Parti
                                                       const LogOffsets& offsets, Offset bound);
 
   // partition_log_sync.cpp
-  SyncOutcome sync_with(bool everything);
+  void take_request();
   SyncOutcome sync_locked(bool everything);
   Result<LogPosition> sync_files(const SegmentList& segments, const LogPosition& from,
                                  const LogPosition& target, bool everything);
   Result<void> sync_segment(Segment& segment, std::uint64_t size_bytes);
   Result<void> sync_directory_of(const std::string& path);
   Result<void> finish_first_files();
+  Result<void> make_first_files();
+  SyncOutcome fail_sync(const Error& error);
+  SyncOutcome wait_for_space();
   void do_service();
   Result<void> write_aborted();
   void write_snapshot(const PendingSnapshot& pending);
@@ -282,6 +288,7 @@ class PartitionLog final : public Log, public std::enable_shared_from_this<Parti
   std::atomic<std::int64_t> wanted_since_ms_{0};
   std::atomic<bool> soon_was_asked_{false};
   std::atomic<bool> flush_now_{false};
+  std::atomic<Offset> flush_messages_end_{0};  // flush.messages wants a sync of all below
   std::atomic<bool> needs_service_{false};  // names, directories or snapshots wait for sync()
 };
 

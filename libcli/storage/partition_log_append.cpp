@@ -117,10 +117,18 @@ AppendResult PartitionLog::append_own(MutableByteView batch, std::int8_t transac
   return result;
 }
 
-void PartitionLog::finish_append(const LogConfig& config, const AppendResult& result) {
-  if (result.error != ErrorCode::NONE || result.duplicate) return;
-  ask_for_sync(config);
-  if (!commits()) notify_watchers();
+void PartitionLog::finish_append(const LogConfig& config, AppendResult& result) {
+  if (result.error != ErrorCode::NONE) return;
+  if (!result.duplicate) {
+    ask_for_sync(config);
+    if (!commits()) notify_watchers();
+  }
+  result.awaits_sync = durable_end() < acked_from_disk(result.last_offset + 1);
+}
+
+Offset PartitionLog::acked_from_disk(Offset end_offset) const {
+  return commits() ? end_offset
+                   : std::min(end_offset, flush_messages_end_.load(std::memory_order_acquire));
 }
 
 /// The wall clock, kept from going back: LogAppendTime never does in a partition.
@@ -151,18 +159,36 @@ void PartitionLog::append_checked(Appending& appending, const LogConfig& config,
   protocol::set_base_offset(batch, header.base_offset);
   protocol::set_partition_leader_epoch(batch, header.partition_leader_epoch);
 
-  auto written = make_room_for(header, batch.size(), config);
-  if (written) written = write(batch);
+  // File and memory change together: without memory the process ends, as by kill -9.
+  const auto written = [&]() noexcept {
+    auto outcome = write_batch(appending, config);
+    if (outcome) publish(appending, config);
+    return outcome;
+  }();
   if (!written) {
     return refuse(result, ErrorCode::KAFKA_STORAGE_ERROR, written.error().message());
   }
-  publish(appending, config);
   result.base_offset = header.base_offset;
   result.last_offset = header.last_offset();
   if (config.timestamp_type == protocol::TimestampType::kLogAppendTime) {
     result.log_append_time_ms = header.max_timestamp;
   }
   result.log_start_offset = log_start_.load(std::memory_order_relaxed);
+}
+
+/// With the append lock held. Kreel's own records go on from the reserve when the disk is full;
+/// clients' are refused.
+Result<void> PartitionLog::write_batch(const Appending& appending, const LogConfig& config) {
+  while (true) {
+    auto written = make_room_for(appending.header, appending.batch.size(), config);
+    if (written) written = write(appending.batch);
+    if (written || is_offline() || !fs::is_out_of_space(written.error())) return written;
+    if (appending.origin == AppendOrigin::kClient) {
+      context_.host.found_disk_full();
+      return written;
+    }
+    if (!context_.host.use_reserve()) return written;
+  }
 }
 
 /// With the append lock held. False when `result` says everything: an error, or a duplicate.
@@ -346,13 +372,17 @@ void PartitionLog::ask_for_sync(const LogConfig& config) {
   if (!queued || !hurried) context_.host.wants_sync(shared_from_this(), soon);
 }
 
-bool PartitionLog::flush_is_due_by_size(const LogConfig& config) const {
-  if (context_.flush.mode == FlushMode::kInterval &&
-      unsynced_bytes_.load(std::memory_order_relaxed) > kIntervalWindowBytes) {
-    return true;
+bool PartitionLog::flush_is_due_by_size(const LogConfig& config) {
+  if (config.flush_messages != kNoFlush) {
+    const auto end = offsets().log_end;
+    if (end - durable_end() >= config.flush_messages) {
+      auto before = flush_messages_end_.load();
+      while (before < end && !flush_messages_end_.compare_exchange_weak(before, end)) continue;
+      return true;
+    }
   }
-  return config.flush_messages != kNoFlush &&
-         offsets().log_end - durable_end() >= config.flush_messages;
+  return context_.flush.mode == FlushMode::kInterval &&
+         unsynced_bytes_.load(std::memory_order_relaxed) > kIntervalWindowBytes;
 }
 
 }  // namespace kreel::storage

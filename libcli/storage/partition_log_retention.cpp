@@ -94,7 +94,8 @@ Result<bool> PartitionLog::roll_when_still(const SegmentList& segments) {
     if (segments.back() != segments_->back() || end > offsets().high_watermark) return false;
     TRY(roll());
   }
-  if (sync_locked(false).failed) return fail(ErrorKind::kIo, directory_ + " is offline");
+  const auto synced = sync_locked(false);
+  if (synced.failed || synced.again) return fail(ErrorKind::kIo, directory_ + " cannot be synced");
   return true;
 }
 

@@ -25,15 +25,27 @@ std::size_t index_of(const SegmentList& segments, Offset base_offset) {
   return static_cast<std::size_t>(std::max<std::ptrdiff_t>(after - segments.begin(), 1) - 1);
 }
 
+/// For what names and describes records that are written already: the disk's being full must not
+/// take a log offline. `work` syncs nothing that cannot be written again.
+template <class Work>
+Result<void> with_reserve(LogHost& host, Work work) {
+  auto done = work();
+  while (!done && fs::is_out_of_space(done.error()) && host.use_reserve()) done = work();
+  return done;
+}
+
 }  // namespace
 
 SyncOutcome PartitionLog::sync() {
-  if (context_.flush.mode != FlushMode::kOs) return sync_with(true);
+  const std::lock_guard lock(sync_mutex_);
+  take_request();
+  if (context_.flush.mode != FlushMode::kOs) return sync_locked(true);
   const auto flush_ms = config_.get()->flush_ms;
   const auto waited = context_.clock.monotonic_ms() - wanted_since_ms_.load();
   const bool due = flush_now_.exchange(false) || (flush_ms != kNoFlush && waited >= flush_ms);
-  auto outcome = sync_with(due);
-  outcome.again = !due && flush_ms != kNoFlush && !outcome.failed && !context_.ephemeral;
+  auto outcome = sync_locked(due);
+  const bool later = !due && flush_ms != kNoFlush && !outcome.failed && !context_.ephemeral;
+  outcome.again = outcome.again || later;
   return outcome;
 }
 
@@ -46,18 +58,19 @@ void PartitionLog::demand_sync(Offset end_offset) {
 }
 
 SyncOutcome PartitionLog::sync_all() {
-  return sync_with(true);
+  const std::lock_guard lock(sync_mutex_);
+  take_request();
+  return sync_locked(true);
 }
 
-SyncOutcome PartitionLog::sync_with(bool everything) {
-  const std::lock_guard lock(sync_mutex_);
-  return sync_locked(everything);
+/// Before anybody looks at what is due: whoever asks from now on enters the flusher's queue again.
+void PartitionLog::take_request() {
+  wants_sync_.store(false);
+  soon_was_asked_.store(false);
 }
 
 /// With the sync lock held.
 SyncOutcome PartitionLog::sync_locked(bool everything) {
-  wants_sync_.store(false);
-  soon_was_asked_.store(false);
   if (is_offline()) return {true, false, std::nullopt};
   const bool serve = needs_service_.exchange(false);
   if (everything) unsynced_bytes_.store(0, std::memory_order_relaxed);
@@ -71,12 +84,13 @@ SyncOutcome PartitionLog::sync_locked(bool everything) {
     target = end_;
   }
   if (segments->empty()) return {};
-  const auto reached = sync_files(*segments, from, target, everything);
-  if (!reached) {
-    take_offline(reached.error());
-    notify_watchers();
-    return {true, false, std::nullopt};
+  if (!first_files_are_done_) {  // before the name of any other segment
+    const auto done = finish_first_files();
+    if (!done && fs::is_out_of_space(done.error())) return wait_for_space();
+    if (!done) return fail_sync(done.error());
   }
+  const auto reached = sync_files(*segments, from, target, everything);
+  if (!reached) return fail_sync(reached.error());
   const bool moved = reached->offset != from.offset || reached->segment != from.segment;
   {
     const std::lock_guard state(state_mutex_);
@@ -100,6 +114,19 @@ SyncOutcome PartitionLog::sync_locked(bool everything) {
   return outcome;
 }
 
+SyncOutcome PartitionLog::fail_sync(const Error& error) {
+  take_offline(error);
+  notify_watchers();
+  return {true, false, std::nullopt};
+}
+
+/// What was appended stays unacknowledged until there is room for the files beside it.
+SyncOutcome PartitionLog::wait_for_space() {
+  needs_service_.store(true);
+  flush_now_.store(true);
+  return {false, true, std::nullopt};
+}
+
 /// With the sync lock held. Returns what is durable now.
 Result<LogPosition> PartitionLog::sync_files(const SegmentList& segments, const LogPosition& from,
                                              const LogPosition& target, bool everything) {
@@ -108,9 +135,7 @@ Result<LogPosition> PartitionLog::sync_files(const SegmentList& segments, const 
   for (auto i = index_of(segments, from.segment); i <= last; ++i) {
     auto& segment = *segments[i];
     if (segment.has_temporary_name()) {
-      // Its name must not outlive that of the first segment.
-      if (!first_files_are_done_) TRY(finish_first_files());
-      TRY(segment.take_its_name());
+      TRY(with_reserve(context_.host, [&segment] { return segment.take_its_name(); }));
       TRY(sync_directory_of(directory_));
     }
     if (i < last) {
@@ -123,7 +148,6 @@ Result<LogPosition> PartitionLog::sync_files(const SegmentList& segments, const 
       reached = target;
     }
   }
-  if (!first_files_are_done_) TRY(finish_first_files());
   return reached;
 }
 
@@ -143,21 +167,25 @@ Result<void> PartitionLog::sync_directory_of(const std::string& path) {
 /// The files beside the first segment, and the directory's own name in its parent.
 Result<void> PartitionLog::finish_first_files() {
   if (!context_.ephemeral) {
-    if (!topic_id_.is_zero()) {
-      TRY(write_partition_metadata(context_.fs, directory_, topic_id_));
-    }
-    std::vector<EpochStart> epochs;
-    {
-      const std::lock_guard lock(append_mutex_);
-      epochs = epochs_.entries();
-    }
-    TRY(write_epoch_checkpoint(context_.fs, fs::join(directory_, std::string(kLeaderEpochFile)),
-                               epochs));
-    TRY(sync_directory_of(directory_));
-    TRY(sync_directory_of(context_.data_directory));
+    TRY(with_reserve(context_.host, [this] { return make_first_files(); }));
   }
   first_files_are_done_ = true;
   return {};
+}
+
+Result<void> PartitionLog::make_first_files() {
+  if (!topic_id_.is_zero()) {
+    TRY(write_partition_metadata(context_.fs, directory_, topic_id_));
+  }
+  std::vector<EpochStart> epochs;
+  {
+    const std::lock_guard lock(append_mutex_);
+    epochs = epochs_.entries();
+  }
+  TRY(write_epoch_checkpoint(context_.fs, fs::join(directory_, std::string(kLeaderEpochFile)),
+                             epochs));
+  TRY(sync_directory_of(directory_));
+  return sync_directory_of(context_.data_directory);
 }
 
 /// With the sync lock held: what appends have left for this thread.

@@ -78,8 +78,8 @@ bool Node::open() {
   auto catalog = catalog::Catalog::open(*fs_, *logs_, world_.dice(), config_.set_by_user);
   if (!catalog) return refused(catalog.error());
   catalog_ = std::move(*catalog);
-  logs_->set_log_start_saver([this](const storage::TopicPartition& partition, Offset log_start) {
-    return catalog_->save_log_start(partition, log_start);
+  logs_->set_log_start_saver([this](const storage::OffsetsByPartition& starts) {
+    return catalog_->save_log_starts(starts);
   });
   std::vector<broker::IoThread*> io;
   for (std::size_t i = 0; i + 1 < threads_.size(); ++i) {

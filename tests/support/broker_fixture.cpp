@@ -14,9 +14,10 @@ void RecordingSink::reply(std::uint64_t request_number, protocol::WireParts fram
   replies.emplace_back(request_number, std::move(frame));
 }
 
-BrokerFixture::BrokerFixture(const catalog::ConfigMap& settings, storage::FlushMode flush)
-    : settings_(settings), flush_(flush) {
-  REQUIRE(fs_.make_directory(kDirectory));
+BrokerFixture::BrokerFixture(const catalog::ConfigMap& settings, storage::FlushMode flush,
+                             fs::FileSystem* disk)
+    : settings_(settings), flush_(flush), disk_(disk != nullptr ? disk : &fs_) {
+  REQUIRE(disk_->make_directory(kDirectory));
   start();
 }
 
@@ -33,14 +34,14 @@ void BrokerFixture::start() {
   options.flush.mode = flush_;
   options.node_id = config_.node_id;
   options.open_segments_max = kOpenSegmentsMax;
-  auto logs = storage::LogManager::open(fs_, clock_, random_, options);
+  auto logs = storage::LogManager::open(*disk_, clock_, random_, options);
   REQUIRE_MESSAGE(logs.has_value(), logs.error().message());
   logs_ = std::move(*logs);
-  auto opened = catalog::Catalog::open(fs_, *logs_, random_, config_.set_by_user);
+  auto opened = catalog::Catalog::open(*disk_, *logs_, random_, config_.set_by_user);
   REQUIRE_MESSAGE(opened.has_value(), opened.error().message());
   catalog_ = std::move(*opened);
-  logs_->set_log_start_saver([this](const storage::TopicPartition& partition, Offset log_start) {
-    return catalog_->save_log_start(partition, log_start);
+  logs_->set_log_start_saver([this](const storage::OffsetsByPartition& starts) {
+    return catalog_->save_log_starts(starts);
   });
   io_ = std::make_unique<broker::IoThread>(0, executor_);
   broker_ = std::make_unique<broker::Broker>(broker::Broker::Dependencies{.config = config_,

@@ -44,7 +44,8 @@ class RecordingSink final : public broker::ReplySink {
 class BrokerFixture {
  public:
   explicit BrokerFixture(const catalog::ConfigMap& settings = {},
-                         storage::FlushMode flush = storage::FlushMode::kCommit);
+                         storage::FlushMode flush = storage::FlushMode::kCommit,
+                         fs::FileSystem* disk = nullptr);
   ~BrokerFixture();
 
   /// Stops as SIGTERM does and starts again on the same files.
@@ -102,6 +103,7 @@ class BrokerFixture {
 
   catalog::ConfigMap settings_;
   storage::FlushMode flush_;
+  fs::FileSystem* disk_;  // fs_, or the test's own
   ManualClock clock_;
   ManualExecutor executor_{clock_};
   SeededRandom random_{42};

@@ -1,6 +1,7 @@
 // DeleteRecords, versions 0-2.
 //   2: flexible
 
+#include <algorithm>
 #include <memory>
 
 #include "broker/broker.hpp"
@@ -28,14 +29,27 @@ ErrorCode check(const PartitionLookup& found) {
   return ErrorCode::NONE;
 }
 
-void delete_all(std::vector<Deletion>& deletions) {
+/// One sync for all: the new starts are saved together, then each log takes its own.
+void delete_all(storage::LogManager& logs, std::vector<Deletion>& deletions) {
+  storage::OffsetsByPartition starts;
   for (Deletion& deletion : deletions) {
     const storage::LogOffsets offsets = deletion.log->offsets();
-    const Offset before =
-        deletion.before == kToHighWatermark ? offsets.high_watermark : deletion.before;
-    deletion.answer->error_code =
-        before < 0 ? ErrorCode::OFFSET_OUT_OF_RANGE : deletion.log->delete_records_before(before);
-    if (deletion.answer->error_code == ErrorCode::NONE) {
+    if (deletion.before == kToHighWatermark) deletion.before = offsets.high_watermark;
+    if (deletion.before <= offsets.log_start || deletion.before > offsets.high_watermark) continue;
+    Offset& start = starts[deletion.log->topic_partition()];
+    start = std::max(start, deletion.before);
+  }
+  const bool saved = logs.save_log_starts(starts).has_value();
+  for (Deletion& deletion : deletions) {
+    ErrorCode& error = deletion.answer->error_code;
+    if (deletion.before < 0) {
+      error = ErrorCode::OFFSET_OUT_OF_RANGE;
+    } else if (!saved && starts.contains(deletion.log->topic_partition())) {
+      error = ErrorCode::KAFKA_STORAGE_ERROR;
+    } else {
+      error = deletion.log->delete_records_before(deletion.before);
+    }
+    if (error == ErrorCode::NONE) {
       deletion.answer->low_watermark = deletion.log->offsets().log_start;
     }
   }
@@ -72,8 +86,9 @@ void handle(Call<protocol::DeleteRecords> call, RequestContext& context) {
           {.log = found.log, .before = topic.partitions[p].offset, .answer = &answer});
     }
   }
-  context.broker.run_blocking([work] { delete_all(work->deletions); }, context.io,
-                              [work] { work->call.reply(work->response); });
+  context.broker.run_blocking(
+      [work, &logs = context.broker.logs()] { delete_all(logs, work->deletions); }, context.io,
+      [work] { work->call.reply(work->response); });
 }
 
 }  // namespace kreel::broker

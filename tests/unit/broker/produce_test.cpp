@@ -13,6 +13,7 @@ constexpr Version kProduceById = 13;
 
 struct PlainProduce : test::BrokerFixture {
   PlainProduce() { create_topic("orders"); }
+  explicit PlainProduce(storage::FlushMode flush) : BrokerFixture({}, flush) {}
 
   ProduceRequest request_to(const std::string& topic, PartitionId partition) {
     BatchBuilder builder({});
@@ -68,6 +69,21 @@ TEST_CASE("produce: bytes that are no batch, and a broken checksum are refused")
   CHECK(f.error_of(request, kProduceByName) == ErrorCode::CORRUPT_MESSAGE);
   request.topic_data.front().partition_data.front().records = Records::empty();
   CHECK(f.error_of(request, kProduceByName) == ErrorCode::INVALID_RECORD);
+}
+
+TEST_CASE("produce: with flush=os the answer waits for the sync that flush.messages asks for") {
+  PlainProduce f(storage::FlushMode::kOs);
+  f.create_topic("careful", 1, {{"flush.messages", "2"}});
+  const auto is_answered_at_once = [&f] {
+    f.send<Produce>(f.request_to("careful", 0), kProduceByName);
+    const bool at_once = !f.sink().replies.empty();
+    f.work();
+    CHECK(f.sink().replies.size() == 1);
+    return at_once;
+  };
+  CHECK(is_answered_at_once());
+  CHECK_FALSE(is_answered_at_once());
+  CHECK(is_answered_at_once());
 }
 
 TEST_CASE("producer ids: an id without its epoch, or the other way round, is INVALID_REQUEST") {

@@ -85,7 +85,7 @@ TEST_CASE("catalog: what was made is there after a restart, under the same ids")
     CHECK(run.catalog->set_topic_configs("clicks", {{"segment.ms", "77"}}).ok());
     CHECK(run.catalog->set_broker_configs(true, {{"log.retention.bytes", "9"}}).ok());
     CHECK(run.catalog->set_broker_configs(false, {{"log.retention.ms", "8"}}).ok());
-    CHECK(run.catalog->save_log_start({"orders", 2}, 0).has_value());
+    CHECK(run.catalog->save_log_starts({{{"orders", 2}, 0}}).has_value());
   }
   Running run(disk.fs, 2);
   const auto found = run.find("orders");
@@ -281,7 +281,7 @@ TEST_CASE("catalog: when the journal cannot be written, nothing is shown and the
   CHECK(run.find("a") == nullptr);
   CHECK(run.catalog->delete_topics({"before"}).front().error == ErrorCode::KAFKA_STORAGE_ERROR);
   CHECK(run.find("before") != nullptr);
-  CHECK(!run.catalog->save_log_start({"before", 0}, 1).has_value());
+  CHECK(!run.catalog->save_log_starts({{{"before", 0}, 1}}).has_value());
   CHECK(!run.catalog->reserve_producer_ids().has_value());
   CHECK(told == 1);
 }
@@ -307,9 +307,9 @@ TEST_CASE("catalog: log starts that move all the time do not make the journal gr
     Running run(disk.fs);
     run.create(topic("a", 2));
     for (Offset offset = 0; offset < 60'000; ++offset) {
-      REQUIRE(run.catalog->save_log_start({"a", 1}, 0).has_value());
+      REQUIRE(run.catalog->save_log_starts({{{"a", 1}, 0}}).has_value());
     }
-    CHECK(run.catalog->save_log_start({"deleted", 1}, 5).has_value());
+    CHECK(run.catalog->save_log_starts({{{"deleted", 1}, 5}}).has_value());
   }
   const auto file = disk.fs.open("/data/kreel.catalog", fs::OpenMode::kRead);
   CHECK(*(*file)->size_bytes() < (2U << 20));

@@ -152,7 +152,7 @@ TEST_CASE("compactor: a new topic of an old name knows nothing of the old one's 
     fixture.compact();
     REQUIRE(checkpoint(fixture).size() == 1);
     if (while_running) {
-      REQUIRE(fixture.manager_->delete_log(kOrders));
+      REQUIRE(fixture.manager_->delete_logs({kOrders}));
     } else {
       fixture.close();
       REQUIRE(fs::remove_tree(fixture.fs_, "/data/orders-0"));

@@ -129,15 +129,18 @@ void CrashWorld::open() {
   storage::LogManagerOptions options;
   options.directory = kDirectory;
   options.flush = run_.flush;
+  // Enough, but for the reserve, whose files would only multiply the states.
+  fs_.set_free_space({storage::kFreeSpaceSoftBytes, 1ULL << 40U});
   auto opened = storage::DiskLogManager::open(fs_, clock_, ids_, options);
   if (!opened) {
     if (!faults_expected_) violation("open: " + opened.error().message());
     return;
   }
   manager_ = std::move(*opened);
-  manager_->set_log_start_saver([this](const TopicPartition& name, Offset log_start) {
-    const auto found = model_.partitions.find(name);
-    if (found != model_.partitions.end()) {
+  manager_->set_log_start_saver([this](const storage::OffsetsByPartition& starts) {
+    for (const auto& [name, log_start] : starts) {
+      const auto found = model_.partitions.find(name);
+      if (found == model_.partitions.end()) continue;
       auto& saved = found->second;
       saved.log_start_saved = std::max(saved.log_start_saved, log_start);
       saved.log_start_asked = std::max(saved.log_start_asked, log_start);
@@ -191,8 +194,8 @@ void CrashWorld::delete_topic(const std::string& topic) {
   const TopicPartition name{topic, 0};
   model_.partitions.erase(name);
   logs_.erase(name);
-  const auto deleted = manager_->delete_log(name);
-  if (!deleted && !faults_expected_) violation("delete_log: " + deleted.error().message());
+  const auto deleted = manager_->delete_logs({name});
+  if (!deleted && !faults_expected_) violation("delete_logs: " + deleted.error().message());
 }
 
 /// What the next record carries; in a compacted log behind one of a few keys, and at times nothing.

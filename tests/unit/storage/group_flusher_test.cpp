@@ -169,7 +169,7 @@ TEST_CASE("flusher: a deleted log fails what waits for it") {
   std::vector<bool> acks;
   fixture.manager_->flusher().await_durable(target(fixture, 1), fixture.executor_,
                                             [&](bool durable) { acks.push_back(durable); });
-  REQUIRE(fixture.manager_->delete_log({"orders", 0}));
+  REQUIRE(fixture.manager_->delete_logs({{"orders", 0}}));
   fixture.manager_->run_pending();
   fixture.executor_.run_ready();
   CHECK(acks == std::vector<bool>{false});
@@ -197,6 +197,44 @@ TEST_CASE("flusher: flush.messages and flush.ms sync with flush=os, nothing else
   fixture.clock_.advance_ms(500);
   fixture.manager_->run_pending();
   CHECK(log.durable_end() == 4);
+}
+
+TEST_CASE("flusher: an ack waits for the sync that flush.messages asks for, and for no other") {
+  for (const auto mode : {storage::FlushMode::kInterval, storage::FlushMode::kOs}) {
+    LogFixture fixture(mode);
+    fixture.config_.flush_messages = 3;
+    auto& log = fixture.open();
+    const auto is_acked_at_once = [&](const storage::AppendResult& result) {
+      const auto end = result.last_offset + 1;
+      bool acked = false;
+      fixture.manager_->flusher().await_durable(target(fixture, end), fixture.executor_,
+                                                [&](bool durable) { acked = durable; });
+      fixture.executor_.run_ready();
+      const bool at_once = acked;
+      CHECK(at_once == !result.awaits_sync);
+      fixture.manager_->run_pending();
+      fixture.executor_.run_ready();
+      CHECK(acked);
+      if (!at_once) CHECK(log.durable_end() >= end);
+      return at_once;
+    };
+    CHECK(is_acked_at_once(fixture.append({"a"})));
+    CHECK_FALSE(is_acked_at_once(fixture.append({"b", "c", "d"})));
+    CHECK(is_acked_at_once(fixture.append({"e"})));
+  }
+}
+
+TEST_CASE("flusher: a repeated batch waits for the sync that the first one has asked for") {
+  LogFixture fixture(storage::FlushMode::kOs);
+  fixture.config_.flush_messages = 1;
+  fixture.open();
+  const test::BatchOptions producer{.producer_id = 7, .producer_epoch = 0, .base_sequence = 0};
+  CHECK(fixture.append({"a"}, producer).awaits_sync);
+  const auto again = fixture.append({"a"}, producer);
+  CHECK(again.duplicate);
+  CHECK(again.awaits_sync);
+  fixture.manager_->run_pending();
+  CHECK_FALSE(fixture.append({"a"}, producer).awaits_sync);
 }
 
 TEST_CASE("flusher: with flush=interval the flusher's turn syncs") {

@@ -117,7 +117,7 @@ TEST_CASE("manager: a deleted log answers KAFKA_STORAGE_ERROR and its files go l
   LogFixture fixture;
   auto& log = fixture.open();
   fixture.append_durably({"a"});
-  REQUIRE(fixture.manager_->delete_log({"orders", 0}));
+  REQUIRE(fixture.manager_->delete_logs({{"orders", 0}}));
   CHECK_FALSE(fixture.exists("/data/orders-0"));
   CHECK(fixture.append({"b"}).error == ErrorCode::KAFKA_STORAGE_ERROR);
   CHECK(fixture.read(0).error == ErrorCode::KAFKA_STORAGE_ERROR);
@@ -139,7 +139,7 @@ TEST_CASE("manager: what an earlier run was deleting is removed") {
   LogFixture fixture;
   fixture.open();
   fixture.append_durably({"a"});
-  REQUIRE(fixture.manager_->delete_log({"orders", 0}));
+  REQUIRE(fixture.manager_->delete_logs({{"orders", 0}}));
   fixture.crash();
   fixture.manager_->run_due_work();
   const auto names = *fixture.fs_.list("/data");

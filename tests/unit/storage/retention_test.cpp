@@ -168,10 +168,11 @@ TEST_CASE("retention: the new log start is durable before the first file goes") 
   LogFixture fixture;
   fixture.config_.retention_bytes = 1200;
   Offset saved = -1;
-  fixture.saver_ = [&](const storage::TopicPartition& partition, Offset start) {
-    CHECK(partition.to_string() == "orders-0");
+  fixture.saver_ = [&](const storage::OffsetsByPartition& starts) {
+    REQUIRE(starts.size() == 1);
+    CHECK(starts.begin()->first.to_string() == "orders-0");
     CHECK(fixture.exists(fixture.segment(0)));
-    saved = start;
+    saved = starts.begin()->second;
     return Result<void>{};
   };
   one_per_segment(fixture, 4);
@@ -183,7 +184,7 @@ TEST_CASE("retention: the new log start is durable before the first file goes") 
 TEST_CASE("retention: nothing goes when the new log start cannot be saved") {
   LogFixture fixture;
   fixture.config_.retention_bytes = 1200;
-  fixture.saver_ = [](const storage::TopicPartition&, Offset) {
+  fixture.saver_ = [](const storage::OffsetsByPartition&) {
     return Result<void>(fail(ErrorKind::kIo, "no"));
   };
   one_per_segment(fixture, 4);
