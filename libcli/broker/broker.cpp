@@ -1,8 +1,10 @@
 #include "broker/broker.hpp"
 
+#include <new>
 #include <utility>
 
 #include "base/assert.hpp"
+#include "base/log.hpp"
 #include "broker/faults.hpp"
 #include "broker/group_service.hpp"
 #include "broker/transaction_service.hpp"
@@ -35,7 +37,13 @@ const catalog::Listener& Broker::advertised(const std::string& listener_name) co
 
 void Broker::run_on_reader(std::function<void()> work, IoThread& io, std::function<void()> done) {
   dependencies_.reader.post([work = std::move(work), &io, done = std::move(done)]() mutable {
-    work();
+    try {
+      work();
+    } catch (const std::bad_alloc&) {
+      log::error("no memory for a read: its request gets no answer");
+      // What answers it is dropped where it lives, which closes its connection.
+      return io.executor().post([dropped = std::move(done)] {});
+    }
     io.executor().post(std::move(done));
   });
 }

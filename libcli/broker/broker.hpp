@@ -67,7 +67,8 @@ class Broker final : public storage::HighWatermarkListener {
     flusher().run(std::move(work), io.executor(), std::move(done));
   }
 
-  /// The same for reads: on a thread of its own, so that no sync waits behind a cold read.
+  /// The same for reads: on a thread of its own, so that no sync waits behind a cold read. Without
+  /// memory for `work`, `done` is dropped.
   void run_on_reader(std::function<void()> work, IoThread& io, std::function<void()> done);
 
   void high_watermark_moved(storage::Log& log) override;

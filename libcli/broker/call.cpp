@@ -1,9 +1,6 @@
 #include "broker/call.hpp"
 
-#include <exception>
 #include <memory>
-
-#include "base/log.hpp"
 
 namespace kreel::broker {
 
@@ -19,9 +16,7 @@ void ReplyTicket::on_io_thread(Action action) {
 
 ReplyTicket::~ReplyTicket() {
   if (origin_.sink == nullptr || origin_.sink->is_closed()) return;
-  if (std::uncaught_exceptions() > 0) return;  // dispatch() has the connection closed, and says why
-  log::error("internal error: a request was dropped without an answer");
-  close("internal error");
+  close(fmt::format("{} got no answer", protocol::api_info(origin_.api).name));
 }
 
 void ReplyTicket::send(protocol::WireParts frame) {

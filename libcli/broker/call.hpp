@@ -36,7 +36,8 @@ class ReplyTicket {
     other.origin_.sink.reset();
   }
   ReplyTicket& operator=(ReplyTicket&&) = delete;
-  /// Closes the connection if nobody has answered: a client that waits for ever is the worse end.
+  /// Closes the connection if nobody has answered, for want of memory or by kreel's own mistake: a
+  /// client that waits for ever is the worse end.
   ~ReplyTicket();
 
   const Origin& origin() const { return origin_; }
@@ -60,7 +61,7 @@ Result<protocol::WireParts> encode_reply(const ReplyTicket::Origin& origin,
                                          const Response& response);
 
 /// One request with its one reply. A handler answers with reply() now, or moves the call to where
-/// the answer will be known. Dropped unanswered it closes the connection and logs an error.
+/// the answer will be known. Dropped unanswered it closes the connection.
 template <class Api>
 class Call {
  public:

@@ -89,7 +89,8 @@ coordinator::BatchSource replay_source(Broker& broker, IoThread& io,
                                        std::shared_ptr<storage::Log> log) {
   return [&broker, &io, log](Offset from, std::function<void(LoadedBatches)> done) {
     auto loaded = std::make_shared<LoadedBatches>();
-    broker.run_on_reader([log, from, loaded] { *loaded = read_batches(*log, from); }, io,
+    // A replay that is dropped would leave its groups loading for ever.
+    broker.run_on_reader([log, from, loaded]() noexcept { *loaded = read_batches(*log, from); }, io,
                          [loaded, done = std::move(done)] { done(std::move(*loaded)); });
   };
 }

@@ -5,6 +5,7 @@
 
 #include <fmt/core.h>
 
+#include "base/log.hpp"
 #include "broker/broker.hpp"
 #include "broker/call.hpp"
 #include "broker/error_replies.hpp"
@@ -135,7 +136,10 @@ std::optional<std::string> dispatch(Broker& broker, IoThread& io, ConnectionInfo
             : answer_with_error(*index, in, std::move(ticket), context, fault.error);
     if (decoded) return std::nullopt;
   } catch (const std::bad_alloc&) {
-    return fmt::format("no memory to answer {}", api.name);
+    // The ticket has closed the connection meanwhile, unless somebody holds it.
+    auto problem = fmt::format("no memory to answer {}", api.name);
+    log::error(problem);
+    return problem;
   }
   io.metrics().malformed_requests.add();
   return fmt::format("a malformed {} request, version {}", api.name, header.version);

@@ -11,9 +11,11 @@ namespace kreel::coordinator {
 /// finds its way back to `home`, the executor of the calling thread.
 template <class Response, class Shard, class Ask>
 void ask_shard(Executor& home, Executor& of_shard, Shard& shard, Reply<Response> reply, Ask ask) {
-  if (&of_shard == &home) return ask(shard, std::move(reply));
-  of_shard.post([&home, &shard, reply = std::move(reply), ask = std::move(ask)]() mutable {
-    ask(shard, Reply<Response>([&home, reply = std::move(reply)](Response response) {
+  // A coordinator's step is not left half done: without memory the process ends, as by kill -9.
+  const auto step = [&shard](Ask& run, Reply<Response> to) noexcept { run(shard, std::move(to)); };
+  if (&of_shard == &home) return step(ask, std::move(reply));
+  of_shard.post([&home, step, reply = std::move(reply), ask = std::move(ask)]() mutable {
+    step(ask, Reply<Response>([&home, reply = std::move(reply)](Response response) {
           home.post(
               [reply, response = std::move(response)]() mutable { reply(std::move(response)); });
         }));

@@ -98,7 +98,21 @@ TEST_CASE("dispatch: an answer that there is no memory for closes its connection
                          {.frame = frame, .number = 1, .sink = fixture.sink_pointer()});
     REQUIRE(problem.has_value());
     CHECK(problem->find("no memory to answer Metadata") != std::string::npos);
-    CHECK_FALSE(fixture.sink().closed.has_value());
+    CHECK(fixture.sink().closed == "Metadata got no answer");
+  }
+  SUBCASE("on the thread that reads") {
+    bool done = false;
+    Bytes read;
+    {
+      auto held = std::make_shared<broker::ReplyTicket>(broker::ReplyTicket::Origin{
+          fixture.sink_pointer(), &fixture.io().executor(), 1, 1, ApiKey::ListOffsets, 6});
+      fixture.broker().run_on_reader([&read] { read.resize(128 * 1024); }, fixture.io(),
+                                     [held, &done] { done = true; });
+    }
+    const ShortOfMemory now(64 * 1024);
+    fixture.work();
+    CHECK_FALSE(done);
+    CHECK(fixture.sink().closed == "ListOffsets got no answer");
   }
   SUBCASE("when it is encoded, later") {
     DescribeLogDirsRequest request;
