@@ -38,7 +38,7 @@ BUGS = {
 # Those that a few states find; --all, or KREEL_LONG=1, runs all.
 BY_DEFAULT = ("skip_sync", "skip_directory_sync", "reply_before_durable", "high_watermark_ahead",
               "truncate_in_the_middle", "keep_torn_tail", "skip_log_start_save", "count_markers_at_once",
-              "keep_clean_mark", "skip_compaction_sync", "skip_compaction_record", "compact_markers_by_key")
+              "keep_clean_mark", "skip_compaction_sync", "skip_compaction_record")
 TRACED_BUGS = ("skip_sync", "reply_before_durable")
 
 
