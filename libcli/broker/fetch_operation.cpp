@@ -127,6 +127,20 @@ void FetchOperation::read_item(Item& item, std::size_t& budget_bytes, bool& foun
     look_ups_.emplace_back(item.log, options);
     return;
   }
+  FetchResponse::EpochEndOffset diverging;
+  const bool reached =
+      read.error == ErrorCode::NONE || read.error == ErrorCode::OFFSET_OUT_OF_RANGE;
+  if (item.target.last_fetched_epoch >= 0 && reached) {
+    const auto [epoch, end_offset] = item.log->end_offset_for_epoch(item.target.last_fetched_epoch);
+    if (epoch < 0 || end_offset < 0) return answer_error(item, ErrorCode::OFFSET_OUT_OF_RANGE);
+    // Kafka compares before it reads: a fetch behind the end of the log is told where to go back
+    // to.
+    if (epoch < item.target.last_fetched_epoch || end_offset < item.target.fetch_offset) {
+      diverging = {.epoch = epoch, .end_offset = end_offset};
+      read = {};
+      read.offsets = item.log->offsets();
+    }
+  }
   if (read.error != ErrorCode::NONE) {
     // A log of a topic that was deleted meanwhile is offline.
     const ErrorCode gone = look_up(item.target).error;
@@ -138,6 +152,7 @@ void FetchOperation::read_item(Item& item, std::size_t& budget_bytes, bool& foun
   answer.high_watermark = read.offsets.high_watermark;
   answer.last_stable_offset = read.offsets.last_stable;
   answer.log_start_offset = read.offsets.log_start;
+  answer.diverging_epoch = diverging;
   if (isolation == storage::Isolation::kReadUncommitted) {
     answer.aborted_transactions.reset();
   } else {
@@ -146,14 +161,6 @@ void FetchOperation::read_item(Item& item, std::size_t& budget_bytes, bool& foun
     }
   }
   answer.records = read.records.is_null() ? protocol::Records::empty() : std::move(read.records);
-  if (item.target.last_fetched_epoch >= 0) {
-    const auto [epoch, end_offset] = item.log->end_offset_for_epoch(item.target.last_fetched_epoch);
-    if (epoch < 0 || end_offset < 0) return answer_error(item, ErrorCode::OFFSET_OUT_OF_RANGE);
-    if (epoch < item.target.last_fetched_epoch || end_offset < item.target.fetch_offset) {
-      answer.diverging_epoch = {.epoch = epoch, .end_offset = end_offset};
-      answer.records = protocol::Records::empty();
-    }
-  }
   const std::size_t size_bytes = answer.records.size_bytes();
   if (size_bytes == 0) return;
   found_data = true;

@@ -108,9 +108,12 @@ void DiskLogManager::remove_due_files() {
   for (const auto& removal : due) log_failure(fs::remove_tree(fs_, removal.path));
 }
 
+/// What was given up of the reserve is not for clients, so it has to be free as well.
 void DiskLogManager::check_disk_space() {
   const auto space = fs_.free_space(options_.directory);
-  if (space) set_disk_is_full(space->available_bytes < soft_mark(*space));
+  if (!space) return;
+  const auto missing = options_.ephemeral ? 0 : reserve_.missing_bytes(*space);
+  set_disk_is_full(space->available_bytes < soft_mark(*space) + missing);
 }
 
 void DiskLogManager::refill_reserve() {
@@ -122,8 +125,8 @@ void DiskLogManager::refill_reserve() {
 void DiskLogManager::set_disk_is_full(bool is_full) {
   if (is_full == disk_is_full_.exchange(is_full)) return;
   if (is_full) {
-    log::error("the disk of " + options_.directory + " is full: " +
-               std::to_string(free_space().available_bytes) +
+    log::error("the disk of " + options_.directory +
+               " is full: " + std::to_string(free_space().available_bytes) +
                " bytes are left; produce is refused");
   } else {
     log::info("the disk of " + options_.directory + " has room again");
@@ -210,6 +213,8 @@ void DiskLogManager::stop() {
   flusher_->drop_rest();
   if (options_.ephemeral) return;
 
+  // What ends the logs finds room; the next start waits until it is there again.
+  if (disk_is_full()) reserve_.give_up_all();
   bool is_clean = put_logs_away(has_threads) && !failed_.load();
   sync_marks();
   const auto checkpoints = write_checkpoints();
@@ -219,7 +224,9 @@ void DiskLogManager::stop() {
     const std::lock_guard lock(logs_mutex_);
     if (!was_clean_ && !directories_.empty()) is_clean = false;
   }
-  if (!is_clean || !checkpoints || failed_.load()) return;
+  if (!is_clean || !checkpoints || failed_.load()) {
+    return log::warning("the stop was not a clean one: the next start looks through the logs");
+  }
   if (sync_had_failed_) log_failure(fs_.remove_file(path_of(kSyncFailedFile)));
   log_failure(write_clean_marker());
 }

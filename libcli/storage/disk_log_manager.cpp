@@ -92,7 +92,7 @@ Result<void> DiskLogManager::prepare_directory() {
   next_retention_ms_ = now + options_.retention_check_interval_ms;
   check_disk_space();
   // What recovery has to write finds room.
-  if (disk_is_full() && !options_.ephemeral) reserve_.give_up_all();
+  if (disk_is_full() && !was_clean_ && !options_.ephemeral) reserve_.give_up_all();
   return {};
 }
 

@@ -19,10 +19,24 @@ std::string DiskReserve::path_of(int part) const {
   return fs::join(directory_, fmt::format("{}{}", kReservePrefix, part));
 }
 
+std::uint64_t DiskReserve::missing_locked(const fs::FreeSpace& space) const {
+  if (is_full_ || has_warned_) return 0;
+  std::uint64_t missing = 0;
+  for (int part = 0; part < kReserveParts; ++part) {
+    if (!fs_.exists(path_of(part))) missing += wanted_bytes(space) / kReserveParts;
+  }
+  return missing;
+}
+
+std::uint64_t DiskReserve::missing_bytes(const fs::FreeSpace& space) {
+  const std::lock_guard lock(mutex_);
+  return missing_locked(space);
+}
+
 void DiskReserve::refill(const fs::FreeSpace& space, std::uint64_t soft_bytes) {
   const std::lock_guard lock(mutex_);
   const auto wanted = wanted_bytes(space);
-  if (is_full_ || space.available_bytes < soft_bytes + wanted) return;
+  if (is_full_ || space.available_bytes < soft_bytes + missing_locked(space)) return;
   for (int part = 0; part < kReserveParts; ++part) {
     // A file that is there may have come with a copied directory, and without its blocks.
     Result<void> reserved;

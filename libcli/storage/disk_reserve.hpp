@@ -19,6 +19,8 @@ class DiskReserve {
   /// What a file system of this size is asked for.
   static std::uint64_t wanted_bytes(const fs::FreeSpace& space);
 
+  /// What was given up, or not taken yet; 0 where the file system reserves nothing.
+  std::uint64_t missing_bytes(const fs::FreeSpace& space);
   /// Takes what is missing, if more than `soft_bytes` stay free.
   void refill(const fs::FreeSpace& space, std::uint64_t soft_bytes);
   /// False when nothing is left.
@@ -27,6 +29,7 @@ class DiskReserve {
 
  private:
   std::string path_of(int part) const;
+  std::uint64_t missing_locked(const fs::FreeSpace& space) const;
 
   fs::FileSystem& fs_;
   const std::string directory_;

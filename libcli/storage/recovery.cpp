@@ -35,6 +35,7 @@ class Recovery {
   Result<void> open_segments();
   Result<void> check_sealed();
   Result<SegmentEnd> end_of_sealed(Segment& segment, bool read_whole);
+  Result<LogPosition> begin_of_overlap(Segment& segment, Offset next) const;
   void choose_what_is_read_whole();
   std::optional<std::string> missing_segment() const;
   Result<void> read_epochs();
@@ -109,19 +110,34 @@ Result<void> Recovery::check_sealed() {
     auto& segment = *state_.segments[i];
     const auto next = state_.segments[i + 1]->base_offset();
     TRY_ASSIGN(auto end, end_of_sealed(segment, i >= first_read_whole_));
-    const LogPosition at{end.next_offset, segment.base_offset(), end.position};
+    LogPosition at{end.next_offset, segment.base_offset(), end.position};
     if (!end.is_whole) {
       state_.damage = DamagePoint{at, fmt::format("{}: {} at byte {}", segment.path(kLogSuffix),
                                                   to_string(end.reason), end.position)};
     } else if (end.next_offset > next) {
+      TRY_ASSIGN(at, begin_of_overlap(segment, next));
       state_.damage = DamagePoint{at, fmt::format("{}: records {} to {} are there twice",
-                                                  directory_, next, end.next_offset)};
+                                                  directory_, next, end.next_offset - 1)};
     } else if (end.next_offset < next && !options_.config.cleanup_compact) {
-      state_.damage = DamagePoint{
-          at, fmt::format("{}: records {} to {} are missing", directory_, end.next_offset, next)};
+      state_.damage = DamagePoint{at, fmt::format("{}: records {} to {} are missing", directory_,
+                                                  end.next_offset, next - 1)};
     }
   }
   return {};
+}
+
+/// In front of the batch that reaches `next`, where the next segment begins.
+Result<LogPosition> Recovery::begin_of_overlap(Segment& segment, Offset next) const {
+  TRY_ASSIGN(const auto file, segment.file());
+  TRY_ASSIGN(const auto from, segment.position_before(next));
+  BatchScanner scanner(*file, from, segment.size_bytes(), BatchScanner::Check::kHeaders);
+  while (true) {
+    TRY_ASSIGN(const auto found, scanner.next());
+    if (!found) return LogPosition{next, segment.base_offset(), scanner.position()};
+    if (found->header.last_offset() < next) continue;
+    return LogPosition{std::min(found->header.base_offset, next), segment.base_offset(),
+                       found->position};
+  }
 }
 
 /// From its last index entry, or by reading all of it.

@@ -161,7 +161,7 @@ std::uint64_t SegmentCheck::bad_bytes() const {
 }
 
 Result<std::vector<Stretch>> survey_segment(
-    const fs::File& file, Offset base_offset,
+    const fs::File& file, Offset base_offset, Offset end_offset,
     const std::function<void(const BatchScanner::Found&)>& each) {
   TRY_ASSIGN(auto size, file.size_bytes());
   std::vector<Stretch> stretches;
@@ -171,6 +171,7 @@ Result<std::vector<Stretch>> survey_segment(
     BatchScanner scanner(file, at, size, BatchScanner::Check::kCrc);
     Stretch good{at, at, true, expected, {}};
     std::string what;
+    bool reaches_next = false;
     ScanEnd end = ScanEnd::kNotYet;
     while (true) {
       TRY_ASSIGN(const auto found, scanner.next());
@@ -181,6 +182,12 @@ Result<std::vector<Stretch>> survey_segment(
       }
       if (found->header.base_offset < good.next_offset) {
         what = fmt::format("offset {} after {}", found->header.base_offset, good.next_offset);
+        break;
+      }
+      if (found->header.last_offset() >= end_offset) {
+        what = fmt::format("offsets from {} on are in the next segment, too",
+                           found->header.base_offset);
+        reaches_next = true;
         break;
       }
       each(*found);
@@ -195,7 +202,10 @@ Result<std::vector<Stretch>> survey_segment(
       TRY_ASSIGN(const bool has_grown, grows(file, size));
       if (has_grown) continue;
     }
-    TRY_ASSIGN(const auto next, find_good_batch(file, at + 1, size, expected));
+    auto next = size;
+    if (!reaches_next) {
+      TRY_ASSIGN(next, find_good_batch(file, at + 1, size, expected));
+    }
     stretches.push_back({at, next, false, expected, std::move(what)});
     at = next;
   }
@@ -205,10 +215,14 @@ Result<std::vector<Stretch>> survey_segment(
 Result<PartitionCheck> check_partition(fs::FileSystem& fs, const segments::Partition& partition,
                                        segments::VerifyReport& report) {
   PartitionCheck check;
-  for (const auto& name : partition.segments) {
+  const auto& names = partition.segments;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const auto& name = names[i];
     SegmentCheck segment;
     segment.path = fs::join(partition.path, name);
     segment.base_offset = parse_segment_file_name(name, kLogSuffix).value_or(0);
+    const auto end =
+        i + 1 < names.size() ? parse_segment_file_name(names[i + 1], kLogSuffix) : std::nullopt;
     segment.next_offset = segment.base_offset;
     const auto beside = [&](std::string_view suffix) {
       return fs::join(partition.path, segment_file_name(segment.base_offset, suffix));
@@ -227,7 +241,9 @@ Result<PartitionCheck> check_partition(fs::FileSystem& fs, const segments::Parti
       ++report.batches;
       report.records += found.header.record_count;
     };
-    TRY_ASSIGN(segment.stretches, survey_segment(file, segment.base_offset, each));
+    TRY_ASSIGN(segment.stretches,
+               survey_segment(file, segment.base_offset,
+                              end.value_or(std::numeric_limits<Offset>::max()), each));
     segment.size_bytes = segment.stretches.empty() ? 0 : segment.stretches.back().to;
     if (segment.bad_bytes() > 0) check.is_compacted = false;
     for (const auto& found : {index.finding(), check_time_index(fs, beside(kTimeIndexSuffix)),

@@ -19,6 +19,7 @@ struct SegmentToCheck {
   TopicPartition partition;
   std::string path;
   Offset base_offset = 0;
+  Offset end_offset = std::numeric_limits<Offset>::max();  ///< where the next one begins
   bool is_last = false;
 };
 
@@ -32,6 +33,8 @@ Result<std::vector<SegmentToCheck>> segments_below(fs::FileSystem& fs,
                      .path = fs::join(partition.path, name),
                      .base_offset = parse_segment_file_name(name, kLogSuffix).value_or(0),
                      .is_last = name == partition.segments.back()});
+      const bool follows = all.size() > 1 && all[all.size() - 2].partition == all.back().partition;
+      if (follows) all[all.size() - 2].end_offset = all.back().base_offset;
     }
   }
   return all;
@@ -40,7 +43,7 @@ Result<std::vector<SegmentToCheck>> segments_below(fs::FileSystem& fs,
 Result<void> check_segment(fs::FileSystem& fs, const SegmentToCheck& segment, bool was_clean) {
   TRY_ASSIGN(const auto file, fs.open(segment.path, fs::OpenMode::kRead));
   TRY_ASSIGN(const auto size_bytes, file->size_bytes());
-  TRY_ASSIGN(const auto stretches, survey_segment(*file, segment.base_offset,
+  TRY_ASSIGN(const auto stretches, survey_segment(*file, segment.base_offset, segment.end_offset,
                                                   [](const BatchScanner::Found&) {}));
   for (const Stretch& stretch : stretches) {
     const bool may_be_torn = segment.is_last && stretch.to == size_bytes && !was_clean;
@@ -56,8 +59,7 @@ Result<void> check_segment(fs::FileSystem& fs, const SegmentToCheck& segment, bo
 
 }  // namespace
 
-Result<void> check_strictly(fs::FileSystem& fs, const std::string& data_directory,
-                            bool was_clean) {
+Result<void> check_strictly(fs::FileSystem& fs, const std::string& data_directory, bool was_clean) {
   TRY_ASSIGN(const auto segments, segments_below(fs, data_directory));
   std::mutex mutex;
   // The first in the order of names, whichever thread is ahead.

@@ -131,6 +131,20 @@ TEST_CASE("fetch: a last fetched epoch that the log never had is OFFSET_OUT_OF_R
   CHECK(error_of() == ErrorCode::NONE);
 }
 
+TEST_CASE("fetch: behind the end of the last fetched epoch, the end of that epoch is told") {
+  FetchOperationFixture f;
+  append(f, 10);
+  FetchRequest request = fetch(0, 1 << 20, 0);
+  auto& partition = request.topics.front().partitions.front();
+  partition.fetch_offset = 99;
+  partition.last_fetched_epoch = 0;
+  const auto answer = f.call<Fetch>(request, 12).responses.at(0).partitions.at(0);
+  CHECK(answer.error_code == ErrorCode::NONE);
+  CHECK(answer.diverging_epoch.epoch == 0);
+  CHECK(answer.diverging_epoch.end_offset < 99);
+  CHECK(answer.diverging_epoch.end_offset == answer.high_watermark);
+}
+
 TEST_CASE("fetch: a record for a client that is gone ends the wait and makes no reply") {
   FetchOperationFixture f;
   f.send<Fetch>(fetch(1, 1 << 20, kLongMs), kVersion);

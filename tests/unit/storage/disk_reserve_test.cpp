@@ -88,8 +88,14 @@ TEST_CASE("reserve: a start on a full disk gives it up before recovery") {
     CHECK(f.parts() == kReserveParts);
   }
   f.disk.fs.set_free_space({0, 1ULL << 40U});
-  CHECK(f.open()->disk_is_full());
+  const auto manager = f.open();
+  CHECK(manager->disk_is_full());
   CHECK(f.parts() == 0);
+  // What it gave up is not for clients.
+  f.disk.fs.set_free_space(
+      {storage::kFreeSpaceSoftBytes + storage::kReserveBytes - 1, 1ULL << 40U});
+  manager->run_maintenance();
+  CHECK(manager->disk_is_full());
 }
 
 TEST_CASE("reserve: an ephemeral directory has none") {
@@ -106,8 +112,7 @@ TEST_CASE("full disk: a new partition's first files wait for room, and no log fa
   REQUIRE(log.has_value());
   test::ManualExecutor executor(f.clock);
   auto batch = test::make_batch({"a"});
-  REQUIRE((*log)->append(batch, storage::AppendOrigin::kClient).error ==
-          protocol::ErrorCode::NONE);
+  REQUIRE((*log)->append(batch, storage::AppendOrigin::kClient).error == protocol::ErrorCode::NONE);
   std::vector<bool> acks;
   manager->flusher().await_durable({{*log, 1}}, executor,
                                    [&](bool durable) { acks.push_back(durable); });

@@ -207,6 +207,24 @@ TEST_CASE("repair: a missing segment's offsets are covered") {
   CHECK(log.offsets().log_end == 6);
 }
 
+TEST_CASE("repair: batches that the next segment has, too, go from the one before") {
+  LogFixture fixture;
+  fill_segments(fixture);
+  auto& first = fixture.content(fixture.segment(0));
+  const auto second = fixture.content(fixture.segment(2));
+  first.insert(first.end(), second.begin(), second.end());
+  const auto found = findings(fixture);
+  REQUIRE(found.size() == 1);
+  CHECK(found[0].severity == Severity::kDamage);
+  CHECK(found[0].offset == 2);
+  repair(fixture);
+  auto& log = fixture.open();
+  CHECK_FALSE(log.damage());
+  CHECK(log.offsets().log_end == 6);
+  CHECK(fixture.values_from(0).size() == 2);
+  CHECK(fixture.values_from(2).size() == 2);
+}
+
 TEST_CASE("repair: durable records that are gone from the end give no offset out again") {
   LogFixture fixture;
   fill_segments(fixture);
