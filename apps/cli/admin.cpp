@@ -27,11 +27,14 @@ Result<void> confirm_writes(CommandContext& context, PropertyScope scope,
 
 Result<std::unique_ptr<AdminClient>> connect_admin(CommandContext& context) {
   TRY_ASSIGN(const ClientConfig config, client_config(context, PropertyScope::kGlobal));
-  TRY_ASSIGN(auto admin, AdminClient::connect(config));
   TRY_ASSIGN(const Configuration* configuration, context.configuration());
-  if (configuration->cluster_id) {
-    TRY(check_cluster(*admin, *configuration->cluster_id, "kreel.cluster.id"));
-  }
+  return connect_admin(config, *configuration);
+}
+
+Result<std::unique_ptr<AdminClient>> connect_admin(const ClientConfig& config,
+                                                   const Configuration& where) {
+  TRY_ASSIGN(auto admin, AdminClient::connect(config));
+  if (where.cluster_id) TRY(check_cluster(*admin, *where.cluster_id, "kreel.cluster.id"));
   return admin;
 }
 

@@ -30,6 +30,10 @@ Result<void> check_cluster(AdminClient& admin, const std::string& expected,
 // cluster than the profile's kreel.cluster.id.
 Result<std::unique_ptr<AdminClient>> connect_admin(CommandContext& context);
 
+// The same for a configuration that was found elsewhere.
+Result<std::unique_ptr<AdminClient>> connect_admin(const ClientConfig& config,
+                                                   const Configuration& where);
+
 // The topics of these names; an unknown one is the error of the whole, with the nearest name.
 Result<std::vector<TopicInfo>> require_topics(AdminClient& admin,
                                               std::span<const std::string> names);

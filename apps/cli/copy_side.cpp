@@ -21,14 +21,24 @@ Environment without_cluster(const Environment& environment) {
 
 }  // namespace
 
-Result<ClientConfig> CopySide::config(CommandContext& context, PropertyScope scope) const {
-  if (is_own()) return client_config(context, scope);
+Result<Configuration> CopySide::configuration(CommandContext& context) const {
   GlobalArgs globals;
   globals.profile = profile;
   globals.brokers = brokers;
   globals.debug = context.globals().debug;
-  TRY_ASSIGN(const Configuration found,
-             resolve_configuration(globals, without_cluster(context.environment())));
+  return resolve_configuration(globals, without_cluster(context.environment()));
+}
+
+Result<std::unique_ptr<AdminClient>> CopySide::connect(CommandContext& context) const {
+  if (is_own()) return connect_admin(context);
+  TRY_ASSIGN(const ClientConfig admin, config(context, PropertyScope::kGlobal));
+  TRY_ASSIGN(const Configuration found, configuration(context));
+  return connect_admin(admin, found);
+}
+
+Result<ClientConfig> CopySide::config(CommandContext& context, PropertyScope scope) const {
+  if (is_own()) return client_config(context, scope);
+  TRY_ASSIGN(const Configuration found, configuration(context));
   for (const Warning& warning : found.warnings) context.warn(warning.message, warning.hint);
   TRY(confirm_writes(context, scope, found));
   TRY_ASSIGN(const auto properties, client_properties(found.properties, scope));

@@ -20,6 +20,11 @@ struct CopySide {
 
   bool is_own() const { return !profile && !brokers; }
   Result<ClientConfig> config(CommandContext& context, PropertyScope scope) const;
+  // kRefused where it leads to another cluster than the profile's kreel.cluster.id.
+  Result<std::unique_ptr<AdminClient>> connect(CommandContext& context) const;
+
+ private:
+  Result<Configuration> configuration(CommandContext& context) const;
 };
 
 // "orders", "prod/orders", "prod/orders:0,3-5": a topic's name has no slash.

@@ -10,7 +10,8 @@ namespace {
 Result<std::unique_ptr<BrokerControl>> find_by_address(CommandContext& context) {
   TRY_ASSIGN(ClientConfig config, client_config(context, PropertyScope::kGlobal));
   config.client_id = kControlClientId;
-  TRY_ASSIGN(const auto admin, AdminClient::connect(config));
+  TRY_ASSIGN(const Configuration* configuration, context.configuration());
+  TRY_ASSIGN(const auto admin, connect_admin(config, *configuration));
   TRY_ASSIGN(const ClusterInfo cluster, admin->describe_cluster());
   TRY_ASSIGN(const auto dirs, admin->describe_log_dirs({}));
   const std::string address = config.bootstrap_servers.front().to_string();

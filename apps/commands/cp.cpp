@@ -91,8 +91,7 @@ struct Cluster {
 Result<Cluster> connect(CommandContext& context, const CopySide& side, PropertyScope scope) {
   Cluster cluster;
   TRY_ASSIGN(cluster.client, side.config(context, scope));
-  TRY_ASSIGN(const ClientConfig admin, side.config(context, PropertyScope::kGlobal));
-  TRY_ASSIGN(cluster.admin, AdminClient::connect(admin));
+  TRY_ASSIGN(cluster.admin, side.connect(context));
   TRY_ASSIGN(const ClusterInfo info, cluster.admin->describe_cluster());
   cluster.id = info.cluster_id.value_or("unknown");
   return cluster;
@@ -178,12 +177,12 @@ Result<ExitCode> run(const CpArgs& args, CommandContext& context) {
   TopicLookup topics(*to.admin);
   TRY_ASSIGN(const TopicTarget* target, find_target(topics, topic, ranges));
 
-  CopySettings settings{.group = copy_group(from.id, source.topic.topic, filter_of(args)),
-                        .transactional = args.transactional,
-                        .records_per_transaction =
-                            args.records_per_transaction.value_or(kRecordsPerTransaction),
-                        .records_per_s = args.rate,
-                        .records = args.limit};
+  CopySettings settings{
+      .group = copy_group(from.id, source.topic.topic, filter_of(args)),
+      .transactional = args.transactional,
+      .records_per_transaction = args.records_per_transaction.value_or(kRecordsPerTransaction),
+      .records_per_s = args.rate,
+      .records = args.limit};
   CopyJob job(context, *to.admin, *target, filter, settings);
   if (args.compression) to.client.properties["compression.type"] = *args.compression;
   TRY(job.open(to.client));

@@ -34,8 +34,8 @@ struct Stretch {
 };
 
 /// A segment file in stretches: every CRC is compared, offsets must increase, and after bad bytes
-/// the next good batch is searched for. What reaches `end_offset`, where the next segment begins, is
-/// there twice, so it is bad here. `each` is called for every good batch.
+/// the next good batch is searched for. What reaches `end_offset`, where the next segment begins,
+/// is there twice, so it is bad here. `each` is called for every good batch.
 Result<std::vector<Stretch>> survey_segment(
     const fs::File& file, Offset base_offset, Offset end_offset,
     const std::function<void(const BatchScanner::Found&)>& each);
