@@ -14,12 +14,12 @@ void ReplyTicket::on_io_thread(Action action) {
   origin_.executor->post([sink, shared] { (*shared)(*sink); });
 }
 
-ReplyTicket::~ReplyTicket() {
-  if (origin_.sink == nullptr || origin_.sink->is_closed()) return;
+void ReplyTicket::drop() {
+  if (origin_.sink->is_closed()) return;
   close(fmt::format("{} got no answer", protocol::api_info(origin_.api).name));
 }
 
-void ReplyTicket::send(protocol::WireParts frame) {
+void ReplyTicket::send(protocol::WireParts&& frame) {
   on_io_thread([number = origin_.request_number, frame = std::move(frame)](
                    ReplySink& sink) mutable { sink.reply(number, std::move(frame)); });
 }

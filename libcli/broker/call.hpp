@@ -38,16 +38,19 @@ class ReplyTicket {
   ReplyTicket& operator=(ReplyTicket&&) = delete;
   /// Closes the connection if nobody has answered, for want of memory or by kreel's own mistake: a
   /// client that waits for ever is the worse end.
-  ~ReplyTicket();
+  ~ReplyTicket() {
+    if (origin_.sink != nullptr) drop();
+  }
 
   const Origin& origin() const { return origin_; }
-  void send(protocol::WireParts frame);
+  void send(protocol::WireParts&& frame);
   void send_nothing();
   void close(std::string why);
   /// The caller closes the connection itself.
   void abandon() { origin_.sink.reset(); }
 
  private:
+  void drop();
   /// Runs action(sink) on the io thread: now when this is it.
   template <class Action>
   void on_io_thread(Action action);

@@ -12,7 +12,7 @@ namespace kreel::net {
 class FrameBuffer {
  public:
   static constexpr std::size_t kIdleBytes = 4 * 1024;
-  static constexpr std::size_t kBusyBytes = 128 * 1024;
+  static constexpr std::size_t kBusyBytes = 256 * 1024;
 
   /// Room to receive into; never empty.
   MutableByteView writable();

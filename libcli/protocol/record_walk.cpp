@@ -18,12 +18,16 @@ RecordWalk walk_records(ByteView records, const BatchHeader& header) {
   unsigned keyless = 0;
   RawRecord record;
   for (std::int32_t index = 0; index < header.record_count; ++index) {
-    at = get_record(at, end, record);
-    if (at == nullptr) return walk;
-    if (record.header_count != 0 &&
-        !headers_are_well_formed(record.headers, record.end, record.header_count)) {
-      return walk;
+    const std::byte* next = get_plain_record(at, end, record);
+    if (next == nullptr) [[unlikely]] {
+      next = get_record(at, end, record);
+      if (next == nullptr) return walk;
+      if (record.header_count != 0 &&
+          !headers_are_well_formed(record.headers, record.end, record.header_count)) {
+        return walk;
+      }
     }
+    at = next;
     const TimestampMs timestamp = timestamp_sum(header.base_timestamp, record.timestamp_delta);
     min_timestamp = std::min(min_timestamp, timestamp);
     index_of_max = timestamp > max_timestamp ? index : index_of_max;

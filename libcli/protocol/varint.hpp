@@ -57,4 +57,17 @@ template <std::size_t kMaxBytes>
   return get_long_varint(at, end, kMaxBytes);
 }
 
+/// Reads up to kShortVarintBytes, which are there whatever they mean; null when it is longer.
+inline constexpr std::size_t kShortVarintBytes = 3;
+[[gnu::always_inline]] inline VarintRead get_short_varint(const std::byte* at) {
+  const auto first = static_cast<std::uint32_t>(at[0]);
+  if (first < 0x80) [[likely]]
+    return {at + 1, first};
+  const auto second = static_cast<std::uint32_t>(at[1]);
+  if (second < 0x80) return {at + 2, (first & 0x7fU) | (second << 7U)};
+  const auto third = static_cast<std::uint32_t>(at[2]);
+  if (third < 0x80) return {at + 3, (first & 0x7fU) | ((second & 0x7fU) << 7U) | (third << 14U)};
+  return {};
+}
+
 }  // namespace kreel::protocol

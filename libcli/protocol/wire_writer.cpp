@@ -1,5 +1,6 @@
 #include "protocol/wire_writer.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <limits>
 
@@ -11,6 +12,12 @@ std::size_t WireParts::size_bytes() const {
   std::size_t total = bytes.size();
   for (const FilePart& part : files) total += part.records.size_bytes();
   return total;
+}
+
+void WireWriter::grow(std::size_t count) {
+  constexpr std::size_t kLeastBytes = 64;
+  const std::size_t twice = 2 * parts_.bytes.size();
+  parts_.bytes.resize(std::max({used_bytes_ + count, twice, kLeastBytes}));
 }
 
 void WireWriter::write_double(double value) {
@@ -53,7 +60,8 @@ void WireWriter::write_records(const Records& records, bool flexible) {
   if (records.is_null()) return write_length(-1, flexible);
   write_length(static_cast<std::int64_t>(records.size_bytes()), flexible);
   if (!records.is_file()) return write_view(records.bytes());
-  parts_.files.push_back({.at = parts_.bytes.size(), .records = records});
+  parts_.files.push_back({.at = used_bytes_, .records = records});
+  file_bytes_ += records.size_bytes();
 }
 
 }  // namespace kreel::protocol

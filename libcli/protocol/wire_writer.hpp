@@ -1,9 +1,10 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/bytes.hpp"
@@ -32,10 +33,7 @@ class WireWriter {
  public:
   template <class Int>
   void write_int(Int value) {
-    std::array<std::byte, sizeof(Int)> bytes{};
-    store_big_endian(bytes.data(), value);
-    // vector::resize() and insert() are calls of functions, whatever the room is.
-    for (const std::byte one : bytes) parts_.bytes.push_back(one);
+    store_big_endian(room_for(sizeof(Int)), value);
   }
   void write_bool(bool value) { write_int<std::int8_t>(value ? 1 : 0); }
   void write_double(double value);
@@ -49,7 +47,7 @@ class WireWriter {
   void write_string_length(std::int64_t length, bool flexible);
   void write_length(std::int64_t length, bool flexible);
   void write_view(ByteView bytes) {
-    parts_.bytes.insert(parts_.bytes.end(), bytes.begin(), bytes.end());
+    if (!bytes.empty()) std::memcpy(room_for(bytes.size()), bytes.data(), bytes.size());
   }
   /// Memory is copied, a file range is kept as a part of its own.
   void write_records(const Records& records, bool flexible);
@@ -67,13 +65,32 @@ class WireWriter {
   bool failed() const { return !error_.empty(); }
   const std::string& error() const { return error_; }
 
-  std::size_t size_bytes() const { return parts_.size_bytes(); }
-  const Bytes& bytes() const { return parts_.bytes; }
-  WireParts take() { return std::move(parts_); }
-  void reserve(std::size_t size_bytes) { parts_.bytes.reserve(size_bytes); }
+  /// Of memory and file parts together.
+  std::size_t size_bytes() const { return used_bytes_ + file_bytes_; }
+  /// Valid until the next write.
+  ByteView bytes() const { return ByteView(parts_.bytes).first(used_bytes_); }
+  /// Nothing is written afterwards.
+  WireParts take() {
+    parts_.bytes.resize(used_bytes_);
+    return std::move(parts_);
+  }
+  void reserve(std::size_t size_bytes) {
+    if (size_bytes > parts_.bytes.size()) parts_.bytes.resize(size_bytes);
+  }
 
  private:
+  /// The next `count` bytes. The vector is kept larger than what is in use: appending to one costs
+  /// a call for every field.
+  std::byte* room_for(std::size_t count) {
+    if (count > parts_.bytes.size() - used_bytes_) [[unlikely]]
+      grow(count);
+    return parts_.bytes.data() + std::exchange(used_bytes_, used_bytes_ + count);
+  }
+  void grow(std::size_t count);
+
   WireParts parts_;
+  std::size_t used_bytes_ = 0;
+  std::size_t file_bytes_ = 0;
   std::string error_;
 };
 

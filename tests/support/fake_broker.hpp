@@ -65,7 +65,7 @@ class FakeBroker {
       protocol::decode(request, version, in);
       protocol::WireWriter out;
       protocol::encode(answer(request, version), version, out);
-      return Bytes(out.bytes());
+      return out.take().bytes;
     };
   }
   /// ApiVersions lists `Api`; whoever asks for it is hung up on.
@@ -206,7 +206,7 @@ class FakeBroker {
       }
     }
     protocol::encode(response, refused ? protocol::Version{0} : version, out);
-    return out.bytes();
+    return out.take().bytes;
   }
 
   int listener_ = -1;

@@ -29,7 +29,7 @@ Bytes embedded(const Message& message) {
   protocol::WireWriter out;
   out.write_int<std::int16_t>(1);
   protocol::encode(message, 1, out);
-  return out.bytes();
+  return out.take().bytes;
 }
 
 void serve_describe(FakeBroker& broker) {

@@ -34,11 +34,11 @@ void require_all_read(const WireReader& in) {
   REQUIRE(in.remaining() == 0);
 }
 
-void check_same_bytes(const WireWriter& out, const char* name, Version version) {
+void check_same_bytes(WireWriter& out, const char* name, Version version) {
   CAPTURE(name);
   CAPTURE(version);
   CHECK_FALSE(out.failed());
-  CHECK(out.bytes() == kafka_messages().at({name, version}));
+  CHECK(out.take().bytes == kafka_messages().at({name, version}));
 }
 
 template <class Message>

@@ -147,7 +147,7 @@ TEST_CASE("wire writer: null and empty records are not the same") {
   out.write_records(Records::empty(), false);
   out.write_records(Records::null(), true);
   out.write_records(Records::empty(), true);
-  CHECK(out.bytes() == bytes_of({0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0, 1}));
+  CHECK(out.take().bytes == bytes_of({0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0, 1}));
 }
 
 TEST_CASE("records: equal by content in memory, by place in a file") {
