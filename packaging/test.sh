@@ -8,11 +8,11 @@ cd "$(dirname "$0")/.."
 case "${1:-}" in
   "")
     export KREEL_CRASH_STATES=10000 KREEL_KILLS=120 KREEL_SIM_SEEDS=400
-    fuzz_seconds=5
+    fuzz_seconds=5 release_units=OFF
     ;;
   --long)
     export KREEL_LONG=1 KREEL_CRASH_STATES=50000 KREEL_KILLS=600 KREEL_SIM_SEEDS=2000 KREEL_TRACE_PLANTED_BUGS=1
-    fuzz_seconds=30
+    fuzz_seconds=30 release_units=ON
     ;;
   *)
     echo "usage: $0 [--long]" >&2
@@ -31,7 +31,8 @@ build() {
   [ "$#" -gt 0 ] || set -- all
   echo "== build: $kind ($((SECONDS - started)) s)"
   cmake -S . -B "build/$kind" -G Ninja -C "packaging/cmake/$kind.cmake" -DKREEL_WERROR=ON -DKREEL_TESTS=ON \
-    -DKREEL_TEST_KIND="$kind" -DKREEL_FUZZ_SECONDS="$fuzz_seconds" >"build/$kind.configure.log" ||
+    -DKREEL_TEST_KIND="$kind" -DKREEL_FUZZ_SECONDS="$fuzz_seconds" \
+    -DKREEL_RELEASE_UNITS="$release_units" >"build/$kind.configure.log" ||
     { cat "build/$kind.configure.log"; exit 1; }
   cmake --build "build/$kind" -j "$jobs" --target "$@"
 }
@@ -47,9 +48,9 @@ if [ -n "${KREEL_LONG:-}" ]; then
   python3 -B tests/tidy/includes.py build/dev
 fi
 
-# One ctest run over all kinds.
+# One ctest run over all kinds. Most scripts wait for something half of their time.
 mkdir -p build/all
 printf 'subdirs("%s/build/%s")\n' "$PWD" release "$PWD" asan "$PWD" tsan \
   >build/all/CTestTestfile.cmake
 echo "== test ($((SECONDS - started)) s)"
-ctest --test-dir build/all --output-on-failure -j "$jobs" --timeout 900
+ctest --test-dir build/all --output-on-failure -j "$((jobs + 1))" --timeout 900

@@ -21,6 +21,9 @@ endfunction()
 # library, so hidden symbols are reachable. Object libraries do not link their dependencies'
 # objects, so every layer below is named in LAYERS.
 function(kreel_unit_tests layer)
+  if(NOT KREEL_UNIT_TESTS)
+    return()
+  endif()
   cmake_parse_arguments(UNIT "" "" "LAYERS" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/unit/${layer}/*_test.cpp)
   if(KREEL_SANITIZE STREQUAL "thread")
