@@ -16,48 +16,69 @@ def run(options, broker_for):
         raise RuntimeError("this check needs a broker of its own: --kreel PATH or --against-kafka")
     report = Report(options.only)
     with broker_for(options, ephemeral=False) as broker:
-        topics = fill(broker.bootstrap)
+        topics = fill("Fill", broker.bootstrap, GROUP, COUNT)
         status = broker.stop()
         with report.scenario("clean-stop"):
             assert status in broker.clean_statuses, f"exit {status}"
+        logs, indexes = (files(broker.data, topics, suffixes) for suffixes in ((".log",), (".index", ".timeindex")))
+        with report.scenario("nothing-to-complain-of"):
+            dumped = Dumped(dump([*logs, *indexes], "--print-data-log"))
+        if report.failed:
+            return report.counts()
         for codec, topic in topics.items():
-            report.run(f"log-{codec}", check_log, broker.data, codec, topic)
-        report.run("segments-rolled", check_rolled, broker.data, topics)
-        report.run("index-sanity", check_sanity, broker.data, topics)
-        report.run("index-points-into-log", check_indexes, broker.data, topics)
+            report.run(f"log-{codec}", check_log, broker.data, dumped, codec, topic)
+        report.run("segments-rolled", check_rolled, dumped, topics)
+        report.run("index-sanity", check_sanity, indexes)
+        report.run("index-points-into-log", check_indexes, dumped, topics)
         report.run("consumer-offsets", check_commits, broker.data, topics)
     return report.counts()
 
 
-def fill(bootstrap):
+def fill(program, *arguments):
+    """What the Java program says of the topics that it has filled: a name by kind."""
     jars = brokers.kafka_jars()
     classes = fetch.javac([*(fetch.HERE / "java/src").glob("*.java")], jars, "java-fill")
-    done = subprocess.run([*brokers.java_command(jars=jars, extra_classpath=[classes]), "Fill", bootstrap, GROUP,
-                           str(COUNT)], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120,
-                          check=False)
+    done = subprocess.run([*brokers.java_command(jars=jars, extra_classpath=[classes]), program,
+                           *map(str, arguments)], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                          timeout=300, check=False)
     if done.returncode != 0:
         raise RuntimeError(f"cannot fill the topics:\n{done.stderr[-2000:]}")
     return dict(line.split() for line in done.stdout.splitlines())
 
 
-def files(data, topic, suffix):
-    found = sorted(data.rglob(f"{topic}-0/*{suffix}"))
-    assert found, f"no {suffix} file of {topic} below {data}"
-    return found
+def files(data, topics, suffixes):
+    return [path for topic in topics.values() for path in sorted(data.rglob(f"{topic}-0/*"))
+            if path.suffix in suffixes]
 
 
-def dump(paths, *flags):
+def dump(paths, *flags, gaps=False):
     done = brokers.run_tool(DUMP, *flags, "--files", ",".join(map(str, paths)), timeout=120)
     equal(0, done.returncode, f"exit of DumpLogSegments ({done.stderr[-500:]})")
     # The tool starts every file at offset -1, and so calls each later segment's first offset a jump.
+    jump = r"\s*-?\d+ is followed by \d+$" if gaps else r"\s*-1 is followed by \d+$"
     complaints = [line for line in done.stderr.splitlines()
-                  if line.strip() and not re.match(r"Non-consecutive offsets in |\s*-1 is followed by \d+$", line)]
+                  if line.strip() and not re.match(rf"Non-consecutive offsets in |{jump}", line)]
     equal([], complaints, "complaints of DumpLogSegments")
     return done.stdout
 
 
-def check_log(data, codec, topic):
-    text = dump(files(data, topic, ".log"), "--print-data-log")
+class Dumped:
+    """What one run of DumpLogSegments says of many files."""
+
+    def __init__(self, text):
+        self.by_path = [section.split("\n", 1) for section in text.split("Dumping ")[1:]]
+
+    def files(self, topic, suffix):
+        found = [text for path, text in self.by_path if f"/{topic}-0/" in path and path.endswith(suffix)]
+        assert found, f"nothing is said of {topic}'s {suffix}"
+        return found
+
+    def of(self, topic, suffix):
+        return "".join(self.files(topic, suffix))
+
+
+def check_log(data, dumped, codec, topic):
+    text = dumped.of(topic, ".log")
     records = re.findall(r"^\| offset: (\d+) .*? headerKeys: \[index\] key: key-(\d+) payload: (\S*)$",
                          text, re.MULTILINE)
     equal([str(i) for i in range(COUNT)], [offset for offset, *_ in records], "record offsets")
@@ -69,32 +90,27 @@ def check_log(data, codec, topic):
     assert all("magic: 2" in line and "isvalid: true" in line for line in batches), "a batch is not valid"
     equal({"0"}, set(re.findall(r" partitionLeaderEpoch: (-?\d+) ", "\n".join(batches))), "leader epoch")
     positions = re.findall(r" position: (\d+) .*? size: (\d+) ", "\n".join(batches))
-    equal(sum(path.stat().st_size for path in files(data, topic, ".log")), sum(int(size) for _, size in positions),
+    equal(sum(path.stat().st_size for path in files(data, {codec: topic}, (".log",))), sum(int(size) for _, size in positions),
           "bytes in batches")
 
 
-def check_rolled(data, topics):
-    logs = files(data, topics["none"], ".log")
+def check_rolled(dumped, topics):
+    logs = dumped.files(topics["none"], ".log")
     assert len(logs) >= 3, f"{len(logs)} segments"
-    for path in logs:
-        first = re.search(r"^baseOffset: (\d+) ", dump([path]), re.MULTILINE)
+    for text in logs:
+        begin = re.search(r"^Log starting offset: (\d+)$", text, re.MULTILINE)
+        first = re.search(r"^baseOffset: (\d+) ", text, re.MULTILINE)
         if first:
-            equal(int(path.stem), int(first[1]), f"first offset of {path.name}")
+            equal(begin[1], first[1], "first offset of a segment")
 
 
-def index_files(data, topics):
-    return [path for topic in topics.values() for suffix in (".index", ".timeindex")
-            for path in files(data, topic, suffix)]
-
-
-def check_sanity(data, topics):
-    paths = index_files(data, topics)
+def check_sanity(paths):
     text = dump(paths, "--index-sanity-check")
     equal(len(paths), text.count("passed sanity check"), "index files that passed")
 
 
-def check_indexes(data, topics):
-    text = dump(index_files(data, topics))
+def check_indexes(dumped, topics):
+    text = "".join(dumped.of(topic, suffix) for topic in topics.values() for suffix in (".index", ".timeindex"))
     entries = re.findall(r"^offset: (\d+) position: (\d+)$", text, re.MULTILINE)
     times = re.findall(r"^timestamp: (\d+) offset: (\d+)$", text, re.MULTILINE)
     assert len(entries) > 5 * 10, f"{len(entries)} entries of offset indexes"

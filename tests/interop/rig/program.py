@@ -7,7 +7,7 @@ import subprocess
 import time
 
 LONG = os.environ.get("KREEL_LONG") == "1"
-WAIT_S = 120
+WAIT_S = 240
 
 
 def eventually(condition, what, timeout_s=WAIT_S, alive=()):
@@ -17,7 +17,7 @@ def eventually(condition, what, timeout_s=WAIT_S, alive=()):
         for program in alive:
             assert not program.failed(), f"{what}: {program.name} has ended with {program.ending()}"
         assert time.monotonic() < deadline, f"not within {timeout_s} s: {what}"
-        time.sleep(0.05)
+        time.sleep(0.2)
 
 
 class Program:

@@ -28,7 +28,7 @@ final class Rig {
         void run(Rig rig) throws Exception;
     }
 
-    static final long WAIT_MS = 20_000;
+    static final long WAIT_MS = 60_000;
 
     final String bootstrap;
     final Admin admin;
