@@ -350,8 +350,8 @@ def transactions(bench):
     options = ("--batch-bytes", 65536, "--depth", 5, "--requests", requests)
     for mode, more in (("idempotent", ()), ("transactional", ("--requests-per-transaction", 100))):
         values = paired(bench,
-                        lambda: producer_cell(bench, "os", "--mode", "plain", *options)["cpu_s_per_gb"],
-                        lambda: producer_cell(bench, "os", "--mode", mode, *options, *more)["cpu_s_per_gb"])
+                        lambda: producer_cell(bench, "commit", "--mode", "plain", *options)["cpu_s_per_gb"],
+                        lambda: producer_cell(bench, "commit", "--mode", mode, *options, *more)["cpu_s_per_gb"])
         yield ratio_row(f"T {mode}", f"produce CPU, {mode} against plain", "s/GB", values, 1.1)
 
 
