@@ -67,20 +67,13 @@ Result<ClusterInfo> from_metadata(Cluster& cluster, const Deadline& deadline) {
   return info;
 }
 
-}  // namespace
-
-Result<ClusterInfo> ProtocolAdmin::describe_cluster() {
-  const Deadline deadline = cluster_.new_deadline();
-  TRY_ASSIGN(Connection * connection, cluster_.any(deadline));
-  if (!connection->supports<protocol::DescribeCluster>()) {
-    return from_metadata(cluster_, deadline);
-  }
-  TRY_ASSIGN(const auto version, connection->version<protocol::DescribeCluster>());
+Result<ClusterInfo> from_describe_cluster(Connection& connection, const Deadline& deadline) {
+  TRY_ASSIGN(const auto version, connection.version<protocol::DescribeCluster>());
   protocol::DescribeClusterRequest request;
   request.include_fenced_brokers = version >= 2;
   TRY_ASSIGN(const auto pending,
-             connection->send<protocol::DescribeCluster>(request, version, deadline));
-  TRY_ASSIGN(const auto reply, connection->receive(pending, deadline));
+             connection.send<protocol::DescribeCluster>(request, version, deadline));
+  TRY_ASSIGN(const auto reply, connection.receive(pending, deadline));
   if (reply->error_code != ErrorCode::NONE) {
     return fail(
         describe_error(reply->error_code, Subject::cluster("DESCRIBE"), reply->error_message));
@@ -94,6 +87,17 @@ Result<ClusterInfo> ProtocolAdmin::describe_cluster() {
   }
   sort_brokers(info);
   return info;
+}
+
+}  // namespace
+
+Result<ClusterInfo> ProtocolAdmin::describe_cluster() {
+  const Deadline deadline = cluster_.new_deadline();
+  return cluster_.with_any(deadline, [&](Connection& connection) {
+    return connection.supports<protocol::DescribeCluster>()
+               ? from_describe_cluster(connection, deadline)
+               : from_metadata(cluster_, deadline);
+  });
 }
 
 }  // namespace kreel::client

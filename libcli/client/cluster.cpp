@@ -10,7 +10,7 @@ Error cannot_reach_advertised(const BrokerInfo& broker, Error why) {
   return Error(ErrorKind::kUnreachable,
                fmt::format("broker {} advertises {}, which cannot be reached from here", broker.id,
                            endpoint.to_string()),
-               fmt::format("{}; {}", why.message(), kAdvertisedHint));
+               fmt::format("{}; if it runs, {}", why.message(), kAdvertisedHint));
 }
 
 void Cluster::drop_broken() {
@@ -23,10 +23,20 @@ Result<Connection*> Cluster::any(const Deadline& deadline) {
   return open_bootstrap(deadline);
 }
 
+std::vector<Endpoint> Cluster::first_endpoints() const {
+  std::vector<Endpoint> endpoints = config_.bootstrap_servers;
+  for (const auto& [id, broker] : brokers_) {
+    const Endpoint known{broker.host, static_cast<std::uint16_t>(broker.port)};
+    if (std::ranges::find(endpoints, known) == endpoints.end()) endpoints.push_back(known);
+  }
+  return endpoints;
+}
+
 Result<Connection*> Cluster::open_bootstrap(const Deadline& deadline) {
   std::optional<Error> first_error;
-  std::size_t left = config_.bootstrap_servers.size();
-  for (const Endpoint& server : config_.bootstrap_servers) {
+  const std::vector<Endpoint> servers = first_endpoints();
+  std::size_t left = servers.size();
+  for (const Endpoint& server : servers) {
     // One silent server leaves time for the others.
     const Deadline limit = left == 1 ? deadline : deadline.share(left);
     --left;
@@ -59,10 +69,14 @@ Result<Connection*> Cluster::broker(std::int32_t id, const Deadline& deadline) {
   return fail(cannot_reach_advertised(info, std::move(opened).error()));
 }
 
-Result<Connection*> Cluster::controller(const Deadline& deadline) {
-  TRY(ensure_brokers(deadline));
-  if (!controller_id_) return any(deadline);
-  return broker(*controller_id_, deadline);
+void Cluster::has_failed(std::int32_t id, bool timed_out) {
+  int& failures = failures_[id];
+  failures = timed_out ? kFailuresMax : failures + 1;
+}
+
+bool Cluster::may_be_replaced(std::int32_t id) const {
+  const auto failed = failures_.find(id);
+  return brokers_.size() > 1 && (failed == failures_.end() || failed->second < kFailuresMax);
 }
 
 Result<void> Cluster::ensure_brokers(const Deadline& deadline) {
@@ -80,26 +94,24 @@ Result<protocol::MetadataResponse> Cluster::metadata(
   } else {
     request.topics.reset();
   }
-  const bool reused = !connections_.empty();
-  auto reply = ask_metadata(request, deadline);
-  // A broker may have closed a connection that was idle.
-  if (!reply && reused && !deadline.passed()) reply = ask_metadata(request, deadline);
+  auto reply = with_any(
+      deadline, [&](Connection& broker) { return ask_metadata(broker, request, deadline); });
   if (!reply) return fail(std::move(reply).error());
   remember(*reply);
   return reply;
 }
 
-Result<protocol::MetadataResponse> Cluster::ask_metadata(const protocol::MetadataRequest& request,
+Result<protocol::MetadataResponse> Cluster::ask_metadata(Connection& connection,
+                                                         const protocol::MetadataRequest& request,
                                                          const Deadline& deadline) {
-  TRY_ASSIGN(Connection * connection, any(deadline));
-  TRY_ASSIGN(const protocol::Version version, connection->version<protocol::Metadata>());
+  TRY_ASSIGN(const protocol::Version version, connection.version<protocol::Metadata>());
   if (version < 4) {
     return fail(ErrorKind::kFailed,
                 fmt::format("{} is older than Kafka 0.11, which kreel needs at least",
-                            connection->endpoint().to_string()));
+                            connection.endpoint().to_string()));
   }
-  TRY_ASSIGN(const auto pending, connection->send<protocol::Metadata>(request, version, deadline));
-  TRY_ASSIGN(auto reply, connection->receive(pending, deadline));
+  TRY_ASSIGN(const auto pending, connection.send<protocol::Metadata>(request, version, deadline));
+  TRY_ASSIGN(auto reply, connection.receive(pending, deadline));
   return std::move(reply.body);
 }
 

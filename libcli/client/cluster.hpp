@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "client/connection.hpp"
@@ -29,12 +30,29 @@ class Cluster {
 
   Deadline new_deadline() const { return Deadline::in_ms(config_.timeout_ms); }
 
-  /// Any broker: an open connection, else the first bootstrap server that answers.
+  /// Any broker: an open connection, else the first bootstrap server that answers, else a broker
+  /// that the cluster has named.
   Result<Connection*> any(const Deadline& deadline);
+  /// What `use` makes of a connection to any broker; of another one, where that broker has gone.
+  template <class Use>
+  std::invoke_result_t<const Use&, Connection&> with_any(const Deadline& deadline, const Use& use) {
+    for (int attempt = 1;; ++attempt) {
+      TRY_ASSIGN(Connection * connection, any(deadline));
+      auto result = use(*connection);
+      if (result || connection->usable() || attempt == kAttemptsMax || deadline.passed()) {
+        return result;
+      }
+    }
+  }
   /// `id` as Metadata named it. "broker 1 advertises h:9092, which cannot be reached from here".
   Result<Connection*> broker(std::int32_t id, const Deadline& deadline);
-  /// Where changes to topics go.
-  Result<Connection*> controller(const Deadline& deadline);
+  void has_answered(std::int32_t id) { failures_.erase(id); }
+  /// It could not be reached, or hung up; `timed_out`: it was given its time, and was silent.
+  void has_failed(std::int32_t id, bool timed_out);
+  /// Whether its last word was none.
+  bool is_failing(std::int32_t id) const { return failures_.contains(id); }
+  /// Whether another round is worth it, for the sake of a broker that takes over from this one.
+  bool may_be_replaced(std::int32_t id) const;
   std::optional<std::int32_t> controller_id() const { return controller_id_; }
 
   /// Asks for `topics` (empty optional: all; an empty list: brokers alone) and remembers leaders,
@@ -56,9 +74,15 @@ class Cluster {
   const TopicLeaders* topic(const std::string& name) const;
 
  private:
+  static constexpr int kAttemptsMax = 3;
+  /// With the pauses between them about 1.3 s: a dead broker is to be told in less than 2 s.
+  static constexpr int kFailuresMax = 7;
+
   Result<Connection*> open_bootstrap(const Deadline& deadline);
-  Result<protocol::MetadataResponse> ask_metadata(const protocol::MetadataRequest& request,
-                                                  const Deadline& deadline);
+  std::vector<Endpoint> first_endpoints() const;
+  static Result<protocol::MetadataResponse> ask_metadata(Connection& connection,
+                                                         const protocol::MetadataRequest& request,
+                                                         const Deadline& deadline);
   void remember(const protocol::MetadataResponse& response);
   void drop_broken();
 
@@ -66,6 +90,7 @@ class Cluster {
   std::unique_ptr<Connector> connector_;
   std::vector<std::unique_ptr<Connection>> connections_;
   std::map<std::int32_t, BrokerInfo> brokers_;
+  std::map<std::int32_t, int> failures_;  ///< in a row, by broker
   bool all_brokers_known_ = false;
   std::optional<std::int32_t> controller_id_;
   std::map<std::string, TopicLeaders> topics_;

@@ -87,11 +87,13 @@ Result<std::vector<GroupCoordinator>> find_coordinators_of(Cluster& cluster,
                                                            std::span<const std::string> keys,
                                                            const Question& question,
                                                            const Deadline& deadline) {
-  TRY_ASSIGN(Connection * connection, cluster.any(deadline));
-  TRY_ASSIGN(const auto version, connection->version<protocol::FindCoordinator>());
-  auto found = version >= kBatchedFrom
-                   ? find_batched(*connection, version, keys, question, deadline)
-                   : find_one_by_one(*connection, version, keys, question, deadline);
+  using Found = Result<std::vector<GroupCoordinator>>;
+  auto found = cluster.with_any(deadline, [&](Connection& connection) -> Found {
+    TRY_ASSIGN(const auto version, connection.version<protocol::FindCoordinator>());
+    return version >= kBatchedFrom
+               ? find_batched(connection, version, keys, question, deadline)
+               : find_one_by_one(connection, version, keys, question, deadline);
+  });
   if (!found) return found;
   for (const GroupCoordinator& coordinator : *found) {
     if (!coordinator.error) cluster.learn(coordinator.broker);

@@ -114,6 +114,11 @@ Result<void> ControllerRouter::prepare(std::span<const std::size_t> items, bool 
     return fail(ErrorKind::kUnreachable, "the cluster has no brokers now");
   }
   broker_ = cluster_.controller_id().value_or(cluster_.brokers().begin()->first);
+  if (cluster_.is_failing(broker_)) {
+    for (const auto& [id, broker] : cluster_.brokers()) {
+      if (!cluster_.is_failing(id)) broker_ = id;
+    }
+  }
   for (const std::size_t item : items) outcome.reopen(item);
   return {};
 }

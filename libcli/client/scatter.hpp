@@ -58,6 +58,8 @@ class Router {
                                const Deadline& deadline) = 0;
   /// For an item that prepare() left without an error.
   virtual std::int32_t broker_of(std::size_t item) const = 0;
+  /// Whether another broker may take over from one that is gone.
+  virtual bool moves() const { return true; }
 };
 
 /// To each partition's leader.
@@ -99,7 +101,8 @@ class CoordinatorRouter final : public Router {
 };
 
 
-/// Everything to the controller.
+/// Everything to the controller; to another broker when that one is gone, since with KRaft any
+/// broker takes it.
 class ControllerRouter final : public Router {
  public:
   explicit ControllerRouter(Cluster& cluster) : cluster_(cluster) {}
@@ -123,6 +126,7 @@ class BrokerRouter final : public Router {
     return cluster_.ensure_brokers(deadline);
   }
   std::int32_t broker_of(std::size_t item) const override { return brokers_[item]; }
+  bool moves() const override { return false; }
 
  private:
   Cluster& cluster_;
@@ -165,14 +169,20 @@ class Scatter {
   }
 
  private:
+  struct Target {
+    std::int32_t broker;
+    Connection* connection;
+    Items items;
+  };
   struct InFlight {
+    std::int32_t broker;
     Connection* connection;
     Pending<Api> pending;
     Items items;
   };
 
   Result<void> run_round(Outcome& outcome, const Deadline& deadline) {
-    std::vector<std::pair<Connection*, Items>> targets;
+    std::vector<Target> targets;
     auto routed = route(router_, outcome);
     std::size_t left = routed.size();
     for (auto& [broker, items] : routed) {
@@ -180,50 +190,53 @@ class Scatter {
       const Deadline limit = routed.size() == 1 ? deadline : deadline.share(1 + left--);
       auto connection = cluster_.broker(broker, limit);
       if (connection) {
-        targets.emplace_back(*connection, std::move(items));
+        targets.push_back({broker, *connection, std::move(items)});
       } else {
-        unreachable(items, connection.error(), outcome);
+        unreachable(broker, items, connection.error(), limit, outcome);
       }
     }
     std::vector<InFlight> in_flight;
-    for (auto& [connection, items] : targets) {
-      TRY(send_all(*connection, items, in_flight, outcome, deadline));
-    }
+    for (const Target& target : targets) TRY(send_all(target, in_flight, outcome, deadline));
     for (const InFlight& one : in_flight) {
       auto reply = one.connection->receive(one.pending, deadline);
       if (reply) {
+        cluster_.has_answered(one.broker);
         apply_(reply->body, one.items, outcome);
         outcome.require_answers(one.items, ApiFacts<Api>::name);
       } else {
-        unreachable(one.items, reply.error(), outcome);
+        unreachable(one.broker, one.items, reply.error(), deadline, outcome);
       }
     }
     return {};
   }
 
-  Result<void> send_all(Connection& connection, const Items& items,
-                        std::vector<InFlight>& in_flight, Outcome& outcome,
+  Result<void> send_all(const Target& target, std::vector<InFlight>& in_flight, Outcome& outcome,
                         const Deadline& deadline) {
+    Connection& connection = *target.connection;
     TRY_ASSIGN(const protocol::Version version, connection.template version<Api>());
-    TRY_ASSIGN(std::vector<Batch> batches, build_(version, items));
+    TRY_ASSIGN(std::vector<Batch> batches, build_(version, target.items));
     for (Batch& batch : batches) {
       auto pending = connection.template send<Api>(batch.request, version, deadline);
       if (pending) {
-        in_flight.push_back({&connection, *pending, std::move(batch.items)});
+        in_flight.push_back({target.broker, &connection, *pending, std::move(batch.items)});
       } else if (connection.usable()) {
         return fail(std::move(pending).error());  // what was asked does not fit the version
       } else {
-        unreachable(batch.items, pending.error(), outcome);
+        unreachable(target.broker, batch.items, pending.error(), deadline, outcome);
       }
     }
     return {};
   }
 
-  /// One more round is worth it: the broker may have closed an idle connection, or its partitions
-  /// have moved. Two in a row are final, so that a dead broker is told quickly.
-  void unreachable(const Items& items, const Error& error, Outcome& outcome) {
+  /// One more round is worth it: the broker may have closed an idle connection. More are where
+  /// another one may take over, for a while: a dead broker is to be told quickly.
+  void unreachable(std::int32_t broker, const Items& items, const Error& error,
+                   const Deadline& limit, Outcome& outcome) {
+    cluster_.has_failed(broker, limit.passed());
+    const bool takeover = router_.moves() && cluster_.may_be_replaced(broker);
     for (const std::size_t item : items) {
-      outcome.failed(item, {error, 0}, broken_before_.insert(item).second);
+      const bool first = broken_before_.insert(item).second;
+      outcome.failed(item, {error, 0}, first || takeover);
     }
   }
 

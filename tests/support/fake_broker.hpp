@@ -43,10 +43,14 @@ class FakeBroker {
   }
   FakeBroker(const FakeBroker&) = delete;
   FakeBroker& operator=(const FakeBroker&) = delete;
-  ~FakeBroker() {
+  ~FakeBroker() { leave(); }
+
+  /// As a broker that was killed: hangs up, and its port refuses from then on.
+  void leave() {
     stopping_ = true;
     if (thread_.joinable()) thread_.join();
-    ::close(listener_);
+    if (listener_ >= 0) ::close(listener_);
+    listener_ = -1;
   }
 
   std::uint16_t port() const { return port_; }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <memory>
 
 #include "base/text.hpp"
 #include "client/api_names.hpp"
@@ -386,4 +387,106 @@ TEST_CASE("admin: changes go to the controller, and a moved one is found again")
   REQUIRE(created);
   CHECK_FALSE(created->front().error);
   CHECK(created->front().partitions == 6);
+}
+
+namespace {
+
+/// Metadata of brokers 1 and 2, of which 1 is gone; it leads `orders` for the first `lookups`.
+void serve_failover(FakeBroker& on, const FakeBroker& dead, int lookups) {
+  auto asked = std::make_shared<std::atomic<int>>(0);
+  on.on<protocol::Metadata>(
+      [&on, &dead, asked, lookups](const protocol::MetadataRequest& request, protocol::Version) {
+        const std::int32_t leader = (*asked)++ < lookups ? 1 : 2;
+        return test::metadata_reply(request, {&dead, &on}, {{"orders", {leader}}});
+      });
+}
+
+}  // namespace
+
+TEST_CASE("admin: a dead leader's partition is asked for until another leads, for a while") {
+  FakeBroker good;
+  FakeBroker dead;
+  dead.leave();
+  serve_failover(good, dead, 4);
+  serve_offsets(good, 42);
+  good.start();
+  auto admin = connect_to(good, 20'000);
+  const OffsetQuery query{{"orders", 0}, OffsetSpec::latest()};
+  const auto listed = admin->list_offsets(std::span(&query, 1), Isolation::kReadUncommitted);
+  REQUIRE(listed);
+  CHECK_FALSE(listed->front().error);
+  CHECK(listed->front().offset == 42);
+}
+
+TEST_CASE("admin: a dead leader that nobody replaces is told long before the timeout") {
+  FakeBroker good;
+  FakeBroker dead;
+  dead.leave();
+  serve_failover(good, dead, 1'000'000);
+  good.start();
+  auto admin = connect_to(good, 600'000);
+  const OffsetQuery query{{"orders", 0}, OffsetSpec::latest()};
+  const auto listed = admin->list_offsets(std::span(&query, 1), Isolation::kReadUncommitted);
+  REQUIRE(listed);
+  REQUIRE(listed->front().error);
+  CHECK(listed->front().error->error.kind() == ErrorKind::kUnreachable);
+  CHECK(listed->front().error->error.message().starts_with("broker 1 advertises 127.0.0.1:"));
+}
+
+TEST_CASE("admin: when the controller that Metadata names is gone, another broker is asked") {
+  FakeBroker good;
+  FakeBroker dead;
+  dead.leave();
+  serve_failover(good, dead, 0);
+  good.on<protocol::DescribeConfigs>(
+      [](const protocol::DescribeConfigsRequest& request, protocol::Version) {
+        protocol::DescribeConfigsResponse response;
+        for (const auto& resource : request.resources) {
+          auto& result = response.results.emplace_back();
+          result.resource_type = resource.resource_type;
+          result.resource_name = resource.resource_name;
+        }
+        return response;
+      });
+  good.start();
+  auto admin = connect_to(good);
+  const ConfigResource topic{ConfigResourceType::kTopic, "orders"};
+  const auto configs =
+      admin->describe_configs(std::span(&topic, 1), {.keys = {}, .synonyms = false});
+  REQUIRE(configs);
+  CHECK_FALSE(configs->front().error);
+}
+
+TEST_CASE("admin: the coordinator is looked up at another broker when the one asked has gone") {
+  FakeBroker leaving;
+  FakeBroker good;
+  for (FakeBroker* broker : {&leaving, &good}) serve_metadata(*broker, {&leaving, &good}, {});
+  leaving.list_without_answer<protocol::FindCoordinator>();
+  serve_coordinator(good, 2, 6);
+  leaving.start();
+  good.start();
+  auto admin =
+      AdminClient::connect(test::config_for(leaving.address() + "," + good.address(), 20'000));
+  REQUIRE(admin);
+  REQUIRE((*admin)->describe_cluster());
+  leaving.leave();
+  const std::string group = "app";
+  const auto found = (*admin)->find_coordinators(std::span(&group, 1));
+  REQUIRE(found);
+  CHECK_FALSE(found->front().error);
+  CHECK(found->front().broker.id == 2);
+}
+
+TEST_CASE("admin: when all brokers given are gone, those that the cluster named are asked") {
+  FakeBroker first;
+  FakeBroker second;
+  for (FakeBroker* broker : {&first, &second}) serve_metadata(*broker, {&first, &second}, {});
+  first.start();
+  second.start();
+  auto admin = connect_to(first);
+  REQUIRE(admin->describe_cluster());
+  first.leave();
+  const auto cluster = admin->describe_cluster();
+  REQUIRE(cluster);
+  CHECK(cluster->brokers.size() == 2);
 }
