@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Apache Kafka from Maven: `prepare` fetches it, `serve` runs one broker until a signal, `run CLASS ARGS…` runs a tool."""
+"""Apache Kafka from Maven: `prepare` fetches it, `serve` runs one broker and `cluster` three nodes until a signal,
+`run CLASS ARGS…` runs a tool. `cluster` takes orders on standard input: `kill N`, `start N`."""
 
 import os
 import signal
@@ -7,7 +8,7 @@ import sys
 
 sys.dont_write_bytecode = True
 
-from rig import brokers, fetch  # noqa: E402
+from rig import brokers, fetch, kafka_cluster  # noqa: E402
 
 
 def serve():
@@ -18,6 +19,18 @@ def serve():
             signal.pause()
 
 
+def cluster():
+    brokers.end_on_signals()
+    with kafka_cluster.KafkaCluster() as nodes:
+        print(nodes.bootstrap, flush=True)
+        for order in sys.stdin:
+            verb, number = order.split()
+            node = nodes.nodes[int(number)]
+            {"kill": node.kill, "start": node.start}[verb]()
+            print(order.strip(), flush=True)
+    return 0
+
+
 def main(arguments):
     try:
         if arguments == ["prepare"]:
@@ -25,6 +38,8 @@ def main(arguments):
             return 0
         if arguments == ["serve"]:
             return serve()
+        if arguments == ["cluster"]:
+            return cluster()
         if len(arguments) >= 2 and arguments[0] == "run":
             command = [*brokers.java_command(), *arguments[1:]]
             sys.stdout.flush()

@@ -20,8 +20,8 @@ SMALL_JVM = ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto"]
 # Records of the scenarios are years old, and Kafka looks for what to delete after 30 seconds.
 KRAFT_PROPERTIES = """\
 process.roles=broker,controller
-node.id=1
-controller.quorum.bootstrap.servers=127.0.0.1:{controller}
+node.id={node}
+{quorum}
 listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
 advertised.listeners=PLAINTEXT://127.0.0.1:{port}
 controller.listener.names=CONTROLLER
@@ -150,27 +150,36 @@ class KreelBroker(Broker):
 class KafkaBroker(Broker):
     clean_statuses = (0, 128 + signal.SIGTERM)
 
+    node = 1
+    heap = "-Xmx512m"
+    format_flags = ("--standalone",)
+
     def __init__(self, settings=()):
         super().__init__()
         self.settings = settings
         self.properties = self.scratch / "server.properties"
+        self.port, self.controller = free_port(), free_port()
+        self.quorum = f"controller.quorum.bootstrap.servers=127.0.0.1:{self.controller}"
+        self.bootstrap = f"127.0.0.1:{self.port}"
 
     def start(self):
-        if not self.properties.exists():
-            self.format()
-        self.spawn([*java_command("-Xmx512m"), f"-Dkafka.logs.dir={self.scratch}", "kafka.Kafka",
-                    str(self.properties)])
+        self.launch()
         self.wait_until(lambda: self.accepts(self.bootstrap))
 
+    def launch(self):
+        if not self.properties.exists():
+            self.format()
+        self.spawn([*java_command(self.heap), f"-Dkafka.logs.dir={self.scratch}", "kafka.Kafka",
+                    str(self.properties)])
+
     def format(self):
-        port, controller = free_port(), free_port()
-        text = KRAFT_PROPERTIES.format(port=port, controller=controller, logs=self.data)
+        text = KRAFT_PROPERTIES.format(node=self.node, quorum=self.quorum, port=self.port,
+                                       controller=self.controller, logs=self.data)
         self.properties.write_text("\n".join([text, *self.settings, ""]), encoding="utf-8")
-        formatted = run_tool("kafka.tools.StorageTool", "format", "--standalone", "-t", CLUSTER_ID,
+        formatted = run_tool("kafka.tools.StorageTool", "format", *self.format_flags, "-t", CLUSTER_ID,
                              "-c", self.properties)
         if formatted.returncode != 0:
             raise RuntimeError(f"StorageTool format: {formatted.stderr}")
-        self.bootstrap = f"127.0.0.1:{port}"
 
     @staticmethod
     def accepts(address):
