@@ -2,6 +2,21 @@
 
 namespace kreel::cli {
 
+namespace {
+
+// Another way to write a property, which knows whether the profile has SASL.
+OptionOf<GlobalArgs> tls_flag() {
+  Option flag;
+  flag.names = {"--tls"};
+  flag.assign = [](void* args, const std::vector<std::string>&, const TimeContext&) {
+    static_cast<GlobalArgs*>(args)->properties.emplace_back("--tls");
+    return Result<void>();
+  };
+  return OptionOf<GlobalArgs>(std::move(flag)).help("Connect by TLS: security.protocol=SSL");
+}
+
+}  // namespace
+
 std::vector<GlobalOption> global_options() {
   using G = GlobalArgs;
   const std::vector<std::pair<unsigned, OptionOf<G>>> table = {
@@ -23,6 +38,7 @@ std::vector<GlobalOption> global_options() {
                     .value("NAME")
                     .kind(ValueKind::kProfile)
                     .help("Use this profile of the configuration file")},
+      {kClient, tls_flag()},
       {kBroker, option("--timeout", &G::timeout)
                     .fallback("10s")
                     .help("Give up after this long without an answer")},

@@ -2,6 +2,7 @@
 #include <array>
 
 #include <fmt/format.h>
+#include <kreel/certs.hpp>
 #include <kreel/text.hpp>
 
 #include "cli/files.hpp"
@@ -160,16 +161,22 @@ Result<void> Translator::truststore(const IniEntry& entry) {
     put(entry, "ssl.ca.location", entry.value);
     return {};
   }
-  const std::string_view what = type == StoreType::kJks ? "Java keystore (JKS)" : "PKCS12 store";
-  return fail(
-      ErrorKind::kUsage,
-      fmt::format("{} is a {}; the certificates to trust are read from PEM", entry.value, what),
-      type == StoreType::kJks ? fmt::format("keytool -list -rfc -keystore {} > ca.pem; then "
-                                            "ssl.truststore.location=ca.pem",
-                                            entry.value)
-                              : fmt::format("openssl pkcs12 -nokeys -in {} -out ca.pem; then "
-                                            "ssl.truststore.location=ca.pem",
-                                            entry.value));
+  if (type == StoreType::kPkcs12) {
+    const auto password = std::ranges::find(entries_, "ssl.truststore.password", &IniEntry::name);
+    TRY_ASSIGN(const std::string bytes, read_file(entry.value));
+    auto pem = certs::certificates_as_pem(
+        bytes, password == entries_.end() ? std::string() : password->value);
+    if (!pem) {
+      const Error& error = pem.error();
+      return fail(ErrorKind::kUsage, fmt::format("{}: {}", entry.value, error.message()));
+    }
+    put(entry, "ssl.ca.pem", *pem);
+    return {};
+  }
+  return fail(ErrorKind::kUsage, fmt::format("{} is a Java keystore (JKS)", entry.value),
+              fmt::format("keytool -list -rfc -keystore {} > ca.pem; then "
+                          "ssl.truststore.location=ca.pem",
+                          entry.value));
 }
 
 Result<void> Translator::keystore(const IniEntry& entry) {

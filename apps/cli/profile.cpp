@@ -163,6 +163,11 @@ Result<void> Resolver::read_properties_file() {
 
 Result<void> Resolver::read_flags() {
   for (const std::string& text : globals_.properties) {
+    if (text == "--tls") {
+      const bool sasl = result_.properties.value("security.protocol").starts_with("SASL");
+      TRY(set("security.protocol", sasl ? "SASL_SSL" : "SSL", Source::kFlag, "--tls"));
+      continue;
+    }
     const auto equals = text.find('=');
     if (equals == std::string::npos || equals == 0) {
       return fail(ErrorKind::kUsage, fmt::format("-X: \"{}\" is not PROP=VALUE", text));

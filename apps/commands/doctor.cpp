@@ -63,11 +63,12 @@ Command doctor() {
       .uses = kClient | kBroker | kPrint,
       .options = {argument("BROKER...", &DoctorArgs::brokers).kind(ValueKind::kBroker).optional()},
       .details =
-          "Goes the way of a client, one line for each step: dns, tcp, protocol (is it Kafka, TLS, "
-          "HTTP, SSH), api_versions, sasl, metadata, and advertised, where every address that the "
-          "brokers tell their clients is tried from here. The last line names the one thing to "
-          "change. Nothing is changed, and nobody is logged in: steps behind TLS or SASL are "
-          "skipped once the listener is known to be of that kind.\n\n"
+          "Goes the way of a client, one line for each step: dns, tcp, tls with "
+          "security.protocol=SSL, "
+          "protocol (is it Kafka, TLS, HTTP, SSH), api_versions, sasl, metadata, and advertised, "
+          "where every address that the brokers tell their clients is tried from here. The last "
+          "line names the one thing to change. Nothing is changed, and nobody is logged in: steps "
+          "behind SASL are skipped once the listener is known to be of that kind.\n\n"
           "BROKER is HOST:PORT; without it, the brokers of flags, environment and profile.",
       .examples = {{"kreel doctor", "The broker on 127.0.0.1:9092"},
                    {"kreel doctor kafka-1:9092", "Another one"},

@@ -2,20 +2,13 @@
 
 #include "base/text.hpp"
 #include "client/admin_impl.hpp"
+#include "client/tls_client.hpp"
 
 namespace kreel {
 
 Result<std::unique_ptr<AdminClient>> AdminClient::connect(const ClientConfig& config) {
-  if (config.security_protocol != SecurityProtocol::kPlaintext) {
-    return fail(
-        ErrorKind::kUsage,
-        fmt::format("security.protocol={}: admin commands speak PLAINTEXT",
-                    to_string(config.security_protocol)),
-        "every command looks up topics with such calls, produce and consume too; -b names a "
-        "PLAINTEXT listener");
-  }
-  auto admin = std::make_unique<client::ProtocolAdmin>(
-      config, std::make_unique<client::PlainConnector>(config.address_family));
+  TRY_ASSIGN(auto connector, client::make_connector(config));
+  auto admin = std::make_unique<client::ProtocolAdmin>(config, std::move(connector));
   TRY(admin->open());
   return admin;
 }

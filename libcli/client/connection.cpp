@@ -124,7 +124,8 @@ Result<void> Connection::send_frame(ByteView frame, const Deadline& deadline) {
 Result<void> Connection::receive_exactly(MutableByteView into, const Deadline& deadline) {
   while (!into.empty()) {
     auto got = transport_->receive(into, deadline);
-    if (!heard_ && (!got || *got == 0)) hung_up_ = true;
+    const bool silent = got ? *got == 0 : got.error().kind() == ErrorKind::kUnreachable;
+    if (!heard_ && silent) hung_up_ = true;
     if (!got) return broken(std::move(got).error().with_context(endpoint_.to_string()));
     if (*got == 0) {
       Error error(ErrorKind::kUnreachable,

@@ -11,6 +11,7 @@
 #include "client/sasl_handshake.hpp"
 #include "client/stranger.hpp"
 #include "client/tcp.hpp"
+#include "client/tls_client.hpp"
 
 namespace kreel {
 namespace client {
@@ -95,7 +96,9 @@ class Doctor {
 
   void examine_server(const Endpoint& server);
   bool resolve_and_connect(const Endpoint& server);
+  bool shake_hands_by_tls(const Endpoint& server);
   std::unique_ptr<Connection> open(const Endpoint& server);
+  Connector& way() { return secure_ ? *secure_ : connector_; }
   void examine_sasl(Connection& connection);
   void examine_cluster(Connection& connection);
   void explain_hang_up(const Endpoint& server, const Error& error);
@@ -103,6 +106,7 @@ class Doctor {
 
   const ClientConfig& config_;
   PlainConnector connector_;
+  std::unique_ptr<Connector> secure_;
   Diagnosis diagnosis_;
   struct First {
     std::string server;
@@ -137,22 +141,29 @@ bool Doctor::resolve_and_connect(const Endpoint& server) {
   return connected;
 }
 
+/// As the client's certificates and trust have it; what follows goes the same way.
+bool Doctor::shake_hands_by_tls(const Endpoint& server) {
+  return check("tls", server.to_string(), [&]() -> Result<std::string> {
+    if (!speaks_tls(connector_, server, deadline())) return fail(not_tls(server));
+    ClientConfig below_sasl = config_;
+    below_sasl.security_protocol = SecurityProtocol::kSsl;
+    TRY_ASSIGN(secure_, make_connector(below_sasl));
+    TRY(secure_->connect(server, deadline()));
+    return "the broker's certificate is trusted";
+  });
+}
+
 /// Null when whoever answers is not what the client expects.
 std::unique_ptr<Connection> Doctor::open(const Endpoint& server) {
   const std::string target = server.to_string();
-  if (wants_tls(config_.security_protocol)) {
-    const bool tls = check("protocol", target, [&]() -> Result<std::string> {
-      if (speaks_tls(connector_, server, deadline())) return "TLS";
-      return fail(ErrorKind::kAuthentication, fmt::format("{} does not speak TLS", target),
-                  "connect to the TLS listener's port, or leave out --tls and security.protocol");
-    });
-    skip({"api_versions", "sasl", "metadata"}, target, tls ? "behind TLS" : "no TLS");
+  if (wants_tls(config_.security_protocol) && !shake_hands_by_tls(server)) {
+    skip({"protocol", "api_versions", "sasl", "metadata"}, target, "no TLS");
     return nullptr;
   }
   std::unique_ptr<Connection> connection;
   std::optional<Error> refusal;  // by a broker that does speak Kafka
   const bool kafka = check("protocol", target, [&]() -> Result<std::string> {
-    auto opened = Connection::open(connector_, server, config_.client_id, deadline());
+    auto opened = Connection::open(way(), server, config_.client_id, deadline());
     if (opened) {
       connection = std::move(*opened);
       return "Kafka";
@@ -200,7 +211,7 @@ void Doctor::examine_sasl(Connection& connection) {
 void Doctor::explain_hang_up(const Endpoint& server, const Error& error) {
   const std::string target = server.to_string();
   const Deadline limit = deadline();
-  auto again = Connection::open(connector_, server, config_.client_id, limit);
+  auto again = Connection::open(way(), server, config_.client_id, limit);
   if (again) {
     const auto reply = shake_hands(**again, "", limit);
     if (reply && reply->error_code == ErrorCode::UNSUPPORTED_SASL_MECHANISM) {
@@ -221,7 +232,7 @@ void Doctor::explain_hang_up(const Endpoint& server, const Error& error) {
 Result<std::string> Doctor::reach(const BrokerInfo& broker, const std::string& cluster_id) {
   const Endpoint endpoint{broker.host, static_cast<std::uint16_t>(broker.port)};
   const Deadline limit = deadline().at_most_ms(kAdvertisedMs);
-  auto connection = Connection::open(connector_, endpoint, config_.client_id, limit);
+  auto connection = Connection::open(way(), endpoint, config_.client_id, limit);
   if (!connection) return fail(cannot_reach_advertised(broker, std::move(connection).error()));
   const auto metadata = ask_brokers(**connection, limit);
   if (!metadata) return fail(cannot_reach_advertised(broker, metadata.error()));
@@ -277,7 +288,8 @@ void Doctor::examine_server(const Endpoint& server) {
   if (!resolve_and_connect(server)) return;
   const auto connection = open(server);
   if (!connection) return;
-  if (config_.security_protocol == SecurityProtocol::kSaslPlaintext) {
+  if (config_.security_protocol == SecurityProtocol::kSaslPlaintext ||
+      config_.security_protocol == SecurityProtocol::kSaslSsl) {
     examine_sasl(*connection);
   } else {
     examine_cluster(*connection);

@@ -15,12 +15,6 @@ constexpr std::int64_t kPatienceMs = 4'000;
 constexpr std::int64_t kLookMs = 20;
 constexpr std::size_t kStartBytes = 4;
 
-/// A TLS record: its type, then version 3.x.
-bool is_tls_record(ByteView start) {
-  const auto type = std::to_integer<int>(start[0]);
-  return type >= 20 && type <= 23 && std::to_integer<int>(start[1]) == 3;
-}
-
 /// The first message of a TLS handshake, as OpenSSL writes it.
 Bytes client_hello(std::string host) {
   const std::unique_ptr<SSL_CTX, decltype(&::SSL_CTX_free)> context(
@@ -65,6 +59,18 @@ Error tls_error(const Endpoint& endpoint) {
 }
 
 }  // namespace
+
+// Its type, then version 3.x.
+bool is_tls_record(ByteView start) {
+  const auto type = std::to_integer<int>(start[0]);
+  return type >= 20 && type <= 23 && std::to_integer<int>(start[1]) == 3;
+}
+
+Error not_tls(const Endpoint& endpoint) {
+  return Error(ErrorKind::kAuthentication,
+               fmt::format("{} does not speak TLS", endpoint.to_string()),
+               "connect to the TLS listener's port, or leave out --tls and security.protocol");
+}
 
 std::optional<Error> recognize_stranger(ByteView start, const Endpoint& endpoint) {
   const std::string_view text = as_text(start.first(kStartBytes));

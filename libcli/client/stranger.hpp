@@ -9,6 +9,11 @@
 
 namespace kreel::client {
 
+/// Whether these first bytes (four at least) are those of a TLS record.
+bool is_tls_record(ByteView start);
+/// "h:9092 does not speak TLS".
+Error not_tls(const Endpoint& endpoint);
+
 /// Who says these first bytes (four at least), if it is not Kafka: "h:80 is an HTTP server, not
 /// Kafka".
 std::optional<Error> recognize_stranger(ByteView start, const Endpoint& endpoint);

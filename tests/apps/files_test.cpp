@@ -153,9 +153,11 @@ TEST_CASE("java stores: the first bytes decide, not the declared type") {
     CHECK(result.error().message().find("is a Java keystore (JKS)") != std::string::npos);
     CHECK(result.error().hint().starts_with("keytool "));
   }
+  // Opened at once: librdkafka takes the certificates as PEM.
   const auto trust = translate_java({{"ssl.truststore.location", pkcs12.path(), 1}}, "f");
   REQUIRE(!trust);
-  CHECK(trust.error().hint().starts_with("openssl pkcs12 -nokeys"));
+  CHECK(trust.error().kind() == ErrorKind::kUsage);
+  CHECK(trust.error().message().find("no PKCS12 store") != std::string::npos);
   CHECK(translated({{"ssl.truststore.location", "/no/such", 1}}) ==
         "f:1: ssl.truststore.location: cannot read /no/such: no such file or directory");
 }

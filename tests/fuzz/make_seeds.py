@@ -3,6 +3,7 @@
 import pathlib
 import re
 import struct
+import subprocess
 import sys
 
 CODECS = ["none", "gzip", "snappy", "lz4", "zstd"]
@@ -41,6 +42,20 @@ def message_seeds(out, apis, index, name, version, body):
         write(out / "frames", f"{name}-{version}", header + tags + body)
 
 
+def certificate_seeds(folder):
+    """PEM, DER, a request and a store, whose password is x."""
+    folder.mkdir(parents=True, exist_ok=True)
+
+    def openssl(*arguments):
+        subprocess.run(["openssl", *arguments], cwd=folder, check=True, capture_output=True)
+
+    openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+            "-subj", "/CN=x", "-addext", "subjectAltName=DNS:x,IP:::1", "-keyout", "key", "-out", "pem")
+    openssl("x509", "-in", "pem", "-outform", "DER", "-out", "der")
+    openssl("req", "-new", "-key", "key", "-subj", "/CN=y", "-out", "request")
+    openssl("pkcs12", "-export", "-in", "pem", "-inkey", "key", "-passout", "pass:x", "-out", "store")
+
+
 def main():
     out = pathlib.Path(sys.argv[1])
     apis = request_versions(pathlib.Path(sys.argv[2]))
@@ -57,6 +72,7 @@ def main():
                 if name not in names:
                     names.append(name)
                 message_seeds(out, apis, names.index(name), name, version, body)
+    certificate_seeds(out / "certificates")
     (out / "stamp").write_text("")
 
 

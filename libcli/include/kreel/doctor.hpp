@@ -14,7 +14,8 @@ namespace kreel {
 /// One step on the way from a host name to a cluster that works.
 struct HealthCheck {
   enum class State { kOk, kFail, kSkip };
-  std::string step;  ///< "dns", "tcp", "protocol", "api_versions", "sasl", "metadata", "advertised"
+  /// "dns", "tcp", "tls", "protocol", "api_versions", "sasl", "metadata", "advertised"
+  std::string step;
   std::string target;  ///< "h:9092"; of "advertised" the address that a broker advertises
   State state = State::kSkip;
   std::optional<double> elapsed_ms;  ///< empty when skipped

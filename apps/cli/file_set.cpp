@@ -1,0 +1,167 @@
+#include "cli/file_set.hpp"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+
+#include <fmt/format.h>
+
+#include "cli/descriptors.hpp"
+#include "cli/files.hpp"
+#include "cli/new_file.hpp"
+#include "cli/streams.hpp"
+
+namespace kreel::cli {
+namespace {
+
+constexpr mode_t kSecretMode = 0600;
+constexpr mode_t kPublicMode = 0644;
+
+tl::unexpected<Error> set_error(const std::string& path) {
+  return fail(ErrorKind::kIo, fmt::format("write error on {}: {}", path, system_text(errno)));
+}
+
+Result<void> sync_path(const std::string& directory) {
+  const Descriptor opened(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!opened.is_open() || ::fsync(opened.get()) != 0) return set_error(directory);
+  return {};
+}
+
+Result<void> write_one(const std::string& path, const NewFile& file) {
+  const Descriptor opened(
+      ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, kSecretMode));
+  if (!opened.is_open()) return set_error(path);
+  // Whatever umask says.
+  if (::fchmod(opened.get(), file.is_secret ? kSecretMode : kPublicMode) != 0) {
+    return set_error(path);
+  }
+  OutStream stream(opened.get(), path);
+  stream.write(file.content);
+  TRY(stream.finish());
+  if (::fsync(opened.get()) != 0) return set_error(path);
+  return {};
+}
+
+// Files under way, beside their place; what is left goes with it.
+class Workshop {
+ public:
+  static Result<Workshop> open(const std::string& beside) {
+    std::string path = beside + "XXXXXX";
+    if (::mkdtemp(path.data()) == nullptr) return set_error(beside);
+    return Workshop(path);
+  }
+  Workshop(Workshop&& other) noexcept : path_(std::move(other.path_)) { other.path_.clear(); }
+  Workshop& operator=(Workshop&&) = delete;
+  ~Workshop() { clear(); }
+
+  const std::string& path() const { return path_; }
+  std::string file(const std::string& name) const { return path_ + "/" + name; }
+  // The directory has become the place itself.
+  void release() { path_.clear(); }
+
+ private:
+  explicit Workshop(std::string path) : path_(std::move(path)) {}
+
+  void clear() {
+    if (path_.empty()) return;
+    if (DIR* directory = ::opendir(path_.c_str())) {
+      while (const dirent* entry = ::readdir(directory)) {
+        const std::string name = entry->d_name;
+        if (name != "." && name != "..") ::unlink(file(name).c_str());
+      }
+      ::closedir(directory);
+    }
+    ::rmdir(path_.c_str());
+  }
+
+  std::string path_;
+};
+
+// Names that have moved into their place, for the way back.
+class Moves {
+ public:
+  explicit Moves(std::string directory) : directory_(std::move(directory)) {}
+  Moves(const Moves&) = delete;
+  Moves& operator=(const Moves&) = delete;
+  ~Moves() {
+    if (kept_) return;
+    for (auto name = moved_.rbegin(); name != moved_.rend(); ++name) ::unlink(place(*name).c_str());
+    for (auto name = backed_up_.rbegin(); name != backed_up_.rend(); ++name) {
+      std::rename((place(*name) + ".bak").c_str(), place(*name).c_str());
+    }
+  }
+
+  std::string place(const std::string& name) const { return directory_ + "/" + name; }
+  Result<void> back_up(const std::string& name) {
+    if (std::rename(place(name).c_str(), (place(name) + ".bak").c_str()) != 0) {
+      return set_error(place(name) + ".bak");
+    }
+    backed_up_.push_back(name);
+    return {};
+  }
+  Result<void> move(const std::string& from, const std::string& name) {
+    const std::string to = place(name);
+    if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) != 0) {
+      if (errno == EEXIST) return check_may_write(to, false);
+      return set_error(to);
+    }
+    moved_.push_back(name);
+    return {};
+  }
+  void keep() { kept_ = true; }
+
+ private:
+  std::string directory_;
+  std::vector<std::string> moved_;
+  std::vector<std::string> backed_up_;
+  bool kept_ = false;
+};
+
+Result<Workshop> prepare(const std::string& beside, const std::vector<NewFile>& files) {
+  TRY_ASSIGN(Workshop workshop, Workshop::open(beside));
+  for (const NewFile& file : files) TRY(write_one(workshop.file(file.name), file));
+  TRY(sync_path(workshop.path()));
+  return workshop;
+}
+
+Result<void> fill_directory(const std::string& directory, const std::vector<NewFile>& files,
+                            bool force) {
+  for (const NewFile& file : files) TRY(check_may_write(directory + "/" + file.name, force));
+  TRY_ASSIGN(const Workshop workshop, prepare(directory + "/.kreel-", files));
+  Moves moves(directory);
+  for (const NewFile& file : files) {
+    if (file_exists(moves.place(file.name))) TRY(moves.back_up(file.name));
+    TRY(moves.move(workshop.file(file.name), file.name));
+  }
+  moves.keep();
+  return sync_path(directory);
+}
+
+std::string parent_of(const std::string& path) {
+  const auto slash = path.rfind('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+}  // namespace
+
+Result<void> write_file_set(const std::string& directory, const std::vector<NewFile>& files,
+                            bool force) {
+  std::string place = directory;
+  while (place.size() > 1 && place.ends_with('/')) place.pop_back();
+  if (file_exists(place)) return fill_directory(place, files, force);
+  TRY_ASSIGN(Workshop workshop, prepare(place + ".kreel-", files));
+  if (::renameat2(AT_FDCWD, workshop.path().c_str(), AT_FDCWD, place.c_str(), RENAME_NOREPLACE) !=
+      0) {
+    return set_error(place);
+  }
+  workshop.release();
+  return sync_path(parent_of(place));
+}
+
+}  // namespace kreel::cli

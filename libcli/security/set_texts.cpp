@@ -1,0 +1,76 @@
+#include "security/set_texts.hpp"
+
+#include <fmt/format.h>
+
+namespace kreel::security {
+namespace {
+
+// A backslash begins an escape in Java's files.
+std::string java_path(const SetPlaces& places, const std::string& name) {
+  std::string escaped;
+  for (const char c : places.directory + "/" + name) {
+    if (c == '\\') escaped += '\\';
+    escaped += c;
+  }
+  return escaped;
+}
+
+std::string bootstrap(const SetPlaces& places) {
+  const std::string host = places.hosts.empty() ? "localhost" : places.hosts.front();
+  const bool is_v6 = host.find(':') != std::string::npos;
+  return fmt::format("{}{}{}:{}", is_v6 ? "[" : "", host, is_v6 ? "]" : "", kTlsPort);
+}
+
+std::string truststore_lines(const SetPlaces& places) {
+  return fmt::format(
+      "ssl.truststore.type=PKCS12\n"
+      "ssl.truststore.location={}\n"
+      "ssl.truststore.password={}\n",
+      java_path(places, "truststore.p12"), places.trust_password.reveal());
+}
+
+std::string keystore_lines(const SetPlaces& places, const std::string& name,
+                           const Secret& password) {
+  return fmt::format(
+      "ssl.keystore.type=PKCS12\n"
+      "ssl.keystore.location={}\n"
+      "ssl.keystore.password={}\n"
+      "ssl.key.password={}\n",
+      java_path(places, name + ".keystore.p12"), password.reveal(), password.reveal());
+}
+
+}  // namespace
+
+Secret java_client_properties(const SetPlaces& places, const std::string& client,
+                              const Secret& key_password) {
+  return Secret(fmt::format(
+      "# Settings of a Kafka client in Java; kreel reads them with -F.\n"
+      "bootstrap.servers={}\n"
+      "security.protocol=SSL\n{}{}",
+      bootstrap(places), truststore_lines(places), keystore_lines(places, client, key_password)));
+}
+
+Secret librdkafka_properties(const SetPlaces& places, const std::string& client) {
+  return Secret(fmt::format(
+      "# Settings of librdkafka: kreel -F FILE, kcat -F FILE, or below [profile NAME]\n"
+      "# in ~/.config/kreel/config.\n"
+      "bootstrap.servers={}\n"
+      "security.protocol=SSL\n"
+      "ssl.ca.location={}/ca.crt\n"
+      "ssl.certificate.location={}/{}.crt\n"
+      "ssl.key.location={}/{}.key\n",
+      bootstrap(places), places.directory, places.directory, client, places.directory, client));
+}
+
+Secret broker_properties(const SetPlaces& places) {
+  return Secret(fmt::format(
+      "# Lines for a broker's server.properties; add the listener to those there.\n"
+      "#listeners=SSL://:{}\n"
+      "#advertised.listeners=SSL://{}\n{}{}"
+      "ssl.client.auth={}\n"
+      "ssl.enabled.protocols=TLSv1.2,TLSv1.3\n",
+      kTlsPort, bootstrap(places), keystore_lines(places, "broker", places.broker_password),
+      truststore_lines(places), places.broker_asks_for_certificates ? "required" : "none"));
+}
+
+}  // namespace kreel::security

@@ -1,0 +1,145 @@
+#include "security/tls_context.hpp"
+
+#include <fmt/format.h>
+
+#include "base/text.hpp"
+
+namespace kreel::security {
+namespace {
+
+// Mozilla's intermediate list for TLS 1.2; all suites of TLS 1.3 are good.
+constexpr const char* kCiphers =
+    "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:"
+    "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:"
+    "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305";
+constexpr const char* kCurves = "X25519:P-256:P-384";
+constexpr int kVerifyDepth = 2;
+
+tl::unexpected<Error> wrong(std::string_view what) {
+  return fail(ErrorKind::kUsage, fmt::format("{}: {}", what, take_openssl_reason()));
+}
+
+Result<void> use_identity(SSL_CTX* context, const Identity& identity) {
+  const CertificateStackPtr issuers = stack_of(identity.chain, 1);
+  if (::SSL_CTX_use_cert_and_key(context, identity.chain.front().get(), identity.key.get(),
+                                 issuers.get(), 1) != 1) {
+    return wrong("the certificate and its key cannot be used");
+  }
+  return {};
+}
+
+/// IANA's names, as Java's settings have them, by the list that each belongs to.
+Result<void> use_suites(SSL_CTX* context, const std::string& names) {
+  std::string older;
+  std::string newer;  // TLS 1.3
+  for (const std::string_view part : split(names, ',')) {
+    const std::string name(trim(part));
+    if (name.empty()) continue;
+    const std::string_view known = ::OPENSSL_cipher_name(name.c_str());
+    if (known == "(NONE)") {
+      return fail(ErrorKind::kUsage,
+                  fmt::format("ssl.cipher.suites: \"{}\" is not known", escape_control(name)));
+    }
+    std::string& list = known.starts_with("TLS_") ? newer : older;
+    list += (list.empty() ? "" : ":") + std::string(known);
+  }
+  // One list that stays empty takes its version of TLS away: nothing else is offered.
+  if (older.empty() && newer.empty()) return {};
+  if (older.empty()) {
+    SSL_CTX_set_min_proto_version(context, TLS1_3_VERSION);
+  } else if (::SSL_CTX_set_cipher_list(context, older.c_str()) != 1) {
+    return wrong("ssl.cipher.suites");
+  }
+  if (newer.empty()) {
+    SSL_CTX_set_max_proto_version(context, TLS1_2_VERSION);
+  } else if (::SSL_CTX_set_ciphersuites(context, newer.c_str()) != 1) {
+    return wrong("ssl.cipher.suites");
+  }
+  return {};
+}
+
+void trust(SSL_CTX* context, const Certificates& trusted) {
+  X509_STORE* store = ::SSL_CTX_get_cert_store(context);
+  for (const CertificatePtr& each : trusted) ::X509_STORE_add_cert(store, each.get());
+  ::ERR_clear_error();
+}
+
+Result<void> ask_clients(SSL_CTX* context, const TlsMaterial& material, ClientAuth wanted) {
+  if (wanted == ClientAuth::kNone) return {};
+  if (!material.trusted) {
+    return fail(ErrorKind::kUsage, "ssl.client.auth: nobody is trusted to sign certificates",
+                "ssl.truststore.location names the file of the clients' authority");
+  }
+  trust(context, *material.trusted);
+  for (const CertificatePtr& each : *material.trusted) {
+    ::SSL_CTX_add_client_CA(context, each.get());
+  }
+  const int mode = wanted == ClientAuth::kRequired ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0;
+  ::SSL_CTX_set_verify(context, SSL_VERIFY_PEER | mode, nullptr);
+  ::SSL_CTX_set_verify_depth(context, kVerifyDepth);
+  return {};
+}
+
+}  // namespace
+
+Result<TlsContextPtr> make_server_context(const TlsMaterial& material,
+                                          const TlsServerSettings& settings) {
+  TlsContextPtr context(::SSL_CTX_new(::TLS_server_method()));
+  if (!context) return openssl_failure("make a TLS context");
+  ::SSL_CTX_set_options(context.get(), SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+  // An idle connection keeps no buffers; a write that blocked may go on from another address.
+  SSL_CTX_set_mode(context.get(), SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
+                                      SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  SSL_CTX_set_min_proto_version(context.get(), settings.version_min);
+  SSL_CTX_set_max_proto_version(context.get(), settings.version_max);
+  ::SSL_CTX_set_cipher_list(context.get(), kCiphers);
+  SSL_CTX_set1_groups_list(context.get(), kCurves);
+  TRY(use_suites(context.get(), settings.cipher_suites));
+  if (!material.identity) {
+    return fail(ErrorKind::kUsage, "a TLS listener has no certificate",
+                "ssl.keystore.location names its PKCS12 or PEM file; or --tls DIR, --tls auto");
+  }
+  TRY(use_identity(context.get(), *material.identity));
+  TRY(ask_clients(context.get(), material, settings.client_auth));
+  // Tickets carry a session, not this process; they end with the context, so with its certificates.
+  SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);
+  constexpr unsigned char kName[] = "kreel";
+  ::SSL_CTX_set_session_id_context(context.get(), kName, sizeof(kName) - 1);
+  ::SSL_CTX_set_num_tickets(context.get(), 1);
+  return context;
+}
+
+Result<TlsContextPtr> make_client_context(const TlsMaterial& material,
+                                          const TlsClientSettings& settings) {
+  TlsContextPtr context(::SSL_CTX_new(::TLS_client_method()));
+  if (!context) return openssl_failure("make a TLS context");
+  SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
+  SSL_CTX_set_mode(context.get(), SSL_MODE_AUTO_RETRY | SSL_MODE_ENABLE_PARTIAL_WRITE |
+                                      SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  if (!settings.ciphers.empty() &&
+      ::SSL_CTX_set_cipher_list(context.get(), settings.ciphers.c_str()) != 1) {
+    return wrong("ssl.cipher.suites");
+  }
+  if (!settings.curves.empty() &&
+      SSL_CTX_set1_groups_list(context.get(), settings.curves.c_str()) != 1) {
+    return wrong("ssl.curves.list");
+  }
+  if (!settings.signature_algorithms.empty() &&
+      SSL_CTX_set1_sigalgs_list(context.get(), settings.signature_algorithms.c_str()) != 1) {
+    return wrong("ssl.sigalgs.list");
+  }
+  if (material.identity) TRY(use_identity(context.get(), *material.identity));
+  if (!material.trusted_directory.empty()) {
+    if (::SSL_CTX_load_verify_dir(context.get(), material.trusted_directory.c_str()) != 1) {
+      return wrong(material.trusted_directory);
+    }
+  } else if (material.trusted) {
+    trust(context.get(), *material.trusted);
+  } else {
+    ::SSL_CTX_set_default_verify_paths(context.get());
+  }
+  ::SSL_CTX_set_verify(context.get(), settings.verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
+  return context;
+}
+
+}  // namespace kreel::security
