@@ -2,9 +2,11 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <mutex>
 #include <optional>
@@ -13,6 +15,7 @@
 
 #include <kreel/broker.hpp>
 
+#include "cli/certificates.hpp"
 #include "cli/client_log.hpp"
 #include "cli/container_settings.hpp"
 #include "cli/context.hpp"
@@ -39,6 +42,7 @@ struct ServeArgs {
   bool config_from_env = false;
   std::optional<std::string> metrics;
   std::optional<std::string> ready_file;
+  std::optional<std::string> tls;
   bool strict = false;
   bool insecure = false;
   std::vector<std::string> seeds;
@@ -90,7 +94,43 @@ Result<void> read_environment_settings(const Environment& environment, BrokerOpt
   return {};
 }
 
-Result<BrokerOptions> broker_options(const ServeArgs& args, const CommandContext& context) {
+constexpr std::string_view kAutoTls = "auto";
+
+// Where the certificates of --tls are; those of auto are made by the first start.
+Result<std::string> tls_directory(const std::string& wanted, CommandContext& context) {
+  if (wanted != kAutoTls) return wanted;
+  TRY_ASSIGN(const std::string directory, state_directory(context.environment(), "certs"));
+  if (file_exists(directory + "/broker.crt")) return directory;
+  certs::SetOptions options;
+  options.directory = directory;
+  options.hosts = certs::default_hosts();
+  options.clients = {"client"};
+  options.now_ms = context.now_ms();
+  std::error_code error;
+  std::filesystem::create_directories(std::filesystem::path(directory).parent_path(), error);
+  const auto made = write_certificates(options, directory, false);
+  // Another start may have been faster.
+  if (!made && !file_exists(directory + "/broker.crt")) return fail(made.error());
+  context.note("made certificates in " + directory);
+  return directory;
+}
+
+bool has_plaintext(const std::vector<std::string>& listeners) {
+  return std::ranges::any_of(listeners, [](const std::string& listener) {
+    return listener.find("PLAINTEXT://") != std::string::npos;
+  });
+}
+
+Result<void> check_serve(const ServeArgs& args) {
+  // Records are loaded by a client of kreel's own, through the first listener.
+  const bool reachable =
+      !args.tls || (!args.listen.empty() && has_plaintext({args.listen.front()}));
+  if (args.seeds.empty() || reachable) return {};
+  return fail(ErrorKind::kUsage, "--seed needs a listener without TLS",
+              "--listen PLAINTEXT://127.0.0.1:0, before the others");
+}
+
+Result<BrokerOptions> broker_options(const ServeArgs& args, CommandContext& context) {
   BrokerOptions options;
   if (args.config_file) {
     TRY_ASSIGN(const std::string text, read_file(*args.config_file));
@@ -108,6 +148,9 @@ Result<BrokerOptions> broker_options(const ServeArgs& args, const CommandContext
   // A command is told where its broker is, so any number of them run side by side.
   const bool is_free_to_choose = args.listen.empty() && !options.config.contains("listeners");
   if (!args.command.empty() && is_free_to_choose) options.listen = {"127.0.0.1:0"};
+  if (args.tls) {
+    TRY_ASSIGN(options.tls_directory, tls_directory(*args.tls, context));
+  }
   options.ephemeral = args.ephemeral;
   for (const auto* name : {"log.dir", "log.dirs"}) {
     const auto directory = options.config.find(name);
@@ -226,6 +269,10 @@ Result<ExitCode> run(const ServeArgs& args, CommandContext& context) {
   tell_service_manager("READY=1");
   context.note(fmt::format("serving on {}, data in {}", fmt::join(addresses, ", "),
                            args.ephemeral ? "a temporary directory" : server->data_directory()));
+  if (args.tls && file_exists(options.tls_directory + "/kreel.profile")) {
+    context.note(fmt::format("connect with: kreel topics list -b {} -F {}/kreel.profile",
+                             addresses.front(), options.tls_directory));
+  }
   context.streams().err.flush_now();
   TRY_ASSIGN(const ExitCode code, run_beside(args, context, *server, signals, failure));
   tell_service_manager("STOPPING=1");
@@ -245,8 +292,15 @@ Command serve() {
       .options =
           {option("--listen", &ServeArgs::listen)
                .value("HOST:PORT")
-               .help("Listen here; port 0 picks a free one. NAME=PLAINTEXT://HOST:PORT names it")
+               .help("Listen here; port 0 picks a free one. NAME=SSL://HOST:PORT names it and its "
+                     "protocol")
                .fallback("127.0.0.1:9092"),
+           option("--tls", &ServeArgs::tls)
+               .value("auto|DIR")
+               .kind(ValueKind::kDirectory)
+               .help(
+                   "Speak TLS where --listen names no protocol, with the certificates in DIR; auto "
+                   "makes some at the first start"),
            option("--data-dir", &ServeArgs::data_dir)
                .kind(ValueKind::kDirectory)
                .value("DIR")
@@ -308,18 +362,26 @@ Command serve() {
           "many partitions as its records name, and keep records of any "
           "age. Faults are for rehearsing an outage: API is Kafka's name of a request, as produce "
           "or list_offsets, or all; kreel errors lists the errors. kreel fault changes them while "
-          "the broker runs.",
+          "the broker runs.\n\n--tls DIR reads broker.crt, broker.key and ca.crt, as kreel certs "
+          "gen "
+          "makes them, and Kafka's ssl.* settings do the same for PEM and PKCS12 files "
+          "elsewhere. With --config ssl.client.auth=required clients need a certificate of the "
+          "authority. New files are taken within a second, without a restart. auto keeps its "
+          "certificates in $XDG_STATE_HOME/kreel/certs.",
       .exclusive = {{"--data-dir", "--ephemeral"}},
+      .check = check_serve,
       .examples = {{"kreel serve", "On 127.0.0.1:9092, data below ~/.local/state"},
                    {"kreel serve --ephemeral --topics orders:6", "A broker for an afternoon"},
                    {"kreel serve --ephemeral --topics orders:6 --seed orders.jsonl -- make test",
                     "A broker for one test run, gone with it"},
                    {"kreel serve --ephemeral --fault produce:NOT_LEADER_OR_FOLLOWER:3 --drop 1%",
                     "Watch clients in an outage"},
+                   {"kreel serve --tls auto --listen 127.0.0.1:9093",
+                    "By TLS, with certificates of its own"},
                    {"kreel serve --data-dir /srv/kreel --flush interval:100",
                     "Faster, at most 100 ms of records lost when the power goes"}},
       .exits = {ExitCode::kUnreachable, ExitCode::kRefused, ExitCode::kBadInput, ExitCode::kIo},
-      .see_also = {"fault add", "wait broker", "demo"},
+      .see_also = {"certs gen", "fault add", "wait broker", "demo"},
   });
 }
 

@@ -95,10 +95,10 @@ Result<std::string> protocol_of(const std::map<std::string, std::string>& protoc
                 fmt::format("listeners: {} has no protocol", escape_control(name)),
                 "listener.security.protocol.map gives it one");
   }
-  if (found->second != "PLAINTEXT") {
+  if (found->second != "PLAINTEXT" && found->second != "SSL") {
     return fail(ErrorKind::kUsage,
-                fmt::format("listeners: {} wants {}, and kreel has PLAINTEXT", escape_control(name),
-                            escape_control(found->second)));
+                fmt::format("listeners: {} wants {}, and kreel has PLAINTEXT and SSL",
+                            escape_control(name), escape_control(found->second)));
   }
   return found->second;
 }

@@ -5,6 +5,7 @@
 
 #include <fmt/core.h>
 #include <asio/buffer.hpp>
+#include <asio/post.hpp>
 
 #include "base/log.hpp"
 #include "broker/dispatch.hpp"
@@ -28,7 +29,7 @@ Connection::Connection(asio::ip::tcp::socket socket, broker::ConnectionInfo info
                        Environment environment)
     : socket_(std::move(socket)), info_(std::move(info)), environment_(std::move(environment)) {
   look_at_clock();
-  last_activity_ms_ = now_ms();
+  opened_ms_ = last_activity_ms_ = now_ms();
 }
 
 Connection::~Connection() {
@@ -41,6 +42,47 @@ void Connection::look_at_clock() {
 
 void Connection::start() {
   environment_.io.metrics().connections_opened.add();
+  if (!environment_.tls) return read_more();
+  security::TlsPtr session = environment_.tls->new_session();
+  if (!session) return close("no memory for TLS");
+  tls_ = std::make_unique<TlsStream>(std::move(session), socket_.native_handle());
+  shaking_hands_ = true;
+  shake_hands();
+}
+
+void Connection::shake_hands() {
+  if (is_closed()) return;
+  switch (tls_->shake_hands()) {
+    case TlsStream::Progress::kDone:
+      return end_handshake();
+    case TlsStream::Progress::kWantsRead:
+      return wait_for_handshake(asio::ip::tcp::socket::wait_read);
+    case TlsStream::Progress::kWantsWrite:
+      return wait_for_handshake(asio::ip::tcp::socket::wait_write);
+    case TlsStream::Progress::kClosed:
+      return close_quietly();
+    case TlsStream::Progress::kFailed:
+      return close(fmt::format("the TLS handshake failed: {}", tls_->error()));
+  }
+}
+
+void Connection::wait_for_handshake(asio::ip::tcp::socket::wait_type event) {
+  socket_.async_wait(event, [self = shared_from_this()](const asio::error_code& error) {
+    if (self->is_closed()) return;
+    if (error) return self->close_quietly();
+    self->shake_hands();
+  });
+}
+
+void Connection::end_handshake() {
+  shaking_hands_ = false;
+  environment_.handshakes.leave(info_.id);
+  auto principal = environment_.tls->principal_of(tls_->session());
+  if (!principal) return close(principal.error().message());
+  principal_ = std::move(*principal);
+  look_at_clock();
+  last_activity_ms_ = now_ms();
+  if (draining_) return close_quietly();
   read_more();
 }
 
@@ -57,6 +99,7 @@ void Connection::read_more() {
     });
     return;
   }
+  if (tls_) return await_tls_bytes(asio::ip::tcp::socket::wait_read);
   const MutableByteView room = input_.writable();
   account_memory();
   socket_.async_read_some(
@@ -64,6 +107,44 @@ void Connection::read_more() {
       [self = shared_from_this()](const asio::error_code& error, std::size_t count) {
         self->on_read(error, count);
       });
+}
+
+void Connection::await_tls_bytes(asio::ip::tcp::socket::wait_type event) {
+  // What OpenSSL holds already is told by no poll; posted, so that other connections have a turn.
+  if (tls_->has_pending() && event == asio::ip::tcp::socket::wait_read) {
+    asio::post(socket_.get_executor(), [self = shared_from_this()] { self->read_tls(); });
+    return;
+  }
+  socket_.async_wait(event, [self = shared_from_this()](const asio::error_code& error) {
+    if (error) return self->on_read(error, 0);
+    self->read_tls();
+  });
+}
+
+void Connection::read_tls() {
+  if (is_closed()) return;
+  MutableByteView room = input_.writable();
+  account_memory();
+  std::size_t total = 0;
+  auto progress = TlsStream::Progress::kDone;
+  while (!room.empty() && progress == TlsStream::Progress::kDone) {
+    std::size_t count = 0;
+    progress = tls_->read(room, count);
+    if (progress != TlsStream::Progress::kDone) break;
+    total += count;
+    room = room.subspan(count);
+  }
+  // What has come is served, also when it is the last.
+  if (total > 0) return on_read({}, total);
+  switch (progress) {
+    case TlsStream::Progress::kWantsRead:
+      return await_tls_bytes(asio::ip::tcp::socket::wait_read);
+    case TlsStream::Progress::kWantsWrite:
+      return await_tls_bytes(asio::ip::tcp::socket::wait_write);
+    default:
+      reading_ = false;
+      return close_quietly();
+  }
 }
 
 void Connection::account_memory() {
@@ -197,7 +278,7 @@ void Connection::flush() {
   if (writing_) return;
   if (!output_.empty()) {
     const std::size_t before = output_.queued_bytes();
-    switch (output_.write_to(socket_.native_handle())) {
+    switch (tls_ ? output_.write_to(*tls_) : output_.write_to(socket_.native_handle())) {
       case OutputQueue::Progress::kDone:
         break;
       case OutputQueue::Progress::kBlocked:
@@ -228,11 +309,16 @@ void Connection::wait_writable() {
 
 void Connection::drain() {
   draining_ = true;
+  if (shaking_hands_) return close_quietly();
   look_at_clock();
   flush();
 }
 
 void Connection::check_idle(std::int64_t now_ms, std::int64_t idle_ms) {
+  if (shaking_hands_) {
+    if (now_ms - opened_ms_ > limits::kHandshakeMs) close("the TLS handshake took too long");
+    return;
+  }
   if (!output_.empty() && now_ms - last_written_ms_ > limits::kStalledWriteMs) {
     return close("the peer takes no bytes of its reply");
   }
@@ -246,8 +332,9 @@ void Connection::check_idle(std::int64_t now_ms, std::int64_t idle_ms) {
 
 void Connection::close(const std::string& why) {
   if (is_closed()) return;
+  const std::string who = tls_ ? fmt::format(" ({})", principal_) : std::string();
   bad_request_log().write(log::Level::kWarning,
-                          fmt::format("closed {}: {}", info_.peer_address, why));
+                          fmt::format("closed {}{}: {}", info_.peer_address, who, why));
   close_quietly();
 }
 
@@ -255,6 +342,8 @@ void Connection::close_quietly() {
   if (closed_.exchange(true)) return;
   environment_.io.metrics().connections_closed.add();
   environment_.memory.end_overdraft(this);
+  environment_.handshakes.leave(info_.id);
+  if (tls_) tls_->shut_down();
   asio::error_code ignored;
   socket_.close(ignored);
   in_flight_.clear();

@@ -13,8 +13,11 @@
 #include "broker/broker.hpp"
 #include "broker/connection.hpp"
 #include "net/frame_buffer.hpp"
+#include "net/handshake_budget.hpp"
 #include "net/memory_budget.hpp"
 #include "net/output_queue.hpp"
+#include "net/tls_stream.hpp"
+#include "security/tls_server.hpp"
 
 namespace kreel::net {
 
@@ -26,6 +29,9 @@ class Connection final : public broker::ReplySink, public std::enable_shared_fro
     broker::Broker& broker;
     broker::IoThread& io;
     MemoryBudget& memory;
+    HandshakeBudget& handshakes;
+    /// Null for PLAINTEXT.
+    std::shared_ptr<security::TlsServer> tls;
     /// Called once, when the connection is closed.
     std::function<void(std::uint64_t id)> closed;
   };
@@ -53,7 +59,13 @@ class Connection final : public broker::ReplySink, public std::enable_shared_fro
     std::optional<protocol::WireParts> frame;
   };
 
+  /// With TLS, before the first byte of a request.
+  void shake_hands();
+  void end_handshake();
+  void wait_for_handshake(asio::ip::tcp::socket::wait_type event);
   void read_more();
+  void await_tls_bytes(asio::ip::tcp::socket::wait_type event);
+  void read_tls();
   void on_read(const asio::error_code& error, std::size_t count);
   /// Starts what may start, writes what was answered, reads on.
   void process();
@@ -76,6 +88,9 @@ class Connection final : public broker::ReplySink, public std::enable_shared_fro
   Environment environment_;
   FrameBuffer input_;
   OutputQueue output_;
+  std::unique_ptr<TlsStream> tls_;
+  std::string principal_ = "User:ANONYMOUS";
+  std::int64_t opened_ms_ = 0;
   std::deque<InFlight> in_flight_;
   std::uint64_t first_in_flight_ = 0;
   std::size_t accounted_bytes_ = 0;
@@ -84,6 +99,7 @@ class Connection final : public broker::ReplySink, public std::enable_shared_fro
   std::int64_t now_ns_ = 0;
   std::int64_t last_activity_ms_ = 0;  ///< bytes came or went
   std::int64_t last_written_ms_ = 0;   ///< bytes went, or began to wait for it
+  bool shaking_hands_ = false;
   bool reading_ = false;
   bool writing_ = false;
   bool processing_ = false;

@@ -13,6 +13,14 @@ inline constexpr std::size_t kQueuedReplyBytes = 1U << 20;
 inline constexpr std::int64_t kStalledWriteMs = 60'000;
 /// Who holds the overdraft of the request memory and sends nothing for this long is closed.
 inline constexpr std::int64_t kStalledRequestMs = 10'000;
+/// A TLS handshake that takes longer than this is given up.
+inline constexpr std::int64_t kHandshakeMs = 10'000;
+/// Connections of all listeners that are in their handshake; over it the oldest goes.
+inline constexpr std::size_t kHandshakesMax = 256;
+/// Those of one address, once half of that is used; the loopback addresses have no such limit.
+inline constexpr std::size_t kHandshakesPerAddress = 32;
+/// Bytes of a file that are encrypted at once.
+inline constexpr std::size_t kEncryptedFileBytes = std::size_t{64} << 10;
 /// Bytes that one connection may write before the others of its thread have a turn.
 inline constexpr std::size_t kWrittenPerTurnBytes = std::size_t{4} << 20;
 /// Memory for request frames of all connections together; over it sockets are not read.

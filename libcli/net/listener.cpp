@@ -60,8 +60,7 @@ tl::unexpected<Error> cannot_listen(const catalog::Listener& config,
                 fmt::format("cannot listen on {}: the port is in use", address),
                 "another broker runs there; choose another port with --listen");
   }
-  return fail(ErrorKind::kUsage,
-              fmt::format("cannot listen on {}: {}", address, error.message()));
+  return fail(ErrorKind::kUsage, fmt::format("cannot listen on {}: {}", address, error.message()));
 }
 
 asio::error_code bind_to(asio::ip::tcp::acceptor& acceptor,
@@ -186,13 +185,32 @@ void Listener::on_accept(const asio::error_code& error, asio::ip::tcp::socket so
         .listener_name = config_.name};
     NetThread& thread = *environment_.threads[next_thread_];
     next_thread_ = (next_thread_ + 1) % environment_.threads.size();
-    environment_.open_connections->fetch_add(1);
-    const int descriptor = socket.release();
-    thread.loop.post([this, &thread, descriptor, protocol = peer.protocol(), info] {
-      adopt(thread, descriptor, protocol, info);
-    });
+    if (admit(thread, info)) {
+      environment_.open_connections->fetch_add(1);
+      const int descriptor = socket.release();
+      thread.loop.post([this, &thread, descriptor, protocol = peer.protocol(), info] {
+        adopt(thread, descriptor, protocol, info);
+      });
+    }
   }
   accept_next();
+}
+
+bool Listener::admit(NetThread& thread, const broker::ConnectionInfo& info) {
+  if (!environment_.tls) return true;
+  const auto evict = [&thread, id = info.id] {
+    thread.loop.post([&thread, id] {
+      const auto found = thread.connections.find(id);
+      if (found == thread.connections.end()) return;
+      const auto connection = found->second;  // closing takes it out of the map
+      connection->close("there are too many TLS handshakes, and its is the oldest");
+    });
+  };
+  if (environment_.handshakes.enter(info.id, info.peer_host, evict)) return true;
+  accept_log().write(
+      log::Level::kWarning,
+      fmt::format("turned away {}: too many TLS handshakes from its address", info.peer_address));
+  return false;
 }
 
 void Listener::adopt(NetThread& thread, int descriptor, asio::ip::tcp protocol,
@@ -203,7 +221,8 @@ void Listener::adopt(NetThread& thread, int descriptor, asio::ip::tcp protocol,
   auto connection = std::make_shared<Connection>(
       std::move(socket), std::move(info),
       Connection::Environment{
-          environment_.broker, *thread.io, environment_.memory,
+          environment_.broker, *thread.io, environment_.memory, environment_.handshakes,
+          environment_.tls,
           [&thread, open = environment_.open_connections](std::uint64_t closed_id) {
             thread.connections.erase(closed_id);
             open->fetch_sub(1);

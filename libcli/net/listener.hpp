@@ -40,6 +40,9 @@ class Listener {
     broker::Broker& broker;
     std::vector<std::unique_ptr<NetThread>>& threads;
     MemoryBudget& memory;
+    HandshakeBudget& handshakes;
+    /// Null for PLAINTEXT.
+    std::shared_ptr<security::TlsServer> tls;
     /// Of all listeners together.
     std::shared_ptr<std::atomic<std::size_t>> open_connections;
   };
@@ -65,6 +68,8 @@ class Listener {
   bool has_room() const;
   void adopt(NetThread& thread, int descriptor, asio::ip::tcp protocol,
              broker::ConnectionInfo info);
+  /// Whether there is a place for its handshake; PLAINTEXT needs none.
+  bool admit(NetThread& thread, const broker::ConnectionInfo& info);
 
   catalog::Listener config_;
   asio::ip::tcp::acceptor acceptor_;

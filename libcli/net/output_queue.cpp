@@ -3,6 +3,7 @@
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -96,13 +97,68 @@ OutputQueue::Progress OutputQueue::write_file(int socket, Frame& frame) {
       errno = EIO;  // the file is shorter than what was promised in the reply
       return Progress::kFailed;
     }
-    frame.file_sent += static_cast<std::size_t>(sent);
-    queued_bytes_ -= static_cast<std::size_t>(sent);
-    if (frame.file_sent < records.size_bytes()) return Progress::kDone;
+    file_written(frame, static_cast<std::size_t>(sent));
+    return Progress::kDone;
   }
+  file_written(frame, 0);
+  return Progress::kDone;
+}
+
+/// Goes on to what comes behind the file part once all of it is written.
+void OutputQueue::file_written(Frame& frame, std::size_t count) {
+  frame.file_sent += count;
+  queued_bytes_ -= count;
+  if (frame.file_sent < frame.parts.files[frame.next_file].records.size_bytes()) return;
   ++frame.next_file;
   frame.file_sent = 0;
   advance(0);
+}
+
+OutputQueue::Progress OutputQueue::write_to(TlsStream& tls) {
+  const std::size_t stop_at_bytes =
+      queued_bytes_ - std::min(queued_bytes_, limits::kWrittenPerTurnBytes);
+  while (!frames_.empty()) {
+    if (queued_bytes_ < stop_at_bytes) return Progress::kBlocked;
+    Frame& frame = frames_.front();
+    const auto& files = frame.parts.files;
+    const bool file_follows = frame.next_file < files.size();
+    const std::size_t end = file_follows ? files[frame.next_file].at : frame.parts.bytes.size();
+    const Progress progress =
+        frame.next_byte < end ? encrypt_memory(tls, frame, end) : encrypt_file(tls, frame);
+    if (progress != Progress::kDone) return progress;
+  }
+  return Progress::kDone;
+}
+
+OutputQueue::Progress OutputQueue::encrypt_memory(TlsStream& tls, Frame& frame, std::size_t end) {
+  std::size_t written = 0;
+  const auto progress = tls.write(
+      ByteView(frame.parts.bytes).subspan(frame.next_byte, end - frame.next_byte), written);
+  if (progress == TlsStream::Progress::kWantsWrite) return Progress::kBlocked;
+  if (progress != TlsStream::Progress::kDone) return Progress::kFailed;
+  advance(written);
+  return Progress::kDone;
+}
+
+// What a blocked write has to see again stands in the file, as it did before.
+OutputQueue::Progress OutputQueue::encrypt_file(TlsStream& tls, Frame& frame) {
+  static thread_local std::array<std::byte, limits::kEncryptedFileBytes> buffer;
+  const protocol::Records& records = frame.parts.files[frame.next_file].records;
+  const std::size_t wanted = std::min(records.size_bytes() - frame.file_sent, buffer.size());
+  std::size_t written = 0;
+  if (wanted > 0) {
+    const ssize_t got = ::pread(records.descriptor(), buffer.data(), wanted,
+                                static_cast<off_t>(records.position() + frame.file_sent));
+    if (got < 0 && errno == EINTR) return Progress::kDone;
+    if (got <= 0) {
+      if (got == 0) errno = EIO;  // the file is shorter than what was promised in the reply
+      return Progress::kFailed;
+    }
+    const auto progress = tls.write(ByteView(buffer).first(static_cast<std::size_t>(got)), written);
+    if (progress == TlsStream::Progress::kWantsWrite) return Progress::kBlocked;
+    if (progress != TlsStream::Progress::kDone) return Progress::kFailed;
+  }
+  file_written(frame, written);
   return Progress::kDone;
 }
 

@@ -3,11 +3,12 @@
 #include <cstdint>
 #include <deque>
 
+#include "net/tls_stream.hpp"
 #include "protocol/wire_writer.hpp"
 
 namespace kreel::net {
 
-/// Replies on their way to one socket: memory by sendmsg, file ranges by sendfile.
+/// Replies on their way to one socket: memory by sendmsg, file ranges by sendfile; or through TLS.
 class OutputQueue {
  public:
   void push(protocol::WireParts frame);
@@ -21,6 +22,8 @@ class OutputQueue {
   };
   /// Writes until done or blocked. The socket is non-blocking.
   Progress write_to(int socket);
+  /// The same, encrypted.
+  Progress write_to(TlsStream& tls);
 
  private:
   struct Frame {
@@ -32,6 +35,9 @@ class OutputQueue {
 
   Progress write_memory(int socket);
   Progress write_file(int socket, Frame& frame);
+  Progress encrypt_memory(TlsStream& tls, Frame& frame, std::size_t end);
+  Progress encrypt_file(TlsStream& tls, Frame& frame);
+  void file_written(Frame& frame, std::size_t count);
   void advance(std::size_t count);
 
   std::deque<Frame> frames_;

@@ -26,6 +26,7 @@
 #include "server/ephemeral_directory.hpp"
 #include "server/metrics_exporter.hpp"
 #include "server/start_options.hpp"
+#include "server/tls_settings.hpp"
 
 namespace kreel {
 namespace {
@@ -33,6 +34,7 @@ namespace {
 constexpr std::int64_t kDrainMs = 10'000;
 constexpr std::int64_t kIdleCheckMs = 1'000;
 constexpr std::size_t kMemoryToGiveBack = 16U << 20;
+constexpr std::int64_t kCertificateCheckMs = 1'000;
 constexpr std::size_t kIoThreadsMax = 8;
 
 class Server final : public BrokerServer {
@@ -50,6 +52,7 @@ class Server final : public BrokerServer {
   void stop() override;
 
  private:
+  Result<void> read_certificates();
   Result<void> bind_addresses();
   Result<void> open_storage();
   Result<void> listen();
@@ -59,6 +62,7 @@ class Server final : public BrokerServer {
   Result<void> create_topic(catalog::NewTopic topic);
   void schedule_idle_check(net::NetThread& thread);
   void give_memory_back();
+  void schedule_certificate_check();
   void drain_connections();
   void close_connections();
   void storage_failed(const Error& error);
@@ -70,6 +74,8 @@ class Server final : public BrokerServer {
   net::MemoryBudget memory_{net::limits::kRequestMemoryBytes};
   std::unique_ptr<storage::LogManager> logs_;
   std::unique_ptr<catalog::Catalog> catalog_;
+  net::HandshakeBudget handshakes_;
+  std::vector<std::shared_ptr<security::TlsServer>> tls_;  ///< one per listener; null for PLAINTEXT
   net::IoContextThread reader_;
   std::vector<std::unique_ptr<net::NetThread>> threads_;
   std::vector<net::BoundListener> bound_;
@@ -86,6 +92,7 @@ class Server final : public BrokerServer {
 
 // A port in use is told before any data is touched; clients can connect when all is ready.
 Result<void> Server::start() {
+  TRY(read_certificates());
   TRY(bind_addresses());
   if (options_.ephemeral) {
     TRY_ASSIGN(ephemeral_, server::EphemeralDirectory::make());
@@ -108,6 +115,13 @@ Result<void> Server::start() {
   open_control();
   start_threads();
   if (metrics_) metrics_->serve(*broker_, memory_);
+  return {};
+}
+
+Result<void> Server::read_certificates() {
+  for (const catalog::Listener& listener : options_.config.listeners) {
+    TRY_ASSIGN(tls_.emplace_back(), server::make_tls_server(*fs_, options_, listener));
+  }
   return {};
 }
 
@@ -168,10 +182,12 @@ Result<void> Server::open_storage() {
 Result<void> Server::listen() {
   std::vector<catalog::Listener> configs;
   const auto open_connections = std::make_shared<std::atomic<std::size_t>>(0);
+  std::size_t index = 0;
   for (net::BoundListener& bound : bound_) {
     configs.push_back(bound.config);
-    TRY_ASSIGN(auto listener, net::Listener::listen(std::move(bound), {*broker_, threads_, memory_,
-                                                                       open_connections}));
+    TRY_ASSIGN(auto listener,
+               net::Listener::listen(std::move(bound), {*broker_, threads_, memory_, handshakes_,
+                                                        tls_[index++], open_connections}));
     listeners_.push_back(std::move(listener));
   }
   bound_.clear();
@@ -219,6 +235,26 @@ void Server::start_threads() {
   broker_->groups().load();
   broker_->transactions().load();
   for (auto& listener : listeners_) listener->start();
+  const auto has_tls = [](const auto& tls) { return tls != nullptr; };
+  if (std::ranges::any_of(tls_, has_tls)) reader_.post([this] { schedule_certificate_check(); });
+}
+
+// On the thread that may wait for the disk.
+void Server::schedule_certificate_check() {
+  reader_.schedule_after_ms(kCertificateCheckMs, [this] {
+    for (std::size_t i = 0; i < tls_.size(); ++i) {
+      if (!tls_[i]) continue;
+      const std::string& name = options_.config.listeners[i].name;
+      const auto changed = tls_[i]->reload_if_changed();
+      if (!changed) {
+        log::warning(fmt::format("listener {} keeps its old certificates: {}", name,
+                                 changed.error().message()));
+      } else if (*changed) {
+        log::info(fmt::format("listener {} has new certificates", name));
+      }
+    }
+    schedule_certificate_check();
+  });
 }
 
 void Server::schedule_idle_check(net::NetThread& thread) {

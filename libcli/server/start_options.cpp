@@ -10,6 +10,7 @@
 #include "catalog/listeners.hpp"
 #include "catalog/topic_configs.hpp"
 #include "catalog/validation.hpp"
+#include "server/tls_settings.hpp"
 
 namespace kreel::server {
 namespace {
@@ -20,14 +21,21 @@ bool is_loopback(std::string_view host) {
   return host == "localhost" || host == "::1" || host.starts_with("127.");
 }
 
-Result<void> check_exposure(const std::vector<catalog::Listener>& listeners, bool insecure) {
+/// Whether clients of this listener have to show a certificate.
+bool authenticates(const StartOptions& options, const catalog::Listener& listener) {
+  return listener.protocol == "SSL" &&
+         tls_setting(options, listener, "ssl.client.auth") == "required";
+}
+
+Result<void> check_exposure(const StartOptions& options, bool insecure) {
   if (insecure) return {};
-  for (const catalog::Listener& listener : listeners) {
-    if (is_loopback(listener.host)) continue;
+  for (const catalog::Listener& listener : options.config.listeners) {
+    if (is_loopback(listener.host) || authenticates(options, listener)) continue;
     return fail(ErrorKind::kUsage,
                 fmt::format("{}:{} can be reached by others, and nobody has to authenticate",
                             listener.host, listener.port),
-                "--insecure says that this is meant");
+                "ssl.client.auth=required asks for certificates; --insecure says that this is "
+                "meant");
   }
   return {};
 }
@@ -63,8 +71,9 @@ void warn(const BrokerOptions& options, const catalog::ResolvedBrokerConfig& res
 
 }  // namespace
 
-Result<catalog::Listener> parse_listener(std::string_view text) {
+Result<catalog::Listener> parse_listener(std::string_view text, std::string_view default_protocol) {
   catalog::Listener listener;
+  listener.name = listener.protocol = default_protocol;
   std::string_view rest = text;
   if (const auto scheme = rest.find("://"); scheme != std::string_view::npos) {
     std::string_view names = rest.substr(0, scheme);
@@ -74,9 +83,10 @@ Result<catalog::Listener> parse_listener(std::string_view text) {
     listener.protocol =
         std::string(equals == std::string_view::npos ? names : names.substr(equals + 1));
   }
-  if (listener.protocol != "PLAINTEXT") {
-    return fail(ErrorKind::kUsage, fmt::format("listener \"{}\": the protocol {} is not PLAINTEXT",
-                                               text, listener.protocol));
+  if (listener.protocol != "PLAINTEXT" && listener.protocol != "SSL") {
+    return fail(ErrorKind::kUsage,
+                fmt::format("listener \"{}\": the protocol {} is neither PLAINTEXT nor SSL", text,
+                            listener.protocol));
   }
   const auto colon = rest.rfind(':');
   if (colon == std::string_view::npos) {
@@ -169,13 +179,16 @@ Result<StartOptions> resolve_start_options(const BrokerOptions& options) {
   resolved.tells_listeners = !listen.empty();
   if (!listen.empty()) resolved.config.listeners.clear();
   for (const std::string& text : listen) {
-    TRY_ASSIGN(auto listener, parse_listener(text));
+    TRY_ASSIGN(auto listener,
+               parse_listener(text, options.tls_directory.empty() ? "PLAINTEXT" : "SSL"));
     resolved.config.listeners.push_back(std::move(listener));
   }
   if (!listen.empty()) {
     TRY(catalog::advertise(resolved.config.set_by_user, resolved.config.listeners));
   }
-  TRY(check_exposure(resolved.config.listeners, options.insecure));
+  resolved.given = {options.config.begin(), options.config.end()};
+  resolved.tls_directory = options.tls_directory;
+  TRY(check_exposure(resolved, options.insecure));
   TRY_ASSIGN(resolved.flush, parse_flush(options.flush));
   if (options.ephemeral) resolved.flush = {storage::FlushMode::kOs, 0};
   for (const std::string& text : options.topics) {
@@ -193,6 +206,9 @@ Result<StartOptions> resolve_start_options(const BrokerOptions& options) {
   resolved.strict = options.strict;
   if (!options.metrics_listen.empty()) {
     TRY_ASSIGN(const auto metrics, parse_listener(options.metrics_listen));
+    if (metrics.protocol != "PLAINTEXT") {
+      return fail(ErrorKind::kUsage, "metrics are served without TLS: write HOST:PORT");
+    }
     resolved.metrics_host = address_text(metrics);
   }
   TRY(check_cluster_id(options.cluster_id));

@@ -25,6 +25,9 @@ struct StartOptions {
   /// The listeners are no setting of the user's, so DescribeConfigs would not know them.
   bool tells_listeners = false;
   std::vector<broker::FaultRule> faults;
+  /// Everything as it was given, with listener.name.*: for the settings of TLS.
+  catalog::ConfigMap given;
+  std::string tls_directory;
 };
 
 /// ErrorKind::kUsage names the fault.
@@ -34,7 +37,8 @@ Result<std::vector<broker::FaultRule>> parse_faults(const FaultSpecs& specs);
 Result<StartOptions> resolve_start_options(const BrokerOptions& options);
 
 /// "[NAME=][PROTOCOL://]HOST:PORT"; HOST may be empty (all addresses) or "[IPv6]".
-Result<catalog::Listener> parse_listener(std::string_view text);
+Result<catalog::Listener> parse_listener(std::string_view text,
+                                         std::string_view default_protocol = "PLAINTEXT");
 /// "commit", "interval:MS" or "os".
 Result<storage::FlushPolicy> parse_flush(std::string_view text);
 /// "127.0.0.1:9092", "[::1]:9092".

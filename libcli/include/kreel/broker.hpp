@@ -27,9 +27,13 @@ struct FaultSpecs {
 /// What `kreel serve` starts. Settings go by Apache Kafka's own names; what is here has no name
 /// there.
 struct BrokerOptions {
-  /// "HOST:PORT", "PLAINTEXT://HOST:PORT" or "NAME=PLAINTEXT://HOST:PORT"; port 0 picks a free one.
+  /// "HOST:PORT", "SSL://HOST:PORT" or "NAME=PLAINTEXT://HOST:PORT"; port 0 picks a free one. What
+  /// names no protocol is PLAINTEXT, with `tls_directory` SSL.
   /// Empty: `listeners` of `config`, and 127.0.0.1:9092 without that.
   std::vector<std::string> listen;
+  /// Where broker.crt, broker.key and ca.crt are, as `kreel certs gen` makes them; empty: the ssl.*
+  /// settings of `config` alone. New files are taken while the broker runs.
+  std::string tls_directory;
   std::string data_directory;
   /// Keeps nothing: the data directory is a temporary one that goes with the broker.
   bool ephemeral = false;

@@ -135,6 +135,7 @@ class KreelBroker(Broker):
         self.binary = os.path.abspath(binary)
         self.ephemeral = ephemeral
         self.settings = [word for setting in settings for word in ("--config", setting)]
+        self.flags = []
 
     def start(self):
         ready_file = self.scratch / "ready"
@@ -142,7 +143,7 @@ class KreelBroker(Broker):
         place = ["--ephemeral"] if self.ephemeral else ["--data-dir", str(self.data)]
         listen = self.bootstrap or "127.0.0.1:0"
         self.spawn([self.binary, "serve", "--listen", listen, *place, "--ready-file", str(ready_file),
-                    *self.settings])
+                    *self.settings, *self.flags])
         self.wait_until(lambda: ready_file.exists() and ready_file.read_text(encoding="utf-8").endswith("\n"))
         self.bootstrap = ready_file.read_text(encoding="utf-8").splitlines()[0]
 
@@ -173,13 +174,16 @@ class KafkaBroker(Broker):
                     str(self.properties)])
 
     def format(self):
-        text = KRAFT_PROPERTIES.format(node=self.node, quorum=self.quorum, port=self.port,
-                                       controller=self.controller, logs=self.data)
+        text = self.server_properties()
         self.properties.write_text("\n".join([text, *self.settings, ""]), encoding="utf-8")
         formatted = run_tool("kafka.tools.StorageTool", "format", *self.format_flags, "-t", CLUSTER_ID,
                              "-c", self.properties)
         if formatted.returncode != 0:
             raise RuntimeError(f"StorageTool format: {formatted.stderr}")
+
+    def server_properties(self):
+        return KRAFT_PROPERTIES.format(node=self.node, quorum=self.quorum, port=self.port,
+                                       controller=self.controller, logs=self.data)
 
     @staticmethod
     def accepts(address):

@@ -29,6 +29,7 @@ struct NetOptions {
   std::size_t listeners = 1;
   std::size_t memory_bytes = std::size_t{256} << 20;
   catalog::ConfigMap settings = {};
+  std::shared_ptr<security::TlsServer> tls = nullptr;
 };
 
 /// Listeners and io threads in front of a real broker, with limits that a test chooses. One topic,
@@ -58,6 +59,7 @@ class NetFixture {
   std::unique_ptr<fs::FileSystem> fs_ = fs::make_posix_file_system();
   catalog::BrokerConfig config_;
   net::MemoryBudget memory_;
+  net::HandshakeBudget handshakes_;
   std::unique_ptr<storage::LogManager> logs_;
   std::unique_ptr<catalog::Catalog> catalog_;
   net::IoContextThread reader_;
@@ -97,8 +99,9 @@ inline NetFixture::NetFixture(const NetOptions& options) : memory_(options.memor
     config.port = 0;
     auto bound = net::Listener::bind(config, threads_.front()->loop.context());
     REQUIRE(bound.has_value());
-    auto listener = net::Listener::listen(std::move(*bound),
-                                          {*broker_, threads_, memory_, open_connections});
+    auto listener = net::Listener::listen(
+        std::move(*bound),
+        {*broker_, threads_, memory_, handshakes_, options.tls, open_connections});
     REQUIRE(listener.has_value());
     listeners_.push_back(std::move(*listener));
   }
