@@ -61,10 +61,6 @@ Value words(const std::vector<std::string>& texts) {
   return array;
 }
 
-Value text_or_null(const std::string& text) {
-  return text.empty() ? Value() : Value(text);
-}
-
 Value option_value(const Option& option) {
   const bool is_flag = option.type == Option::Type::kFlag;
   return Value::Object{{"names", words(option.names)},

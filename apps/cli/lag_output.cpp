@@ -9,8 +9,7 @@ namespace kreel::cli {
 namespace {
 
 Value note_of(const LagLine& line) {
-  const std::string note = line.note();
-  return note.empty() ? Value() : Value(note);
+  return text_or_null(line.note());
 }
 
 Value rate(double per_second) {

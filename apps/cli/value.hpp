@@ -50,5 +50,9 @@ class Value {
 void append_json_string(std::string& out, std::string_view text);
 bool is_utf8(std::string_view text);
 std::string base64(std::string_view bytes);
+// Null where there is no text.
+inline Value text_or_null(const std::string& text) {
+  return text.empty() ? Value() : Value(text);
+}
 
 }  // namespace kreel::cli

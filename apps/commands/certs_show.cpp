@@ -18,10 +18,6 @@ Value joined_or_list(const std::vector<std::string>& words, bool json) {
   return list;
 }
 
-Value text_or_null(const std::string& text) {
-  return text.empty() ? Value() : Value(text);
-}
-
 Result<ExitCode> run(const CertsShowArgs& args, CommandContext& context) {
   TRY_ASSIGN(const std::string password, read_password(args.password, "--password"));
   TRY_ASSIGN(const std::string bytes, read_certificates_file(args.file));

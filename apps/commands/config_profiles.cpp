@@ -21,10 +21,6 @@ std::string value_of(const IniSection& section, std::string_view name) {
   return value;
 }
 
-Value or_null(std::string text) {
-  return text.empty() ? Value() : Value(std::move(text));
-}
-
 Result<ExitCode> run(const ConfigProfilesArgs&, CommandContext& context) {
   TRY_ASSIGN(const std::vector<IniSection> sections, load_config(context.environment()));
   const std::string path = config_path(context.environment());
@@ -39,9 +35,9 @@ Result<ExitCode> run(const ConfigProfilesArgs&, CommandContext& context) {
     const auto name = profile_name(section);
     if (!name) continue;
     ++count;
-    output.row({*name, or_null(value_of(section, "bootstrap.servers")),
+    output.row({*name, text_or_null(value_of(section, "bootstrap.servers")),
                 value_of(section, "kreel.protected") == "true",
-                or_null(value_of(section, "kreel.cluster.id")),
+                text_or_null(value_of(section, "kreel.cluster.id")),
                 fmt::format("{}:{}", path, section.line)});
   }
   output.end();

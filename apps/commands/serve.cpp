@@ -115,17 +115,16 @@ Result<std::string> tls_directory(const std::string& wanted, CommandContext& con
   return directory;
 }
 
-bool has_plaintext(const std::vector<std::string>& listeners) {
-  return std::ranges::any_of(listeners, [](const std::string& listener) {
-    return listener.find("PLAINTEXT://") != std::string::npos;
-  });
+bool first_listener_is_plaintext(const ServeArgs& args) {
+  if (args.listen.empty() || args.listen.front().find("://") == std::string::npos) return !args.tls;
+  const std::string& listener = args.listen.front();
+  return listener.starts_with("PLAINTEXT://") ||
+         listener.find("=PLAINTEXT://") != std::string::npos;
 }
 
 Result<void> check_serve(const ServeArgs& args) {
   // Records are loaded by a client of kreel's own, through the first listener.
-  const bool reachable =
-      !args.tls || (!args.listen.empty() && has_plaintext({args.listen.front()}));
-  if (args.seeds.empty() || reachable) return {};
+  if (args.seeds.empty() || first_listener_is_plaintext(args)) return {};
   return fail(ErrorKind::kUsage, "--seed needs a listener without TLS",
               "--listen PLAINTEXT://127.0.0.1:0, before the others");
 }

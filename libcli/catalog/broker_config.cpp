@@ -41,16 +41,6 @@ std::optional<std::string> name_for_all_topics(std::string_view name) {
   return std::string(setting->broker_synonyms().front().name);
 }
 
-// "listener.name.inside.ssl.client.auth": of one listener, whose TLS reads it.
-bool is_of_listener(std::string_view name) {
-  if (!name.starts_with(kListenerPrefix)) return false;
-  const auto dot = name.find('.', kListenerPrefix.size());
-  if (dot == std::string_view::npos) return false;
-  const std::string_view setting = name.substr(dot + 1);
-  const BrokerConfigEntry* entry = find_broker_config(setting);
-  return setting.starts_with("ssl.") && entry != nullptr && entry->use == BrokerConfigUse::kServed;
-}
-
 Error unknown_setting(const std::string& name) {
   if (const auto of_broker = name_for_all_topics(name)) {
     return Error(ErrorKind::kUsage,
@@ -84,7 +74,7 @@ Result<ConfigMap> check_all(const ConfigMap& set_by_user, UnknownSettings unknow
                                    : std::move(error).with_context(escape_control(origin->second));
   };
   for (const auto& [name, value] : set_by_user) {
-    if (is_of_listener(name)) continue;
+    if (is_listener_setting(name)) continue;
     if (is_foreign(name)) {
       resolved.without_meaning.push_back(name);
       continue;
@@ -205,6 +195,15 @@ Result<void> check_together(const BrokerConfig& config) {
 }
 
 }  // namespace
+
+bool is_listener_setting(std::string_view name) {
+  if (!name.starts_with(kListenerPrefix)) return false;
+  const auto dot = name.find('.', kListenerPrefix.size());
+  if (dot == std::string_view::npos) return false;
+  const std::string_view setting = name.substr(dot + 1);
+  const BrokerConfigEntry* entry = find_broker_config(setting);
+  return setting.starts_with("ssl.") && entry != nullptr && entry->use == BrokerConfigUse::kServed;
+}
 
 Result<ResolvedBrokerConfig> resolve_broker_config(const ConfigMap& set_by_user,
                                                    UnknownSettings unknown,

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <limits>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.hpp"
@@ -70,6 +71,9 @@ struct ResolvedBrokerConfig {
 
 /// What to do about a setting that nobody knows. Apache Kafka skips it.
 enum class UnknownSettings { kRefuse, kSkip };
+
+/// "listener.name.inside.ssl.client.auth": of one listener, read by what makes it.
+bool is_listener_setting(std::string_view name);
 
 /// Turns settings by Kafka's own names into numbers. ErrorKind::kUsage for a name that is nobody's
 /// (with the nearest one) and for a value that Kafka refuses; `origins` says where a setting

@@ -140,9 +140,10 @@ OutputQueue::Progress OutputQueue::encrypt_memory(TlsStream& tls, Frame& frame, 
   return Progress::kDone;
 }
 
-// What a blocked write has to see again stands in the file, as it did before.
+// What a blocked write has to see again stands in the file, as it did before. The buffer is made by
+// the threads that need it: thread-local arrays would lie on the small stacks of the web server.
 OutputQueue::Progress OutputQueue::encrypt_file(TlsStream& tls, Frame& frame) {
-  static thread_local std::array<std::byte, limits::kEncryptedFileBytes> buffer;
+  static thread_local Bytes buffer(limits::kEncryptedFileBytes);
   const protocol::Records& records = frame.parts.files[frame.next_file].records;
   const std::size_t wanted = std::min(records.size_bytes() - frame.file_sent, buffer.size());
   std::size_t written = 0;

@@ -24,7 +24,7 @@ bool is_loopback(std::string_view host) {
 /// Whether clients of this listener have to show a certificate.
 bool authenticates(const StartOptions& options, const catalog::Listener& listener) {
   return listener.protocol == "SSL" &&
-         tls_setting(options, listener, "ssl.client.auth") == "required";
+         equals_ignore_case(tls_setting(options, listener, "ssl.client.auth"), "required");
 }
 
 Result<void> check_exposure(const StartOptions& options, bool insecure) {
@@ -36,6 +36,31 @@ Result<void> check_exposure(const StartOptions& options, bool insecure) {
                             listener.host, listener.port),
                 "ssl.client.auth=required asks for certificates; --insecure says that this is "
                 "meant");
+  }
+  return {};
+}
+
+/// A setting of a listener that is not there would protect nobody. Kafka's files have those of a
+/// controller, too.
+Result<void> check_listener_settings(const StartOptions& options) {
+  constexpr std::string_view kListenerPrefix = "listener.name.";
+  const auto controllers = options.given.find("controller.listener.names");
+  const std::string foreign =
+      controllers == options.given.end() ? "" : to_lower(controllers->second);
+  for (const auto& [name, value] : options.given) {
+    if (!name.starts_with(kListenerPrefix)) continue;
+    const auto whose = std::string_view(name).substr(kListenerPrefix.size());
+    const std::string listener(whose.substr(0, whose.find('.')));
+    const bool known = std::ranges::any_of(options.config.listeners, [&](const auto& each) {
+      return to_lower(each.name) == listener;
+    });
+    const bool is_controller =
+        std::ranges::any_of(split(foreign, ','), [&](auto each) { return trim(each) == listener; });
+    if (known || is_controller || !catalog::is_listener_setting(name)) continue;
+    return fail(
+        ErrorKind::kUsage,
+        fmt::format("{}: there is no listener {}", escape_control(name), escape_control(listener)),
+        "its name is written in small letters here");
   }
   return {};
 }
@@ -188,6 +213,7 @@ Result<StartOptions> resolve_start_options(const BrokerOptions& options) {
   }
   resolved.given = {options.config.begin(), options.config.end()};
   resolved.tls_directory = options.tls_directory;
+  TRY(check_listener_settings(resolved));
   TRY(check_exposure(resolved, options.insecure));
   TRY_ASSIGN(resolved.flush, parse_flush(options.flush));
   if (options.ephemeral) resolved.flush = {storage::FlushMode::kOs, 0};

@@ -91,12 +91,16 @@ constexpr BrokerField kBrokerFields[] = {
      [](const BrokerConfig& c) { return c.transactional_id_expiration_ms; }},
 };
 
-// Served, and no field of numbers: the listeners' own tests, DescribeCluster's, the catalog's and
-// serve.ktest have these.
+// Served, and no field of numbers: the listeners' own tests, DescribeCluster's, the catalog's,
+// serve.ktest and serve_tls.ktest have these.
 constexpr auto kWords = std::to_array<std::string_view>(
     {"advertised.listeners", "broker.rack", "controller.listener.names",
      "listener.security.protocol.map", "listeners", "log.dir", "log.dirs",
-     "offsets.topic.segment.bytes", "transaction.state.log.segment.bytes"});
+     "offsets.topic.segment.bytes", "ssl.cipher.suites", "ssl.client.auth", "ssl.enabled.protocols",
+     "ssl.key.password", "ssl.keystore.certificate.chain", "ssl.keystore.key",
+     "ssl.keystore.location", "ssl.keystore.password", "ssl.keystore.type",
+     "ssl.principal.mapping.rules", "ssl.truststore.certificates", "ssl.truststore.location",
+     "ssl.truststore.password", "ssl.truststore.type", "transaction.state.log.segment.bytes"});
 
 struct LogField {
   std::string_view name;

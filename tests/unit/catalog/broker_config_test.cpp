@@ -116,7 +116,6 @@ TEST_CASE("broker config: what would keep people out is refused, not skipped (CV
                          "org.apache.kafka.metadata.authorizer.StandardAuthorizer"}}) != "");
   CHECK(broker_problem({{"create.topic.policy.class.name", "x.Y"}}) != "");
   CHECK(broker_problem({{"authorizer.class.name", ""}}) == "");
-  CHECK(broker_problem({{"listeners", "SSL://:9093"}}) != "");
   CHECK(broker_problem({{"listeners", "IN://:9093"},
                         {"listener.security.protocol.map", "IN:SASL_SSL"}}) != "");
 }
