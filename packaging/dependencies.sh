@@ -6,14 +6,14 @@
 set -euo pipefail
 
 run_packages=(
-  libdate-tz3 libfmt9 libisal2 liblz4-1 libprometheus-cpp-pull1.0 libjq1 librdkafka1 libre2-9
+  libcjose0 libdate-tz3 libfmt9 libisal2 liblz4-1 libprometheus-cpp-pull1.0 libjq1 librdkafka1 libre2-9
   libsnappy1v5 libssl3 libzstd1 tzdata zlib1g
 )
 build_packages=(
   g++ cmake ninja-build pkg-config ccache
   libasio-dev libcli11-dev libfmt-dev nlohmann-json3-dev libexpected-dev
   librdkafka-dev libssl-dev zlib1g-dev liblz4-dev libzstd-dev libsnappy-dev libisal-dev
-  libre2-dev libncurses-dev libjq-dev libhowardhinnant-date-dev prometheus-cpp-dev tzdata
+  libre2-dev libcjose-dev libncurses-dev libjq-dev libhowardhinnant-date-dev prometheus-cpp-dev tzdata
 )
 test_packages=(
   doctest-dev mold clang-14 libclang-rt-14-dev libfuzzer-14-dev lld-14 clang-format-14

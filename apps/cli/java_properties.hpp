@@ -24,15 +24,4 @@ bool has_java_names(const std::vector<IniEntry>& entries);
 Result<std::vector<IniEntry>> translate_java(const std::vector<IniEntry>& entries,
                                              const std::string& path);
 
-struct JaasOption {
-  std::string name;
-  std::string value;
-};
-struct JaasLogin {
-  std::string module;  // "org.apache.kafka.common.security.plain.PlainLoginModule"
-  std::vector<JaasOption> options;
-};
-// `Module required name="value" ...;`. The errors never contain a value.
-Result<JaasLogin> parse_jaas(std::string_view text);
-
 }  // namespace kreel::cli

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 #include <kreel/certs.hpp>
+#include <kreel/jaas.hpp>
 #include <kreel/text.hpp>
 
 #include "cli/files.hpp"

@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-#include "client/base64.hpp"
+#include "base/base64.hpp"
 
 namespace kreel::client {
 namespace {

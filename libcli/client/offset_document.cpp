@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "client/base64.hpp"
+#include "base/base64.hpp"
 #include "client/json_tree.hpp"
 
 namespace kreel::client {

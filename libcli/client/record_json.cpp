@@ -3,8 +3,8 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "base/base64.hpp"
 #include "base/text.hpp"
-#include "client/base64.hpp"
 #include "client/json_place.hpp"
 #include "client/json_text.hpp"
 #include "client/json_tree.hpp"
@@ -84,7 +84,7 @@ class RecordReader {
     }
     if (value.is_object() && value.size() == 1 && value.contains("b64") &&
         value["b64"].is_string()) {
-      into = client::decode_base64(value["b64"].get_ref<const std::string&>());
+      into = decode_base64(value["b64"].get_ref<const std::string&>());
       if (into) return true;
       return wrong(fmt::format("{}: not base64", name));
     }

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <random>
 
+#include <kreel/jaas.hpp>
 #include <unistd.h>
 
 #include "cli/ini.hpp"

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Makes seed files for the fuzz targets: make_seeds.py OUT SCHEMA_TABLE FIXTURE.hex..."""
+import base64
 import pathlib
 import re
 import struct
@@ -56,6 +57,16 @@ def certificate_seeds(folder):
     openssl("pkcs12", "-export", "-in", "pem", "-inkey", "key", "-passout", "pass:x", "-out", "store")
 
 
+def sasl_seeds(folder):
+    """What clients say to be let in, and a login line of Java's."""
+    claims = base64.urlsafe_b64encode(b'{"sub":"app","exp":4102444800}').rstrip(b"=")
+    token = base64.urlsafe_b64encode(b'{"alg":"none"}').rstrip(b"=") + b"." + claims + b"."
+    write(folder, "plain", b"\0app\0pencil")
+    write(folder, "scram", b"n,,n=app,r=abc\nc=biws,r=abcxyz,p=AAAA")
+    write(folder, "bearer", b"n,a=app,\x01auth=Bearer " + token + b"\x01x=y\x01\x01\n\x01")
+    write(folder, "login", b'a.b.PlainLoginModule required username="u" user_app="p\\"";')
+
+
 def main():
     out = pathlib.Path(sys.argv[1])
     apis = request_versions(pathlib.Path(sys.argv[2]))
@@ -73,6 +84,7 @@ def main():
                     names.append(name)
                 message_seeds(out, apis, names.index(name), name, version, body)
     certificate_seeds(out / "certificates")
+    sasl_seeds(out / "sasl")
     (out / "stamp").write_text("")
 
 

@@ -2,7 +2,6 @@
 
 #include <random>
 
-#include "client/base64.hpp"
 #include "client/json_text.hpp"
 #include "kreel/record.hpp"
 
@@ -176,26 +175,5 @@ TEST_CASE("json text: UTF-8 is told from what only looks like it") {
   for (const std::string bad :
        {"\xff", "\xc3", "\xc0\xaf", "\xe0\x80\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\x80"}) {
     CHECK_FALSE(client::is_utf8(bad));
-  }
-}
-
-TEST_CASE("base64: RFC 4648's examples, and nothing that is nearly right") {
-  const std::pair<std::string, std::string> examples[] = {{"", ""},
-                                                          {"f", "Zg=="},
-                                                          {"fo", "Zm8="},
-                                                          {"foo", "Zm9v"},
-                                                          {"foob", "Zm9vYg=="},
-                                                          {"fooba", "Zm9vYmE="},
-                                                          {"foobar", "Zm9vYmFy"}};
-  for (const auto& [plain, coded] : examples) {
-    std::string out;
-    client::append_base64(plain, out);
-    CHECK(out == coded);
-    CHECK(client::decode_base64(coded) == plain);
-  }
-  for (const char* bad :
-       {"Z", "Zg", "Zg=", "Zh==", "Zm9=", "Zg==Zg==", "Zm 8=", "Zm8=\n", "===="}) {
-    CAPTURE(bad);
-    CHECK_FALSE(client::decode_base64(bad));
   }
 }

@@ -1,15 +1,16 @@
+#include "kreel/jaas.hpp"
+
 #include <fmt/format.h>
-#include <kreel/text.hpp>
 
-#include "cli/java_properties.hpp"
+#include "base/text.hpp"
 
-namespace kreel::cli {
+namespace kreel {
 namespace {
 
 // Words of a JAAS line: bare words, quoted texts with backslash escapes, "=" and ";".
-class Words {
+class JaasWords {
  public:
-  explicit Words(std::string_view text) : rest_(text) {}
+  explicit JaasWords(std::string_view text) : rest_(text) {}
 
   // The next word; empty at the end.
   Result<std::string> next() {
@@ -46,32 +47,33 @@ class Words {
   std::string_view rest_;
 };
 
-constexpr std::string_view kShape = "write Module required username=\"u\" password=\"p\";";
+constexpr std::string_view kJaasShape = "write Module required username=\"u\" password=\"p\";";
 
 }  // namespace
 
 Result<JaasLogin> parse_jaas(std::string_view text) {
-  Words words(text);
+  JaasWords words(text);
   JaasLogin login;
   TRY_ASSIGN(login.module, words.next());
   TRY_ASSIGN(const std::string control, words.next());
   if (control != "required" && control != "requisite" && control != "sufficient" &&
       control != "optional") {
     return fail(ErrorKind::kUsage, "the login line lacks \"required\" after the module",
-                std::string(kShape));
+                std::string(kJaasShape));
   }
   while (true) {
     TRY_ASSIGN(std::string name, words.next());
     if (name == ";") break;
     if (name.empty()) {
-      return fail(ErrorKind::kUsage, "the login line does not end with \";\"", std::string(kShape));
+      return fail(ErrorKind::kUsage, "the login line does not end with \";\"",
+                  std::string(kJaasShape));
     }
     TRY_ASSIGN(const std::string equals, words.next());
     if (equals != "=") {
       return fail(ErrorKind::kUsage,
                   fmt::format("\"=\" is missing after option {} of the login line",
                               login.options.size() + 1),
-                  std::string(kShape));
+                  std::string(kJaasShape));
     }
     TRY_ASSIGN(std::string value, words.next());
     login.options.push_back({std::move(name), std::move(value)});
@@ -82,4 +84,4 @@ Result<JaasLogin> parse_jaas(std::string_view text) {
   return login;
 }
 
-}  // namespace kreel::cli
+}  // namespace kreel
