@@ -1,11 +1,18 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
+#include <string_view>
 
 #include "protocol/wire_writer.hpp"
 
 namespace kreel::broker {
+
+class SaslExchange;
+
+/// Who has not shown who he is, as in Kafka.
+inline constexpr std::string_view kAnonymous = "User:ANONYMOUS";
 
 /// What the broker knows of one client connection. Lives on its io thread.
 struct ConnectionInfo {
@@ -17,6 +24,12 @@ struct ConnectionInfo {
   /// From ApiVersions v3 (KIP-511); "unknown" before.
   std::string client_software_name = "unknown";
   std::string client_software_version = "unknown";
+  /// Who it is, by its certificate or by SASL.
+  std::string principal{kAnonymous};
+  /// Null where SASL is not asked for.
+  std::shared_ptr<SaslExchange> sasl{};
+  /// Why it ends once its last answer is sent; empty: it goes on.
+  std::string refused{};
 };
 
 /// Where the replies of one connection go. Requests are numbered in the order in which they were

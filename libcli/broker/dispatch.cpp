@@ -13,6 +13,7 @@
 #include "broker/handlers/handlers.hpp"
 #include "broker/io_thread.hpp"
 #include "broker/request_context.hpp"
+#include "broker/sasl_exchange.hpp"
 #include "protocol/api.hpp"
 #include "protocol/messages/request_header.hpp"
 
@@ -86,6 +87,16 @@ std::optional<std::size_t> api_index(ByteView frame) {
 
 std::optional<std::string> dispatch(Broker& broker, IoThread& io, ConnectionInfo& connection,
                                     const IncomingRequest& request) {
+  if (connection.sasl && connection.sasl->expects_raw_token()) {
+    take_raw_token(ReplyTicket({.sink = request.sink,
+                                .executor = &io.executor(),
+                                .request_number = request.number,
+                                .correlation_id = 0,
+                                .api = protocol::ApiKey::SaslAuthenticate,
+                                .version = 0}),
+                   connection, request.frame);
+    return std::nullopt;
+  }
   WireReader in(request.frame);
   Header header = read_header(in);
   if (in.failed()) {
@@ -98,6 +109,9 @@ std::optional<std::string> dispatch(Broker& broker, IoThread& io, ConnectionInfo
     return fmt::format("API key {} is not served", header.api_key);
   }
   const protocol::ApiInfo& api = protocol::api_table()[*index];
+  if (connection.sasl) {
+    if (auto objection = connection.sasl->objection(api.key)) return objection;
+  }
   Faults::Verdict fault;
   std::shared_ptr<ReplySink> sink = request.sink;
   if (broker.faults().any() && header.client_id != Faults::kSparedClientId) {

@@ -330,6 +330,16 @@ void fill(ErrorReply<DeleteGroups>& reply) {
   }
 }
 
+void fill(ErrorReply<AlterUserScramCredentials>& reply) {
+  const auto add = [&](const std::string& user) {
+    auto& out = reply.response.results.emplace_back();
+    out.user = user;
+    out.error_code = reply.error;
+  };
+  for (const auto& deletion : reply.request.deletions) add(deletion.name);
+  for (const auto& upsertion : reply.request.upsertions) add(upsertion.name);
+}
+
 void fill(ErrorReply<WriteTxnMarkers>& reply) {
   for (const auto& marker : reply.request.markers) {
     auto& answer = reply.response.markers.emplace_back();

@@ -200,9 +200,15 @@ bool is_listener_setting(std::string_view name) {
   if (!name.starts_with(kListenerPrefix)) return false;
   const auto dot = name.find('.', kListenerPrefix.size());
   if (dot == std::string_view::npos) return false;
-  const std::string_view setting = name.substr(dot + 1);
+  std::string_view setting = name.substr(dot + 1);
+  for (const std::string_view mechanism :
+       {"plain.", "scram-sha-256.", "scram-sha-512.", "oauthbearer."}) {
+    if (setting.starts_with(mechanism)) setting.remove_prefix(mechanism.size());
+  }
+  const bool is_security = setting.starts_with("ssl.") || setting.starts_with("sasl.") ||
+                           setting == "connections.max.reauth.ms";
   const BrokerConfigEntry* entry = find_broker_config(setting);
-  return setting.starts_with("ssl.") && entry != nullptr && entry->use == BrokerConfigUse::kServed;
+  return is_security && entry != nullptr && entry->use == BrokerConfigUse::kServed;
 }
 
 Result<ResolvedBrokerConfig> resolve_broker_config(const ConfigMap& set_by_user,

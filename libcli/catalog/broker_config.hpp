@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <limits>
 #include <string>
@@ -12,6 +13,10 @@
 
 namespace kreel::catalog {
 
+/// What a listener may speak, by Kafka's names.
+inline constexpr std::array<std::string_view, 4> kSecurityProtocols = {
+    "PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"};
+
 /// One address that the broker listens on, and what it tells clients to connect to.
 struct Listener {
   std::string name = "PLAINTEXT";
@@ -20,6 +25,13 @@ struct Listener {
   std::uint16_t port = 9092;          ///< 0 picks a free one
   std::string advertised_host;        ///< empty: host
   std::uint16_t advertised_port = 0;  ///< 0: the port that is listened on
+
+  bool has_tls() const { return protocol == "SSL" || protocol == "SASL_SSL"; }
+  bool has_sasl() const { return protocol.starts_with("SASL_"); }
+  /// Whether only this machine can connect.
+  bool is_loopback() const {
+    return host == "localhost" || host == "::1" || host.starts_with("127.");
+  }
 };
 
 /// The broker's own settings, resolved to numbers; Kafka's names and (unless said) defaults. Made

@@ -1,5 +1,7 @@
 #include "catalog/catalog.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <mutex>
 
 #include <fmt/core.h>
@@ -44,6 +46,7 @@ class JournaledCatalog final : public Catalog {
   ChangeResult create_partitions(const std::string& topic, std::int32_t new_total) override;
   ChangeResult set_topic_configs(const std::string& topic, ConfigMap overrides) override;
   ChangeResult set_broker_configs(bool default_broker, ConfigMap overrides) override;
+  std::vector<ChangeResult> change_users(const std::vector<UserChange>& changes) override;
   Result<void> save_log_starts(const storage::OffsetsByPartition& starts) override;
   std::optional<ProducerId> next_producer_id() override;
   Result<void> reserve_producer_ids() override;
@@ -125,6 +128,7 @@ Result<void> JournaledCatalog::open_topics() {
   SnapshotBuilder builder;
   builder.set_broker_overrides(state.broker_overrides);
   builder.set_default_broker_overrides(state.default_broker_overrides);
+  builder.set_users(state.users);
   auto settings = builder.finish();
   log_config_of_broker_ = broker_log_config(*settings);
   SnapshotBuilder with_topics(*settings);
@@ -343,6 +347,53 @@ ChangeResult JournaledCatalog::set_broker_configs(bool default_broker, ConfigMap
   }
   published_.set(after);
   return {};
+}
+
+/// The records of one user's change, and the users after it; false when he has not what is removed.
+bool change_user(const UserChange& change, Users& users, std::vector<Record>& records) {
+  const auto found = users.find(change.user);
+  ScramCredentials credentials = found == users.end() ? ScramCredentials() : found->second;
+  std::vector<Record> made;
+  for (const auto mechanism : change.removed) {
+    if (credentials.erase(mechanism) == 0) return false;
+    made.emplace_back(ScramCredentialRemoved{change.user, static_cast<std::int8_t>(mechanism)});
+  }
+  for (const auto& [mechanism, credential] : change.set) {
+    credentials[mechanism] = credential;
+    made.emplace_back(
+        ScramCredentialSet{change.user, static_cast<std::int8_t>(mechanism), credential});
+  }
+  if (credentials.empty()) {
+    users.erase(change.user);
+  } else {
+    users[change.user] = std::move(credentials);
+  }
+  std::ranges::move(made, std::back_inserter(records));
+  return true;
+}
+
+std::vector<ChangeResult> JournaledCatalog::change_users(const std::vector<UserChange>& changes) {
+  const std::lock_guard lock(change_mutex_);
+  const auto before = published_.get();
+  std::vector<ChangeResult> results(changes.size());
+  Users users = before->users();
+  std::vector<Record> records;
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    if (change_user(changes[i], users, records)) continue;
+    results[i] = {ErrorCode::RESOURCE_NOT_FOUND,
+                  "Attempt to delete a user credential that does not exist"};
+  }
+  if (records.empty()) return results;
+  if (const auto committed = store_->commit(records); !committed) {
+    for (ChangeResult& result : results) {
+      if (result.ok()) result = storage_error(committed.error());
+    }
+    return results;
+  }
+  SnapshotBuilder builder(*before);
+  builder.set_users(std::move(users));
+  published_.set(builder.finish());
+  return results;
 }
 
 Result<void> JournaledCatalog::save_log_starts(const storage::OffsetsByPartition& starts) {

@@ -6,11 +6,13 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/published.hpp"
 #include "base/result.hpp"
 #include "catalog/topic.hpp"
+#include "catalog/users.hpp"
 #include "protocol/error_code.hpp"
 #include "storage/log_manager.hpp"
 
@@ -19,7 +21,7 @@ namespace kreel::catalog {
 /// In the data directory; from the first start on.
 inline constexpr std::string_view kCatalogFile = "kreel.catalog";
 
-/// All topics and dynamic broker settings at one moment. Immutable, shared by readers.
+/// All topics, users and dynamic broker settings at one moment. Immutable, shared by readers.
 class Snapshot {
  public:
   std::shared_ptr<const Topic> find(std::string_view name) const;
@@ -31,6 +33,8 @@ class Snapshot {
   /// Settings made with AlterConfigs on the broker itself and on the default broker.
   const ConfigMap& broker_overrides() const { return broker_overrides_; }
   const ConfigMap& default_broker_overrides() const { return default_broker_overrides_; }
+  /// Who has a password here, by name.
+  const Users& users() const { return *users_; }
 
  private:
   friend class SnapshotBuilder;
@@ -38,6 +42,7 @@ class Snapshot {
   std::unordered_map<Uuid, std::shared_ptr<const Topic>> topics_by_id_;
   ConfigMap broker_overrides_;
   ConfigMap default_broker_overrides_;
+  std::shared_ptr<const Users> users_ = std::make_shared<Users>();
 };
 
 /// What a change answers to the client.
@@ -52,6 +57,13 @@ struct NewTopic {
   std::int32_t partition_count = 1;
   ConfigMap configs;
   bool is_internal = false;
+};
+
+/// All changes of one user's credentials: all of them happen, or none does.
+struct UserChange {
+  std::string user;
+  std::vector<std::pair<security::ScramMechanism, security::ScramCredential>> set;
+  std::vector<security::ScramMechanism> removed;
 };
 
 /// The one owner of what topics there are and how they are set: an immutable snapshot for readers,
@@ -86,6 +98,9 @@ class Catalog {
   /// Replaces all overrides of the topic.
   virtual ChangeResult set_topic_configs(const std::string& topic, ConfigMap overrides) = 0;
   virtual ChangeResult set_broker_configs(bool default_broker, ConfigMap overrides) = 0;
+  /// One durable write for all users; each is named once. RESOURCE_NOT_FOUND for one who has not
+  /// what is to be removed.
+  virtual std::vector<ChangeResult> change_users(const std::vector<UserChange>& changes) = 0;
 
   /// Durable before it returns; the storage layer's LogStartSaver.
   virtual Result<void> save_log_starts(const storage::OffsetsByPartition& starts) = 0;

@@ -73,7 +73,7 @@ Result<std::vector<Address>> parse_addresses(const ConfigMap& configs, std::stri
 Result<std::map<std::string, std::string>> parse_protocol_map(const ConfigMap& configs) {
   constexpr std::string_view kSetting = "listener.security.protocol.map";
   std::map<std::string, std::string> protocols;
-  for (const auto* name : {"PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"}) {
+  for (const std::string_view name : kSecurityProtocols) {
     if (!configs.contains(kSetting)) protocols.emplace(name, name);
   }
   for (const auto element : elements_of(value_of(configs, kSetting))) {
@@ -95,10 +95,10 @@ Result<std::string> protocol_of(const std::map<std::string, std::string>& protoc
                 fmt::format("listeners: {} has no protocol", escape_control(name)),
                 "listener.security.protocol.map gives it one");
   }
-  if (found->second != "PLAINTEXT" && found->second != "SSL") {
+  if (std::ranges::find(kSecurityProtocols, found->second) == kSecurityProtocols.end()) {
     return fail(ErrorKind::kUsage,
-                fmt::format("listeners: {} wants {}, and kreel has PLAINTEXT and SSL",
-                            escape_control(name), escape_control(found->second)));
+                fmt::format("listeners: {} wants {}, which is none of {}", escape_control(name),
+                            escape_control(found->second), fmt::join(kSecurityProtocols, ", ")));
   }
   return found->second;
 }

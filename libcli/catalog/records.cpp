@@ -98,6 +98,16 @@ void fields(auto& record, Visit visit) {
     visit(record.id);
     visit(record.partition);
     visit(record.offset);
+  } else if constexpr (std::is_same_v<Kind, ScramCredentialSet>) {
+    visit(record.user);
+    visit(record.mechanism);
+    visit(record.credential.salt);
+    visit(record.credential.stored_key);
+    visit(record.credential.server_key);
+    visit(record.credential.iterations);
+  } else if constexpr (std::is_same_v<Kind, ScramCredentialRemoved>) {
+    visit(record.user);
+    visit(record.mechanism);
   } else {
     static_assert(std::is_same_v<Kind, ProducerIdsReserved>);
     visit(record.next);

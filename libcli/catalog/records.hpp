@@ -11,6 +11,7 @@
 #include "base/types.hpp"
 #include "base/uuid.hpp"
 #include "catalog/topic.hpp"
+#include "security/scram.hpp"
 
 namespace kreel::catalog {
 
@@ -70,8 +71,23 @@ struct ProducerIdsReserved {
   bool operator==(const ProducerIdsReserved&) const = default;
 };
 
+/// What a user's password is checked with; in the place of what there was.
+struct ScramCredentialSet {
+  std::string user;
+  std::int8_t mechanism = 0;
+  security::ScramCredential credential;
+  bool operator==(const ScramCredentialSet&) const = default;
+};
+
+struct ScramCredentialRemoved {
+  std::string user;
+  std::int8_t mechanism = 0;
+  bool operator==(const ScramCredentialRemoved&) const = default;
+};
+
 using Record = std::variant<TopicAdded, TopicDeleted, LogsRemoved, PartitionsAdded, TopicConfigsSet,
-                            BrokerConfigsSet, LogStartMoved, ProducerIdsReserved>;
+                            BrokerConfigsSet, LogStartMoved, ProducerIdsReserved,
+                            ScramCredentialSet, ScramCredentialRemoved>;
 
 /// The payload of one journal frame: records that become durable together.
 Bytes encode_records(std::span<const Record> records);

@@ -29,6 +29,10 @@ void SnapshotBuilder::set_broker_overrides(ConfigMap overrides) {
   snapshot_->broker_overrides_ = std::move(overrides);
 }
 
+void SnapshotBuilder::set_users(Users users) {
+  snapshot_->users_ = std::make_shared<Users>(std::move(users));
+}
+
 void SnapshotBuilder::set_default_broker_overrides(ConfigMap overrides) {
   snapshot_->default_broker_overrides_ = std::move(overrides);
 }

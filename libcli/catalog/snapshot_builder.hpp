@@ -19,6 +19,7 @@ class SnapshotBuilder {
   void remove(const std::string& name);
   void set_broker_overrides(ConfigMap overrides);
   void set_default_broker_overrides(ConfigMap overrides);
+  void set_users(Users users);
 
   /// The builder is empty afterwards.
   std::shared_ptr<const Snapshot> finish() { return std::move(snapshot_); }

@@ -42,6 +42,21 @@ Result<void> State::apply(const Record& record) {
     next_producer_id = ids->next;
     return {};
   }
+  if (const auto* set = std::get_if<ScramCredentialSet>(&record)) {
+    const auto mechanism = security::scram_mechanism(set->mechanism);
+    if (!mechanism) return does_not_fit("no mechanism has its number");
+    users[set->user][*mechanism] = set->credential;
+    return {};
+  }
+  if (const auto* gone = std::get_if<ScramCredentialRemoved>(&record)) {
+    const auto mechanism = security::scram_mechanism(gone->mechanism);
+    const auto user = users.find(gone->user);
+    if (!mechanism || user == users.end() || user->second.erase(*mechanism) == 0) {
+      return does_not_fit("a credential is removed");
+    }
+    if (user->second.empty()) users.erase(user);
+    return {};
+  }
   return std::visit(
       [this](const auto& of_topic) -> Result<void> {
         using Kind = std::remove_cvref_t<decltype(of_topic)>;
@@ -93,6 +108,12 @@ std::vector<Record> State::to_records() const {
   records.emplace_back(BrokerConfigsSet{false, broker_overrides});
   records.emplace_back(BrokerConfigsSet{true, default_broker_overrides});
   records.emplace_back(ProducerIdsReserved{next_producer_id});
+  for (const auto& [user, credentials] : users) {
+    for (const auto& [mechanism, credential] : credentials) {
+      records.emplace_back(
+          ScramCredentialSet{user, static_cast<std::int8_t>(mechanism), credential});
+    }
+  }
   return records;
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "catalog/records.hpp"
+#include "catalog/users.hpp"
 
 namespace kreel::catalog {
 
@@ -34,6 +35,7 @@ struct State {
   ConfigMap broker_overrides;
   ConfigMap default_broker_overrides;
   ProducerId next_producer_id = 0;
+  Users users;
 
   /// kBadInput when the record does not fit the state: the journal is not what was written.
   Result<void> apply(const Record& record);

@@ -63,6 +63,11 @@ class ProtocolAdmin final : public AdminClient {
   Result<std::vector<PartitionResult>> write_abort_markers(
       std::span<const AbortMarker> markers) override;
 
+  Result<std::vector<UserInfo>> list_users() override;
+  Result<std::vector<NamedResult>> set_passwords(std::span<const NewPassword> passwords) override;
+  Result<std::vector<NamedResult>> remove_passwords(
+      std::span<const RemovedPassword> passwords) override;
+
   Result<std::vector<LogDir>> describe_log_dirs(std::span<const std::string> topics) override;
 
  private:

@@ -2,6 +2,7 @@
 
 #include <string_view>
 
+#include "protocol/messages/alter_user_scram_credentials.hpp"
 #include "protocol/messages/api_versions.hpp"
 #include "protocol/messages/create_partitions.hpp"
 #include "protocol/messages/create_topics.hpp"
@@ -14,6 +15,7 @@
 #include "protocol/messages/describe_log_dirs.hpp"
 #include "protocol/messages/describe_producers.hpp"
 #include "protocol/messages/describe_transactions.hpp"
+#include "protocol/messages/describe_user_scram_credentials.hpp"
 #include "protocol/messages/fetch.hpp"
 #include "protocol/messages/find_coordinator.hpp"
 #include "protocol/messages/incremental_alter_configs.hpp"
@@ -25,6 +27,8 @@
 #include "protocol/messages/offset_commit.hpp"
 #include "protocol/messages/offset_delete.hpp"
 #include "protocol/messages/offset_fetch.hpp"
+#include "protocol/messages/sasl_authenticate.hpp"
+#include "protocol/messages/sasl_handshake.hpp"
 #include "protocol/messages/write_txn_markers.hpp"
 
 namespace kreel::client {
@@ -65,6 +69,10 @@ KREEL_CLIENT_API(DescribeTransactions, "3.0")
 KREEL_CLIENT_API(ListTransactions, "3.0")
 KREEL_CLIENT_API(WriteTxnMarkers, "2.8")
 KREEL_CLIENT_API(InitProducerId, "0.11")
+KREEL_CLIENT_API(SaslHandshake, "0.10")
+KREEL_CLIENT_API(SaslAuthenticate, "1.0")
+KREEL_CLIENT_API(DescribeUserScramCredentials, "2.7")
+KREEL_CLIENT_API(AlterUserScramCredentials, "2.7")
 // Newer versions name topics by id; names need no lookup and survive a topic made anew.
 KREEL_CLIENT_API_UP_TO(Fetch, "0.8", 12)
 KREEL_CLIENT_API_UP_TO(OffsetCommit, "0.8", 9)

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "client/sasl_login.hpp"
 #include "client/stranger.hpp"
 
 namespace kreel::client {
@@ -20,13 +21,25 @@ Result<std::unique_ptr<Connection>> Connection::open(Connector& connector, Endpo
   std::unique_ptr<Connection> connection(
       new Connection(std::move(transport), std::move(endpoint), std::move(client_id)));
   auto learned = connection->learn_versions(connector, deadline);
-  if (learned) return connection;
+  if (learned) {
+    TRY(connection->log_in_by(connector, deadline));
+    return connection;
+  }
   if (connection->hung_up_ && !deadline.passed()) {
     connection->transport_.reset();
     auto stranger = ask_stranger(connector, connection->endpoint_, deadline, nullptr);
     if (stranger) return fail(std::move(*stranger));
   }
   return fail(std::move(learned).error());
+}
+
+Result<void> Connection::log_in_by(Connector& connector, const Deadline& deadline) {
+  TRY_ASSIGN(const auto login, connector.new_login());
+  if (!login) return {};
+  TRY_ASSIGN(const std::int64_t lifetime_ms, log_in(*this, *login, deadline));
+  // Another connection is opened in its place, before the broker would close this one.
+  if (lifetime_ms > 0) login_until_ = Deadline::in_ms(lifetime_ms - lifetime_ms / 8);
+  return {};
 }
 
 Result<void> Connection::expect_kafka(Connector& connector, const Deadline& deadline) {
@@ -130,6 +143,11 @@ Result<void> Connection::receive_exactly(MutableByteView into, const Deadline& d
     if (*got == 0) {
       Error error(ErrorKind::kUnreachable,
                   fmt::format("{} closed the connection", endpoint_.to_string()));
+      if (heard_ && !served_) {
+        return broken(std::move(error).with_hint(
+            "does it ask for SASL? security.protocol, sasl.mechanism, sasl.username and "
+            "sasl.password say how to log in"));
+      }
       if (heard_) return broken(std::move(error));
       return broken(std::move(error).with_hint(
           "is it a Kafka listener, and is it PLAINTEXT? a TLS or SASL one hangs up like this"));

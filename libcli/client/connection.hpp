@@ -41,7 +41,7 @@ class Connection {
                                                   std::string client_id, const Deadline& deadline);
 
   const Endpoint& endpoint() const { return endpoint_; }
-  bool usable() const { return usable_; }
+  bool usable() const { return usable_ && !(login_until_ && login_until_->passed()); }
   std::size_t api_count() const { return versions_.size(); }
 
   template <class Api>
@@ -81,6 +81,7 @@ class Connection {
       usable_ = false;
       return fail(malformed_reply(ApiFacts<Api>::name));
     }
+    served_ = true;
     return reply;
   }
 
@@ -102,6 +103,7 @@ class Connection {
         endpoint_(std::move(endpoint)),
         client_id_(std::move(client_id)) {}
 
+  Result<void> log_in_by(Connector& connector, const Deadline& deadline);
   Result<void> learn_versions(Connector& connector, const Deadline& deadline);
   Result<protocol::ApiVersionsResponse> ask_versions(protocol::Version version,
                                                      Connector& connector,
@@ -125,8 +127,10 @@ class Connection {
   std::string client_id_;
   std::map<std::int16_t, VersionRange> versions_;
   std::int32_t last_correlation_id_ = 0;
+  std::optional<Deadline> login_until_;  ///< none: as long as it is open
   bool usable_ = true;
   bool heard_ = false;    ///< a whole frame of Kafka's has come in
+  bool served_ = false;   ///< it has answered more than which versions it has
   bool hung_up_ = false;  ///< the stream ended before that
 };
 

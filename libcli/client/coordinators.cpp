@@ -90,9 +90,8 @@ Result<std::vector<GroupCoordinator>> find_coordinators_of(Cluster& cluster,
   using Found = Result<std::vector<GroupCoordinator>>;
   auto found = cluster.with_any(deadline, [&](Connection& connection) -> Found {
     TRY_ASSIGN(const auto version, connection.version<protocol::FindCoordinator>());
-    return version >= kBatchedFrom
-               ? find_batched(connection, version, keys, question, deadline)
-               : find_one_by_one(connection, version, keys, question, deadline);
+    return version >= kBatchedFrom ? find_batched(connection, version, keys, question, deadline)
+                                   : find_one_by_one(connection, version, keys, question, deadline);
   });
   if (!found) return found;
   for (const GroupCoordinator& coordinator : *found) {

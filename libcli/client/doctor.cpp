@@ -8,7 +8,8 @@
 
 #include "base/text.hpp"
 #include "client/cluster.hpp"
-#include "client/sasl_handshake.hpp"
+#include "client/rdkafka_support.hpp"
+#include "client/sasl_login.hpp"
 #include "client/stranger.hpp"
 #include "client/tcp.hpp"
 #include "client/tls_client.hpp"
@@ -20,19 +21,6 @@ namespace {
 using protocol::ErrorCode;
 
 constexpr std::int64_t kAdvertisedMs = 3'000;
-
-bool wants_tls(SecurityProtocol protocol) {
-  return protocol == SecurityProtocol::kSsl || protocol == SecurityProtocol::kSaslSsl;
-}
-
-/// What a listener says to a mechanism that a client would use.
-Result<SaslHandshakeResponse> shake_hands(Connection& connection, const std::string& mechanism,
-                                          const Deadline& deadline) {
-  SaslHandshakeRequest request;
-  request.mechanism = mechanism;
-  TRY_ASSIGN(auto reply, connection.call<SaslHandshake>(request, deadline));
-  return std::move(reply.body);
-}
 
 Result<protocol::MetadataResponse> ask_brokers(Connection& connection, const Deadline& deadline) {
   protocol::MetadataRequest request;  // of no topic
@@ -98,7 +86,7 @@ class Doctor {
   bool resolve_and_connect(const Endpoint& server);
   bool shake_hands_by_tls(const Endpoint& server);
   std::unique_ptr<Connection> open(const Endpoint& server);
-  Connector& way() { return secure_ ? *secure_ : connector_; }
+  Connector& way() { return way_ ? *way_ : connector_; }
   void examine_sasl(Connection& connection);
   void examine_cluster(Connection& connection);
   void explain_hang_up(const Endpoint& server, const Error& error);
@@ -106,7 +94,7 @@ class Doctor {
 
   const ClientConfig& config_;
   PlainConnector connector_;
-  std::unique_ptr<Connector> secure_;
+  std::unique_ptr<Connector> way_;  ///< null: without TLS and SASL
   Diagnosis diagnosis_;
   struct First {
     std::string server;
@@ -147,8 +135,8 @@ bool Doctor::shake_hands_by_tls(const Endpoint& server) {
     if (!speaks_tls(connector_, server, deadline())) return fail(not_tls(server));
     ClientConfig below_sasl = config_;
     below_sasl.security_protocol = SecurityProtocol::kSsl;
-    TRY_ASSIGN(secure_, make_connector(below_sasl));
-    TRY(secure_->connect(server, deadline()));
+    TRY_ASSIGN(way_, make_connector(below_sasl));
+    TRY(way_->connect(server, deadline()));
     return "the broker's certificate is trusted";
   });
 }
@@ -156,7 +144,7 @@ bool Doctor::shake_hands_by_tls(const Endpoint& server) {
 /// Null when whoever answers is not what the client expects.
 std::unique_ptr<Connection> Doctor::open(const Endpoint& server) {
   const std::string target = server.to_string();
-  if (wants_tls(config_.security_protocol) && !shake_hands_by_tls(server)) {
+  if (has_tls(config_.security_protocol) && !shake_hands_by_tls(server)) {
     skip({"protocol", "api_versions", "sasl", "metadata"}, target, "no TLS");
     return nullptr;
   }
@@ -188,23 +176,21 @@ std::unique_ptr<Connection> Doctor::open(const Endpoint& server) {
   return connection;
 }
 
+/// The mechanism first, on a connection of its own: a login that fails is something else. What
+/// follows goes with the login.
 void Doctor::examine_sasl(Connection& connection) {
-  const std::string target = connection.endpoint().to_string();
-  const auto given = config_.properties.find("sasl.mechanism");
-  const std::string mechanism = given == config_.properties.end() ? "GSSAPI" : given->second;
-  const bool offered = check("sasl", target, [&]() -> Result<std::string> {
-    const auto reply = shake_hands(connection, mechanism, deadline());
-    if (!reply || reply->error_code == ErrorCode::ILLEGAL_SASL_STATE) {
-      return fail(ErrorKind::kAuthentication, fmt::format("{} does not ask for SASL", target),
-                  "set security.protocol=PLAINTEXT, or connect to the SASL listener's port");
-    }
-    if (reply->error_code == ErrorCode::NONE) return "takes " + mechanism;
-    const std::string offer = fmt::format("{}", fmt::join(reply->mechanisms, ", "));
-    return fail(ErrorKind::kAuthentication,
-                fmt::format("broker offers {}; not {}", offer, mechanism),
-                "set sasl.mechanism to one that the broker offers");
+  const Endpoint server = connection.endpoint();
+  const std::string target = server.to_string();
+  const std::string mechanism = user_value(config_, "sasl.mechanisms", "GSSAPI");
+  std::unique_ptr<Connection> logged_in;
+  const bool passed = check("sasl", target, [&]() -> Result<std::string> {
+    TRY(agree_on_mechanism(connection, mechanism, deadline()));
+    TRY_ASSIGN(way_, make_connector(config_));
+    TRY_ASSIGN(logged_in, Connection::open(way(), server, config_.client_id, deadline()));
+    return "logged in by " + mechanism;
   });
-  skip({"metadata"}, target, offered ? "needs a login" : "no SASL");
+  if (!passed) return skip({"metadata"}, target, "no login");
+  examine_cluster(*logged_in);
 }
 
 /// A SASL listener closes the connection of a client that does not log in.
@@ -213,13 +199,14 @@ void Doctor::explain_hang_up(const Endpoint& server, const Error& error) {
   const Deadline limit = deadline();
   auto again = Connection::open(way(), server, config_.client_id, limit);
   if (again) {
-    const auto reply = shake_hands(**again, "", limit);
-    if (reply && reply->error_code == ErrorCode::UNSUPPORTED_SASL_MECHANISM) {
+    const auto reply = (*again)->call<protocol::SaslHandshake>({}, limit);
+    if (reply && (*reply)->error_code == ErrorCode::UNSUPPORTED_SASL_MECHANISM) {
       check("sasl", target, [&]() -> Result<std::string> {
-        return fail(ErrorKind::kAuthentication,
-                    fmt::format("{} asks for SASL: {}", target, fmt::join(reply->mechanisms, ", ")),
-                    "set security.protocol=SASL_PLAINTEXT, sasl.mechanism, sasl.username and "
-                    "sasl.password");
+        return fail(
+            ErrorKind::kAuthentication,
+            fmt::format("{} asks for SASL: {}", target, fmt::join((*reply)->mechanisms, ", ")),
+            "set security.protocol=SASL_PLAINTEXT, sasl.mechanism, sasl.username and "
+            "sasl.password");
       });
       return skip({"metadata"}, target, "needs a login");
     }
@@ -254,7 +241,9 @@ void Doctor::examine_cluster(Connection& connection) {
   if (!metadata && metadata.error().kind() == ErrorKind::kUnreachable) {
     return explain_hang_up(server, metadata.error());
   }
-  check("sasl", target, []() -> Result<std::string> { return "not asked for"; });
+  if (!has_sasl(config_.security_protocol)) {
+    check("sasl", target, []() -> Result<std::string> { return "not asked for"; });
+  }
   const std::string cluster_id = metadata ? metadata->cluster_id.value_or("") : "";
   const auto found = [&]() -> Result<std::string> {
     if (!metadata) return fail(metadata.error());
@@ -285,11 +274,11 @@ void Doctor::examine_cluster(Connection& connection) {
 }
 
 void Doctor::examine_server(const Endpoint& server) {
+  way_.reset();
   if (!resolve_and_connect(server)) return;
   const auto connection = open(server);
   if (!connection) return;
-  if (config_.security_protocol == SecurityProtocol::kSaslPlaintext ||
-      config_.security_protocol == SecurityProtocol::kSaslSsl) {
+  if (has_sasl(config_.security_protocol)) {
     examine_sasl(*connection);
   } else {
     examine_cluster(*connection);

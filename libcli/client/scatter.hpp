@@ -88,9 +88,7 @@ class CoordinatorRouter final : public Router {
       : cluster_(cluster), keys_(std::move(keys)), operation_(operation), kind_(kind) {}
   Result<void> prepare(std::span<const std::size_t> items, bool again, Outcome& outcome,
                        const Deadline& deadline) override;
-  std::int32_t broker_of(std::size_t item) const override {
-    return coordinators_.at(keys_[item]);
-  }
+  std::int32_t broker_of(std::size_t item) const override { return coordinators_.at(keys_[item]); }
 
  private:
   Cluster& cluster_;
@@ -99,7 +97,6 @@ class CoordinatorRouter final : public Router {
   Coordinated kind_;
   std::map<std::string, std::int32_t> coordinators_;
 };
-
 
 /// Everything to the controller; to another broker when that one is gone, since with KRaft any
 /// broker takes it.

@@ -4,6 +4,7 @@
 
 #include "base/text.hpp"
 #include "client/rdkafka_support.hpp"
+#include "client/sasl_login.hpp"
 #include "security/tls_context.hpp"
 #include "security/tls_material.hpp"
 
@@ -81,19 +82,17 @@ Result<TlsClient> make_tls_client(const ClientConfig& config) {
 }
 
 Result<std::unique_ptr<Connector>> make_connector(const ClientConfig& config) {
-  switch (config.security_protocol) {
-    case SecurityProtocol::kPlaintext:
-      return std::make_unique<PlainConnector>(config.address_family);
-    case SecurityProtocol::kSsl: {
-      TRY_ASSIGN(TlsClient client, make_tls_client(config));
-      return std::make_unique<TlsConnector>(std::move(client), config.address_family);
-    }
-    default:
-      return fail(ErrorKind::kUsage,
-                  fmt::format("security.protocol={}: admin commands speak PLAINTEXT and SSL",
-                              to_string(config.security_protocol)),
-                  "produce and consume run on librdkafka and take all of its security settings");
+  std::unique_ptr<Connector> connector;
+  if (has_tls(config.security_protocol)) {
+    TRY_ASSIGN(TlsClient client, make_tls_client(config));
+    connector = std::make_unique<TlsConnector>(std::move(client), config.address_family);
+  } else {
+    connector = std::make_unique<PlainConnector>(config.address_family);
   }
+  if (!has_sasl(config.security_protocol)) return connector;
+  // A login that cannot be made is told before anything is connected to.
+  TRY(make_sasl_client(config));
+  return std::make_unique<SaslConnector>(std::move(connector), config);
 }
 
 }  // namespace kreel::client

@@ -31,7 +31,7 @@ class TlsConnector final : public Connector {
   AddressFamily family_;
 };
 
-/// The connector that `config` asks for. kUsage for SASL, which this client does not speak.
+/// The connector that `config` asks for. kUsage for what this client cannot do.
 Result<std::unique_ptr<Connector>> make_connector(const ClientConfig& config);
 
 }  // namespace kreel::client

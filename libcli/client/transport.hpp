@@ -7,6 +7,7 @@
 #include "base/result.hpp"
 #include "client/deadline.hpp"
 #include "kreel/client_config.hpp"
+#include "security/sasl.hpp"
 
 namespace kreel::client {
 
@@ -23,13 +24,15 @@ class Transport {
   virtual bool readable(const Deadline& deadline) = 0;
 };
 
-/// Opens transports; the place where TLS and SASL go.
+/// Opens transports, with TLS where it is asked for, and knows how to log in.
 class Connector {
  public:
   virtual ~Connector() = default;
   /// ErrorKind::kUnreachable: "cannot resolve …" or "cannot connect to …".
   virtual Result<std::unique_ptr<Transport>> connect(const Endpoint& endpoint,
                                                      const Deadline& deadline) = 0;
+  /// For each connection one; null where nobody logs in.
+  virtual Result<std::unique_ptr<security::SaslClient>> new_login() { return nullptr; }
 };
 
 /// TCP without anything on top.

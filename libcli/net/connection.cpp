@@ -8,6 +8,7 @@
 #include <asio/post.hpp>
 
 #include "base/log.hpp"
+#include "base/text.hpp"
 #include "broker/dispatch.hpp"
 #include "broker/io_thread.hpp"
 #include "net/limits.hpp"
@@ -42,6 +43,7 @@ void Connection::look_at_clock() {
 
 void Connection::start() {
   environment_.io.metrics().connections_opened.add();
+  authenticating_ = environment_.tls != nullptr || info_.sasl != nullptr;
   if (!environment_.tls) return read_more();
   security::TlsPtr session = environment_.tls->new_session();
   if (!session) return close("no memory for TLS");
@@ -76,18 +78,25 @@ void Connection::wait_for_handshake(asio::ip::tcp::socket::wait_type event) {
 
 void Connection::end_handshake() {
   shaking_hands_ = false;
-  environment_.handshakes.leave(info_.id);
-  auto principal = environment_.tls->principal_of(tls_->session());
-  if (!principal) return close(principal.error().message());
-  principal_ = std::move(*principal);
+  if (!info_.sasl) {
+    auto principal = environment_.tls->principal_of(tls_->session());
+    if (!principal) return close(principal.error().message());
+    info_.principal = std::move(*principal);
+    end_authentication();
+  }
   look_at_clock();
   last_activity_ms_ = now_ms();
   if (draining_) return close_quietly();
   read_more();
 }
 
+void Connection::end_authentication() {
+  authenticating_ = false;
+  environment_.handshakes.leave(info_.id);
+}
+
 void Connection::read_more() {
-  if (reading_ || draining_ || is_closed()) return;
+  if (reading_ || is_ending() || is_closed()) return;
   reading_ = true;
   // Small connections go on, and one large request at a time is let through: when all wait for all
   // others, nothing ends.
@@ -176,14 +185,14 @@ void Connection::process() {
     if (!waits_for_reply) return read_more();
     // What held the next request back may have gone out in this flush; else a reply or the socket
     // becoming writable comes back here.
-    if (writing_ || draining_ || !may_start(input_.frame())) return;
+    if (writing_ || is_ending() || !may_start(input_.frame())) return;
   }
 }
 
 bool Connection::start_requests() {
   processing_ = true;
   bool waits_for_reply = false;
-  while (!is_closed() && !draining_) {
+  while (!is_closed() && !is_ending()) {
     const auto size = input_.frame_size();
     if (!size) break;
     if (!check_frame_size(*size)) break;
@@ -203,7 +212,9 @@ bool Connection::start_requests() {
 }
 
 bool Connection::check_frame_size(std::int32_t size_bytes) {
-  const std::int32_t limit = environment_.broker.config().socket_request_max_bytes;
+  const std::int32_t limit = authenticating_
+                                 ? limits::kStrangersFrameBytes
+                                 : environment_.broker.config().socket_request_max_bytes;
   if (size_bytes > 0 && size_bytes <= limit) return true;
   const std::string protocol = name_wrong_protocol(static_cast<std::uint32_t>(size_bytes));
   environment_.io.metrics().malformed_requests.add();
@@ -223,9 +234,11 @@ bool Connection::may_start(ByteView frame) const {
 void Connection::start_request(MutableByteView frame) {
   const std::uint64_t number = first_in_flight_ + in_flight_.size();
   InFlight& request = in_flight_.emplace_back();
-  request.api = broker::api_index(frame);
   request.received_ns = now_ns_;
-  request.may_overlap = frame.size() >= sizeof(std::int16_t) && broker::may_overlap(frame);
+  if (!expects_raw_token()) {
+    request.api = broker::api_index(frame);
+    request.may_overlap = frame.size() >= sizeof(std::int16_t) && broker::may_overlap(frame);
+  }
   if (request.api) {
     broker::ApiMetrics& metrics = environment_.io.metrics().apis[*request.api];
     metrics.requests.add();
@@ -250,6 +263,7 @@ void Connection::answer(std::uint64_t request_number, std::optional<protocol::Wi
   InFlight& request = in_flight_[request_number - first_in_flight_];
   request.answered = true;
   request.frame = std::move(frame);
+  if (authenticating_ && info_.sasl->is_authenticated()) end_authentication();
   queue_answered();
   // Inside process() the loop goes on by itself, and one write takes all replies.
   if (!processing_) process();
@@ -291,7 +305,9 @@ void Connection::flush() {
       last_activity_ms_ = last_written_ms_ = now_ms();
     }
   }
-  if (draining_ && output_.empty() && in_flight_.empty()) close_quietly();
+  if (!is_ending() || !output_.empty() || !in_flight_.empty()) return;
+  if (info_.refused.empty()) return close_quietly();
+  close(info_.refused);
 }
 
 void Connection::wait_writable() {
@@ -315,10 +331,11 @@ void Connection::drain() {
 }
 
 void Connection::check_idle(std::int64_t now_ms, std::int64_t idle_ms) {
-  if (shaking_hands_) {
-    if (now_ms - opened_ms_ > limits::kHandshakeMs) close("the TLS handshake took too long");
-    return;
+  if (authenticating_ && now_ms - opened_ms_ > limits::kAuthenticationMs) {
+    return close(shaking_hands_ ? "the TLS handshake took too long"
+                                : "it took too long to show who it is");
   }
+  if (shaking_hands_) return;
   if (!output_.empty() && now_ms - last_written_ms_ > limits::kStalledWriteMs) {
     return close("the peer takes no bytes of its reply");
   }
@@ -332,7 +349,9 @@ void Connection::check_idle(std::int64_t now_ms, std::int64_t idle_ms) {
 
 void Connection::close(const std::string& why) {
   if (is_closed()) return;
-  const std::string who = tls_ ? fmt::format(" ({})", principal_) : std::string();
+  const bool is_known = info_.principal != broker::kAnonymous;
+  const std::string who =
+      is_known ? fmt::format(" ({})", escape_control(info_.principal)) : std::string();
   bad_request_log().write(log::Level::kWarning,
                           fmt::format("closed {}{}: {}", info_.peer_address, who, why));
   close_quietly();

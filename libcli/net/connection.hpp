@@ -12,6 +12,7 @@
 
 #include "broker/broker.hpp"
 #include "broker/connection.hpp"
+#include "broker/sasl_exchange.hpp"
 #include "net/frame_buffer.hpp"
 #include "net/handshake_budget.hpp"
 #include "net/memory_budget.hpp"
@@ -62,6 +63,8 @@ class Connection final : public broker::ReplySink, public std::enable_shared_fro
   /// With TLS, before the first byte of a request.
   void shake_hands();
   void end_handshake();
+  /// It is known who it is: what bounds strangers does not concern it any more.
+  void end_authentication();
   void wait_for_handshake(asio::ip::tcp::socket::wait_type event);
   void read_more();
   void await_tls_bytes(asio::ip::tcp::socket::wait_type event);
@@ -82,6 +85,9 @@ class Connection final : public broker::ReplySink, public std::enable_shared_fro
   void look_at_clock();
   std::int64_t now_ms() const { return now_ns_ / 1'000'000; }
   void close_quietly();
+  /// Nothing more is read: it ends with its last answer.
+  bool is_ending() const { return draining_ || !info_.refused.empty(); }
+  bool expects_raw_token() const { return info_.sasl && info_.sasl->expects_raw_token(); }
 
   asio::ip::tcp::socket socket_;
   broker::ConnectionInfo info_;
@@ -89,7 +95,6 @@ class Connection final : public broker::ReplySink, public std::enable_shared_fro
   FrameBuffer input_;
   OutputQueue output_;
   std::unique_ptr<TlsStream> tls_;
-  std::string principal_ = "User:ANONYMOUS";
   std::int64_t opened_ms_ = 0;
   std::deque<InFlight> in_flight_;
   std::uint64_t first_in_flight_ = 0;
@@ -100,6 +105,7 @@ class Connection final : public broker::ReplySink, public std::enable_shared_fro
   std::int64_t last_activity_ms_ = 0;  ///< bytes came or went
   std::int64_t last_written_ms_ = 0;   ///< bytes went, or began to wait for it
   bool shaking_hands_ = false;
+  bool authenticating_ = false;  ///< by TLS, by SASL, or both
   bool reading_ = false;
   bool writing_ = false;
   bool processing_ = false;

@@ -197,19 +197,20 @@ void Listener::on_accept(const asio::error_code& error, asio::ip::tcp::socket so
 }
 
 bool Listener::admit(NetThread& thread, const broker::ConnectionInfo& info) {
-  if (!environment_.tls) return true;
+  if (!environment_.tls && !environment_.sasl) return true;
   const auto evict = [&thread, id = info.id] {
     thread.loop.post([&thread, id] {
       const auto found = thread.connections.find(id);
       if (found == thread.connections.end()) return;
       const auto connection = found->second;  // closing takes it out of the map
-      connection->close("there are too many TLS handshakes, and its is the oldest");
+      connection->close("too many have not shown who they are, and it is the oldest of them");
     });
   };
   if (environment_.handshakes.enter(info.id, info.peer_host, evict)) return true;
   accept_log().write(
       log::Level::kWarning,
-      fmt::format("turned away {}: too many TLS handshakes from its address", info.peer_address));
+      fmt::format("turned away {}: too many from its address have not shown who they are",
+                  info.peer_address));
   return false;
 }
 
@@ -218,6 +219,10 @@ void Listener::adopt(NetThread& thread, int descriptor, asio::ip::tcp protocol,
   asio::ip::tcp::socket socket(thread.loop.context(), protocol, descriptor);
   socket.non_blocking(true);
   const std::uint64_t id = info.id;
+  if (environment_.sasl) {
+    info.sasl =
+        std::make_shared<broker::SaslExchange>(environment_.sasl, environment_.broker.clock());
+  }
   auto connection = std::make_shared<Connection>(
       std::move(socket), std::move(info),
       Connection::Environment{

@@ -43,6 +43,8 @@ class Listener {
     HandshakeBudget& handshakes;
     /// Null for PLAINTEXT.
     std::shared_ptr<security::TlsServer> tls;
+    /// Null where SASL is not asked for.
+    std::shared_ptr<const security::SaslServer> sasl;
     /// Of all listeners together.
     std::shared_ptr<std::atomic<std::size_t>> open_connections;
   };

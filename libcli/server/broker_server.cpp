@@ -25,6 +25,7 @@
 #include "server/data_directory.hpp"
 #include "server/ephemeral_directory.hpp"
 #include "server/metrics_exporter.hpp"
+#include "server/sasl_settings.hpp"
 #include "server/start_options.hpp"
 #include "server/tls_settings.hpp"
 
@@ -34,7 +35,7 @@ namespace {
 constexpr std::int64_t kDrainMs = 10'000;
 constexpr std::int64_t kIdleCheckMs = 1'000;
 constexpr std::size_t kMemoryToGiveBack = 16U << 20;
-constexpr std::int64_t kCertificateCheckMs = 1'000;
+constexpr std::int64_t kFileCheckMs = 1'000;
 constexpr std::size_t kIoThreadsMax = 8;
 
 class Server final : public BrokerServer {
@@ -52,7 +53,9 @@ class Server final : public BrokerServer {
   void stop() override;
 
  private:
-  Result<void> read_certificates();
+  Result<void> read_security();
+  std::optional<security::ScramCredential> find_credential(security::ScramMechanism mechanism,
+                                                           const std::string& user) const;
   Result<void> bind_addresses();
   Result<void> open_storage();
   Result<void> listen();
@@ -62,7 +65,7 @@ class Server final : public BrokerServer {
   Result<void> create_topic(catalog::NewTopic topic);
   void schedule_idle_check(net::NetThread& thread);
   void give_memory_back();
-  void schedule_certificate_check();
+  void schedule_file_check();
   void drain_connections();
   void close_connections();
   void storage_failed(const Error& error);
@@ -75,7 +78,9 @@ class Server final : public BrokerServer {
   std::unique_ptr<storage::LogManager> logs_;
   std::unique_ptr<catalog::Catalog> catalog_;
   net::HandshakeBudget handshakes_;
-  std::vector<std::shared_ptr<security::TlsServer>> tls_;  ///< one per listener; null for PLAINTEXT
+  /// One per listener each; null where it is not asked for.
+  std::vector<std::shared_ptr<security::TlsServer>> tls_;
+  std::vector<std::shared_ptr<const security::SaslServer>> sasl_;
   net::IoContextThread reader_;
   std::vector<std::unique_ptr<net::NetThread>> threads_;
   std::vector<net::BoundListener> bound_;
@@ -92,7 +97,7 @@ class Server final : public BrokerServer {
 
 // A port in use is told before any data is touched; clients can connect when all is ready.
 Result<void> Server::start() {
-  TRY(read_certificates());
+  TRY(read_security());
   TRY(bind_addresses());
   if (options_.ephemeral) {
     TRY_ASSIGN(ephemeral_, server::EphemeralDirectory::make());
@@ -111,6 +116,7 @@ Result<void> Server::start() {
                                                                     .reader = reader_});
   TRY(broker_->faults().add(options_.faults));
   TRY(ensure_topics());
+  TRY(server::save_scram_users(options_, *catalog_, random_));
   TRY(listen());
   open_control();
   start_threads();
@@ -118,11 +124,26 @@ Result<void> Server::start() {
   return {};
 }
 
-Result<void> Server::read_certificates() {
+Result<void> Server::read_security() {
   for (const catalog::Listener& listener : options_.config.listeners) {
     TRY_ASSIGN(tls_.emplace_back(), server::make_tls_server(*fs_, options_, listener));
+    const auto find = [this](security::ScramMechanism mechanism, const std::string& user) {
+      return find_credential(mechanism, user);
+    };
+    TRY_ASSIGN(sasl_.emplace_back(),
+               server::make_sasl_server(*fs_, options_, listener, find, random_));
   }
   return {};
+}
+
+std::optional<security::ScramCredential> Server::find_credential(security::ScramMechanism mechanism,
+                                                                 const std::string& user) const {
+  const auto snapshot = catalog_->snapshot();
+  const auto found = snapshot->users().find(user);
+  if (found == snapshot->users().end()) return std::nullopt;
+  const auto credential = found->second.find(mechanism);
+  if (credential == found->second.end()) return std::nullopt;
+  return credential->second;
 }
 
 Result<void> Server::bind_addresses() {
@@ -182,12 +203,11 @@ Result<void> Server::open_storage() {
 Result<void> Server::listen() {
   std::vector<catalog::Listener> configs;
   const auto open_connections = std::make_shared<std::atomic<std::size_t>>(0);
-  std::size_t index = 0;
-  for (net::BoundListener& bound : bound_) {
-    configs.push_back(bound.config);
-    TRY_ASSIGN(auto listener,
-               net::Listener::listen(std::move(bound), {*broker_, threads_, memory_, handshakes_,
-                                                        tls_[index++], open_connections}));
+  for (std::size_t i = 0; i < bound_.size(); ++i) {
+    configs.push_back(bound_[i].config);
+    TRY_ASSIGN(auto listener, net::Listener::listen(std::move(bound_[i]),
+                                                    {*broker_, threads_, memory_, handshakes_,
+                                                     tls_[i], sasl_[i], open_connections}));
     listeners_.push_back(std::move(listener));
   }
   bound_.clear();
@@ -235,25 +255,34 @@ void Server::start_threads() {
   broker_->groups().load();
   broker_->transactions().load();
   for (auto& listener : listeners_) listener->start();
-  const auto has_tls = [](const auto& tls) { return tls != nullptr; };
-  if (std::ranges::any_of(tls_, has_tls)) reader_.post([this] { schedule_certificate_check(); });
+  const auto has_files = [](const auto& files) { return files != nullptr; };
+  if (std::ranges::any_of(tls_, has_files) || std::ranges::any_of(sasl_, has_files)) {
+    reader_.post([this] { schedule_file_check(); });
+  }
+}
+
+/// Takes the files of a listener that have changed, and tells it.
+template <class Holder>
+void reload(Holder* holder, const std::string& listener, std::string_view what) {
+  if (holder == nullptr) return;
+  const auto changed = holder->reload_if_changed();
+  if (!changed) {
+    log::warning(
+        fmt::format("listener {} keeps its old {}: {}", listener, what, changed.error().message()));
+  } else if (*changed) {
+    log::info(fmt::format("listener {} has new {}", listener, what));
+  }
 }
 
 // On the thread that may wait for the disk.
-void Server::schedule_certificate_check() {
-  reader_.schedule_after_ms(kCertificateCheckMs, [this] {
+void Server::schedule_file_check() {
+  reader_.schedule_after_ms(kFileCheckMs, [this] {
     for (std::size_t i = 0; i < tls_.size(); ++i) {
-      if (!tls_[i]) continue;
       const std::string& name = options_.config.listeners[i].name;
-      const auto changed = tls_[i]->reload_if_changed();
-      if (!changed) {
-        log::warning(fmt::format("listener {} keeps its old certificates: {}", name,
-                                 changed.error().message()));
-      } else if (*changed) {
-        log::info(fmt::format("listener {} has new certificates", name));
-      }
+      reload(tls_[i].get(), name, "certificates");
+      if (sasl_[i]) reload(sasl_[i]->tokens().get(), name, "keys for tokens");
     }
-    schedule_certificate_check();
+    schedule_file_check();
   });
 }
 

@@ -10,6 +10,7 @@
 #include "catalog/listeners.hpp"
 #include "catalog/topic_configs.hpp"
 #include "catalog/validation.hpp"
+#include "server/sasl_settings.hpp"
 #include "server/tls_settings.hpp"
 
 namespace kreel::server {
@@ -17,25 +18,22 @@ namespace {
 
 constexpr std::string_view kDefaultListen = "127.0.0.1:9092";
 
-bool is_loopback(std::string_view host) {
-  return host == "localhost" || host == "::1" || host.starts_with("127.");
-}
-
-/// Whether clients of this listener have to show a certificate.
+/// Whether clients of this listener have to show who they are.
 bool authenticates(const StartOptions& options, const catalog::Listener& listener) {
-  return listener.protocol == "SSL" &&
-         equals_ignore_case(tls_setting(options, listener, "ssl.client.auth"), "required");
+  if (listener.has_sasl()) return !options.unsecured_tokens;
+  return listener.has_tls() &&
+         equals_ignore_case(listener_setting(options, listener, "ssl.client.auth"), "required");
 }
 
 Result<void> check_exposure(const StartOptions& options, bool insecure) {
   if (insecure) return {};
   for (const catalog::Listener& listener : options.config.listeners) {
-    if (is_loopback(listener.host) || authenticates(options, listener)) continue;
+    if (listener.is_loopback() || authenticates(options, listener)) continue;
     return fail(ErrorKind::kUsage,
                 fmt::format("{}:{} can be reached by others, and nobody has to authenticate",
                             listener.host, listener.port),
-                "ssl.client.auth=required asks for certificates; --insecure says that this is "
-                "meant");
+                "--sasl asks for passwords, ssl.client.auth=required for certificates; --insecure "
+                "says that this is meant");
   }
   return {};
 }
@@ -94,6 +92,12 @@ void warn(const BrokerOptions& options, const catalog::ResolvedBrokerConfig& res
   log::warning(fmt::format("without a meaning in kreel: {}", fmt::join(names, ", ")));
 }
 
+std::string_view implied_protocol(const BrokerOptions& options) {
+  const bool tls = !options.tls_directory.empty();
+  if (options.sasl_users.empty() && !options.unsecured_tokens) return tls ? "SSL" : "PLAINTEXT";
+  return tls ? "SASL_SSL" : "SASL_PLAINTEXT";
+}
+
 }  // namespace
 
 Result<catalog::Listener> parse_listener(std::string_view text, std::string_view default_protocol) {
@@ -108,10 +112,11 @@ Result<catalog::Listener> parse_listener(std::string_view text, std::string_view
     listener.protocol =
         std::string(equals == std::string_view::npos ? names : names.substr(equals + 1));
   }
-  if (listener.protocol != "PLAINTEXT" && listener.protocol != "SSL") {
+  const auto& known = catalog::kSecurityProtocols;
+  if (std::ranges::find(known, listener.protocol) == known.end()) {
     return fail(ErrorKind::kUsage,
-                fmt::format("listener \"{}\": the protocol {} is neither PLAINTEXT nor SSL", text,
-                            listener.protocol));
+                fmt::format("listener \"{}\": the protocol {} is none of {}", escape_control(text),
+                            escape_control(listener.protocol), fmt::join(known, ", ")));
   }
   const auto colon = rest.rfind(':');
   if (colon == std::string_view::npos) {
@@ -204,8 +209,7 @@ Result<StartOptions> resolve_start_options(const BrokerOptions& options) {
   resolved.tells_listeners = !listen.empty();
   if (!listen.empty()) resolved.config.listeners.clear();
   for (const std::string& text : listen) {
-    TRY_ASSIGN(auto listener,
-               parse_listener(text, options.tls_directory.empty() ? "PLAINTEXT" : "SSL"));
+    TRY_ASSIGN(auto listener, parse_listener(text, implied_protocol(options)));
     resolved.config.listeners.push_back(std::move(listener));
   }
   if (!listen.empty()) {
@@ -213,6 +217,9 @@ Result<StartOptions> resolve_start_options(const BrokerOptions& options) {
   }
   resolved.given = {options.config.begin(), options.config.end()};
   resolved.tls_directory = options.tls_directory;
+  resolved.sasl_users = options.sasl_users;
+  resolved.unsecured_tokens = options.unsecured_tokens;
+  TRY(check_sasl_users(resolved));
   TRY(check_listener_settings(resolved));
   TRY(check_exposure(resolved, options.insecure));
   TRY_ASSIGN(resolved.flush, parse_flush(options.flush));

@@ -28,6 +28,8 @@ struct StartOptions {
   /// Everything as it was given, with listener.name.*: for the settings of TLS.
   catalog::ConfigMap given;
   std::string tls_directory;
+  std::vector<SaslUser> sasl_users;
+  bool unsecured_tokens = false;
 };
 
 /// ErrorKind::kUsage names the fault.

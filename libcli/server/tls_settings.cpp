@@ -1,5 +1,7 @@
 #include "server/tls_settings.hpp"
 
+#include <optional>
+
 #include <fmt/format.h>
 
 #include "base/text.hpp"
@@ -8,6 +10,15 @@ namespace kreel::server {
 namespace {
 
 using security::Secret;
+
+std::optional<std::string> own_setting(const StartOptions& options,
+                                       const catalog::Listener& listener,
+                                       std::string_view setting) {
+  const auto own =
+      options.given.find(fmt::format("listener.name.{}.{}", to_lower(listener.name), setting));
+  if (own == options.given.end()) return std::nullopt;
+  return own->second;
+}
 
 /// The settings of one listener.
 class TlsReader {
@@ -25,7 +36,7 @@ class TlsReader {
 
  private:
   std::string text(std::string_view setting) const {
-    return tls_setting(options_, listener_, setting);
+    return listener_setting(options_, listener_, setting);
   }
 
   /// What a store is shows in its first bytes, so the type only has to be one.
@@ -66,7 +77,10 @@ class TlsReader {
     security::TlsServerSettings settings;
     settings.cipher_suites = text("ssl.cipher.suites");
     TRY(read_protocols(settings));
-    const std::string auth = text("ssl.client.auth");
+    // With SASL the setting has to be the listener's own, as in Kafka (KIP-684).
+    const std::string auth = listener_.has_sasl()
+                                 ? own_setting(options_, listener_, "ssl.client.auth").value_or("")
+                                 : text("ssl.client.auth");
     if (equals_ignore_case(auth, "required")) {
       settings.client_auth = security::ClientAuth::kRequired;
     } else if (equals_ignore_case(auth, "requested")) {
@@ -105,11 +119,9 @@ class TlsReader {
 
 }  // namespace
 
-std::string tls_setting(const StartOptions& options, const catalog::Listener& listener,
-                        std::string_view setting) {
-  const auto own =
-      options.given.find(fmt::format("listener.name.{}.{}", to_lower(listener.name), setting));
-  if (own != options.given.end()) return own->second;
+std::string listener_setting(const StartOptions& options, const catalog::Listener& listener,
+                             std::string_view setting) {
+  if (auto own = own_setting(options, listener, setting)) return *own;
   const auto shared = options.config.set_by_user.find(setting);
   return shared == options.config.set_by_user.end() ? std::string() : shared->second;
 }
@@ -117,7 +129,7 @@ std::string tls_setting(const StartOptions& options, const catalog::Listener& li
 Result<std::shared_ptr<security::TlsServer>> make_tls_server(fs::FileSystem& fs,
                                                              const StartOptions& options,
                                                              const catalog::Listener& listener) {
-  if (listener.protocol != "SSL") return std::shared_ptr<security::TlsServer>();
+  if (!listener.has_tls()) return std::shared_ptr<security::TlsServer>();
   const auto told = [&](Error error) {
     return std::move(error).with_context(fmt::format("listener {}", listener.name));
   };

@@ -12,13 +12,13 @@
 
 namespace kreel::server {
 
-/// One of Kafka's ssl.* settings for this listener: "listener.name.<name>.<setting>", else
+/// One of Kafka's settings for this listener: "listener.name.<name>.<setting>", else
 /// "<setting>", else "".
-std::string tls_setting(const StartOptions& options, const catalog::Listener& listener,
-                        std::string_view setting);
+std::string listener_setting(const StartOptions& options, const catalog::Listener& listener,
+                             std::string_view setting);
 
-/// The TLS of an SSL listener, its files read; null for PLAINTEXT. kUsage for what is missing or
-/// wrong.
+/// The TLS of an SSL or SASL_SSL listener, its files read; null for PLAINTEXT. kUsage for what is
+/// missing or wrong.
 Result<std::shared_ptr<security::TlsServer>> make_tls_server(fs::FileSystem& fs,
                                                              const StartOptions& options,
                                                              const catalog::Listener& listener);

@@ -144,12 +144,13 @@ void answer_names(const NamedTopics& named, const catalog::Snapshot& snapshot, B
 
 void create_then_answer(Call<protocol::Metadata> call, RequestContext& context, NamedTopics named,
                         MetadataResponse response) {
-  struct Work {
+  struct Asked {
     Call<protocol::Metadata> call;
     NamedTopics named;
     MetadataResponse response;
   };
-  auto work = std::make_shared<Work>(Work{std::move(call), std::move(named), std::move(response)});
+  auto work =
+      std::make_shared<Asked>(Asked{std::move(call), std::move(named), std::move(response)});
   Broker& broker = context.broker;
   broker.run_blocking(
       [work, &broker] {

@@ -12,6 +12,7 @@
 #include "kreel/client_config.hpp"
 #include "kreel/export.hpp"
 #include "kreel/result.hpp"
+#include "kreel/users.hpp"
 
 namespace kreel {
 
@@ -399,8 +400,8 @@ struct AbortMarker {
 /// can be tested without a broker.
 class KREEL_API AdminClient {
  public:
-  /// Opens one connection. ErrorKind::kUnreachable with the reason, kUsage for a security.protocol
-  /// other than PLAINTEXT, kAuthentication when the port speaks TLS.
+  /// Opens one connection. ErrorKind::kUnreachable with the reason, kUsage for a SASL mechanism
+  /// that it does not speak, kAuthentication when it is not let in.
   static Result<std::unique_ptr<AdminClient>> connect(const ClientConfig& config);
 
   virtual ~AdminClient() = default;
@@ -462,6 +463,15 @@ class KREEL_API AdminClient {
       std::span<const TransactionToAbort> transactions) = 0;
   virtual Result<std::vector<PartitionResult>> write_abort_markers(
       std::span<const AbortMarker> markers) = 0;
+
+  /// Those with a SCRAM password, by name (Kafka 2.7 and later, as the next two).
+  virtual Result<std::vector<UserInfo>> list_users() = 0;
+  /// In the place of what there was for the same mechanism. The password itself is not sent. By
+  /// user's name.
+  virtual Result<std::vector<NamedResult>> set_passwords(
+      std::span<const NewPassword> passwords) = 0;
+  virtual Result<std::vector<NamedResult>> remove_passwords(
+      std::span<const RemovedPassword> passwords) = 0;
 
   /// Of every broker, by broker id. `topics` empty: all topics.
   virtual Result<std::vector<LogDir>> describe_log_dirs(std::span<const std::string> topics) = 0;

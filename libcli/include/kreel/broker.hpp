@@ -24,16 +24,30 @@ struct FaultSpecs {
   std::optional<std::string> drop;
 };
 
+/// Somebody who may connect to a SASL listener.
+struct SaslUser {
+  std::string mechanism;  ///< "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"
+  std::string name;
+  std::string password;
+};
+
 /// What `kreel serve` starts. Settings go by Apache Kafka's own names; what is here has no name
 /// there.
 struct BrokerOptions {
   /// "HOST:PORT", "SSL://HOST:PORT" or "NAME=PLAINTEXT://HOST:PORT"; port 0 picks a free one. What
-  /// names no protocol is PLAINTEXT, with `tls_directory` SSL.
+  /// names no protocol is PLAINTEXT, with `tls_directory` SSL, with `sasl_users` SASL_….
   /// Empty: `listeners` of `config`, and 127.0.0.1:9092 without that.
   std::vector<std::string> listen;
   /// Where broker.crt, broker.key and ca.crt are, as `kreel certs gen` makes them; empty: the ssl.*
   /// settings of `config` alone. New files are taken while the broker runs.
   std::string tls_directory;
+  /// Makes listeners that name no protocol SASL ones, and their mechanisms those of the users. With
+  /// PLAIN the broker knows a user as long as it runs; with SCRAM he is made, or gets this
+  /// password, and stays.
+  std::vector<SaslUser> sasl_users;
+  /// The same for OAUTHBEARER with tokens that nobody has signed: whoever connects is whoever he
+  /// says.
+  bool unsecured_tokens = false;
   std::string data_directory;
   /// Keeps nothing: the data directory is a temporary one that goes with the broker.
   bool ephemeral = false;

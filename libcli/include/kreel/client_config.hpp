@@ -30,6 +30,13 @@ enum class SecurityProtocol { kPlaintext, kSsl, kSaslPlaintext, kSaslSsl };
 /// "PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL".
 KREEL_API std::string_view to_string(SecurityProtocol protocol);
 
+inline bool has_tls(SecurityProtocol protocol) {
+  return protocol == SecurityProtocol::kSsl || protocol == SecurityProtocol::kSaslSsl;
+}
+inline bool has_sasl(SecurityProtocol protocol) {
+  return protocol == SecurityProtocol::kSaslPlaintext || protocol == SecurityProtocol::kSaslSsl;
+}
+
 enum class AddressFamily { kAny, kV4, kV6 };
 
 /// How to reach a cluster, by librdkafka's property names. A value type.

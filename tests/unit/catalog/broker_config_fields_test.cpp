@@ -92,15 +92,40 @@ constexpr BrokerField kBrokerFields[] = {
 };
 
 // Served, and no field of numbers: the listeners' own tests, DescribeCluster's, the catalog's,
-// serve.ktest and serve_tls.ktest have these.
-constexpr auto kWords = std::to_array<std::string_view>(
-    {"advertised.listeners", "broker.rack", "controller.listener.names",
-     "listener.security.protocol.map", "listeners", "log.dir", "log.dirs",
-     "offsets.topic.segment.bytes", "ssl.cipher.suites", "ssl.client.auth", "ssl.enabled.protocols",
-     "ssl.key.password", "ssl.keystore.certificate.chain", "ssl.keystore.key",
-     "ssl.keystore.location", "ssl.keystore.password", "ssl.keystore.type",
-     "ssl.principal.mapping.rules", "ssl.truststore.certificates", "ssl.truststore.location",
-     "ssl.truststore.password", "ssl.truststore.type", "transaction.state.log.segment.bytes"});
+// serve.ktest, serve_tls.ktest and serve_sasl.ktest have these.
+constexpr auto kWords =
+    std::to_array<std::string_view>({"advertised.listeners",
+                                     "broker.rack",
+                                     "controller.listener.names",
+                                     "listener.security.protocol.map",
+                                     "listeners",
+                                     "log.dir",
+                                     "log.dirs",
+                                     "offsets.topic.segment.bytes",
+                                     "connection.failed.authentication.delay.ms",
+                                     "connections.max.reauth.ms",
+                                     "sasl.enabled.mechanisms",
+                                     "sasl.jaas.config",
+                                     "sasl.oauthbearer.clock.skew.seconds",
+                                     "sasl.oauthbearer.expected.audience",
+                                     "sasl.oauthbearer.expected.issuer",
+                                     "sasl.oauthbearer.jwks.endpoint.url",
+                                     "sasl.oauthbearer.sub.claim.name",
+                                     "ssl.cipher.suites",
+                                     "ssl.client.auth",
+                                     "ssl.enabled.protocols",
+                                     "ssl.key.password",
+                                     "ssl.keystore.certificate.chain",
+                                     "ssl.keystore.key",
+                                     "ssl.keystore.location",
+                                     "ssl.keystore.password",
+                                     "ssl.keystore.type",
+                                     "ssl.principal.mapping.rules",
+                                     "ssl.truststore.certificates",
+                                     "ssl.truststore.location",
+                                     "ssl.truststore.password",
+                                     "ssl.truststore.type",
+                                     "transaction.state.log.segment.bytes"});
 
 struct LogField {
   std::string_view name;

@@ -117,7 +117,7 @@ TEST_CASE("broker config: what would keep people out is refused, not skipped (CV
   CHECK(broker_problem({{"create.topic.policy.class.name", "x.Y"}}) != "");
   CHECK(broker_problem({{"authorizer.class.name", ""}}) == "");
   CHECK(broker_problem({{"listeners", "IN://:9093"},
-                        {"listener.security.protocol.map", "IN:SASL_SSL"}}) != "");
+                        {"listener.security.protocol.map", "IN:SASL_TLS"}}) != "");
 }
 
 TEST_CASE("broker config: node.id and broker.id are one") {

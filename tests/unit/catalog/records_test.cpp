@@ -20,7 +20,9 @@ std::vector<Record> one_of_each() {
           TopicConfigsSet{id, {{"segment.ms", "7"}}},
           BrokerConfigsSet{true, {{"log.retention.ms", "1"}}},
           LogStartMoved{id, 2, 1'234'567'890'123},
-          ProducerIdsReserved{5'000}};
+          ProducerIdsReserved{5'000},
+          ScramCredentialSet{"app", 2, {std::string("s\0t", 3), "stored", "server", 8192}},
+          ScramCredentialRemoved{"app", 1}};
 }
 
 }  // namespace

@@ -111,8 +111,8 @@ TEST_CASE("admin: a topic whose leaders are being elected is asked for again") {
   std::atomic<int> errors = 2;
   broker.on<protocol::Metadata>(
       [&](const protocol::MetadataRequest& request, protocol::Version) {
-        auto response = kreel::test::metadata_reply(request, {&broker},
-                                                    {{"orders", {1, 1}}, {"users", {1}}});
+        auto response =
+            kreel::test::metadata_reply(request, {&broker}, {{"orders", {1, 1}}, {"users", {1}}});
         for (auto& topic : response.topics) {
           if (topic.name != "orders" || errors <= 0) continue;
           topic.error_code = ErrorCode::LEADER_NOT_AVAILABLE;

@@ -2,7 +2,6 @@
 
 #include <doctest/doctest.h>
 
-#include "client/sasl_handshake.hpp"
 #include "unit/client/fake_cluster.hpp"
 
 using namespace kreel;
@@ -21,11 +20,23 @@ std::string course(const Diagnosis& diagnosis) {
 }
 
 void serve_sasl(FakeBroker& broker, protocol::ErrorCode answer) {
-  broker.on<client::SaslHandshake>(
-      [answer](const client::SaslHandshakeRequest& request, protocol::Version) {
-        client::SaslHandshakeResponse response;
+  broker.on<protocol::SaslHandshake>(
+      [answer](const protocol::SaslHandshakeRequest& request, protocol::Version) {
+        protocol::SaslHandshakeResponse response;
         response.mechanisms = {"PLAIN", "SCRAM-SHA-256"};
         response.error_code = request.mechanism == "PLAIN" ? protocol::ErrorCode::NONE : answer;
+        return response;
+      });
+}
+
+/// Lets in who brings this token.
+void serve_login(FakeBroker& broker, const std::string& token) {
+  broker.on<protocol::SaslAuthenticate>(
+      [token](const protocol::SaslAuthenticateRequest& request, protocol::Version) {
+        protocol::SaslAuthenticateResponse response;
+        if (as_text(request.auth_bytes) != token) {
+          response.error_code = protocol::ErrorCode::SASL_AUTHENTICATION_FAILED;
+        }
         return response;
       });
 }
@@ -124,6 +135,8 @@ TEST_CASE("doctor: a listener that hangs up on Metadata and offers mechanisms as
 TEST_CASE("doctor: a client for SASL learns which mechanisms are offered") {
   FakeBroker broker;
   serve_sasl(broker, protocol::ErrorCode::UNSUPPORTED_SASL_MECHANISM);
+  serve_login(broker, std::string("\0app\0pencil", 11));
+  test::serve_metadata(broker, {&broker}, {});
   broker.start();
   ClientConfig config = config_for(broker.address());
   config.security_protocol = SecurityProtocol::kSaslPlaintext;
@@ -132,7 +145,15 @@ TEST_CASE("doctor: a client for SASL learns which mechanisms are offered") {
   REQUIRE(wrong.problem);
   CHECK(wrong.problem->message() == "broker offers PLAIN, SCRAM-SHA-256; not SCRAM-SHA-512");
   config.properties["sasl.mechanism"] = "PLAIN";
-  CHECK_FALSE(diagnose(config).problem);
+  CHECK(diagnose(config).problem->message() == "SASL needs a user: sasl.username is not set");
+  config.properties["sasl.username"] = "app";
+  config.properties["sasl.password"] = "pencil";
+  const Diagnosis logged_in = diagnose(config);
+  CHECK_FALSE(logged_in.problem);
+  CHECK(course(logged_in) ==
+        "dns ok, tcp ok, protocol ok, api_versions ok, sasl ok, metadata ok, advertised ok");
+  config.properties["sasl.password"] = "wrong";
+  CHECK(diagnose(config).problem->message() == "authentication failed for user \"app\" (PLAIN)");
 
   FakeBroker plain;
   serve_sasl(plain, protocol::ErrorCode::ILLEGAL_SASL_STATE);

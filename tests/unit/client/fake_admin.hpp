@@ -240,6 +240,13 @@ class FakeAdmin final : public AdminClient {
   Result<std::vector<PartitionResult>> write_abort_markers(std::span<const AbortMarker>) override {
     return unused();
   }
+  Result<std::vector<UserInfo>> list_users() override { return unused(); }
+  Result<std::vector<NamedResult>> set_passwords(std::span<const NewPassword>) override {
+    return unused();
+  }
+  Result<std::vector<NamedResult>> remove_passwords(std::span<const RemovedPassword>) override {
+    return unused();
+  }
   Result<std::vector<LogDir>> describe_log_dirs(std::span<const std::string>) override {
     return unused();
   }

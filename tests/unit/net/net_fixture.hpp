@@ -30,6 +30,7 @@ struct NetOptions {
   std::size_t memory_bytes = std::size_t{256} << 20;
   catalog::ConfigMap settings = {};
   std::shared_ptr<security::TlsServer> tls = nullptr;
+  std::shared_ptr<const security::SaslServer> sasl = nullptr;
 };
 
 /// Listeners and io threads in front of a real broker, with limits that a test chooses. One topic,
@@ -101,7 +102,7 @@ inline NetFixture::NetFixture(const NetOptions& options) : memory_(options.memor
     REQUIRE(bound.has_value());
     auto listener = net::Listener::listen(
         std::move(*bound),
-        {*broker_, threads_, memory_, handshakes_, options.tls, open_connections});
+        {*broker_, threads_, memory_, handshakes_, options.tls, options.sasl, open_connections});
     REQUIRE(listener.has_value());
     listeners_.push_back(std::move(*listener));
   }

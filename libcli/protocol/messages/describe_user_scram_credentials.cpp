@@ -1,0 +1,6 @@
+#include "protocol/messages/describe_user_scram_credentials.hpp"
+
+#include "protocol/codec_impl.hpp"
+
+KREEL_INSTANTIATE_MESSAGE(DescribeUserScramCredentialsRequest)
+KREEL_INSTANTIATE_MESSAGE(DescribeUserScramCredentialsResponse)
