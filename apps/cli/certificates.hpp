@@ -1,19 +1,14 @@
 #pragma once
 
-#include <optional>
 #include <string>
 
 #include <kreel/certs.hpp>
 #include <kreel/result.hpp>
 
 #include "cli/file_set.hpp"
+#include "cli/passwords.hpp"
 
 namespace kreel::cli {
-
-// The password that "env:VAR", "file:PATH" or "cmd:COMMAND" names; "" without one. kUsage for the
-// password itself: others would see it in the list of processes.
-Result<std::string> read_password(const std::optional<std::string>& source,
-                                  const std::string& option);
 
 // A file of certificates or keys; at most 1 MiB.
 Result<std::string> read_certificates_file(const std::string& path);

@@ -1,5 +1,8 @@
 #include "cli/context.hpp"
 
+#include <termios.h>
+#include <unistd.h>
+
 #include <fmt/format.h>
 #include <kreel/text.hpp>
 
@@ -32,6 +35,26 @@ Error refused(std::string message, std::string hint) {
 Error aborted() {
   return refused("aborted: nothing was changed", "");
 }
+
+// stdin's terminal, without echo as long as this lives; without signals too, so that it comes back.
+class HiddenInput {
+ public:
+  HiddenInput() {
+    if (::tcgetattr(STDIN_FILENO, &before_) != 0) return;
+    termios hidden = before_;
+    hidden.c_lflag &= ~static_cast<tcflag_t>(ECHO | ISIG);
+    changed_ = ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden) == 0;
+  }
+  HiddenInput(const HiddenInput&) = delete;
+  HiddenInput& operator=(const HiddenInput&) = delete;
+  ~HiddenInput() {
+    if (changed_) ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &before_);
+  }
+
+ private:
+  termios before_{};
+  bool changed_ = false;
+};
 
 }  // namespace
 
@@ -112,6 +135,19 @@ std::optional<std::string> CommandContext::ask(std::string_view question) {
   host_.streams.err.flush_now();
   auto line = host_.answer();
   if (line) line = std::string(trim(*line));
+  return line;
+}
+
+std::optional<std::string> CommandContext::ask_hidden(std::string_view question) {
+  if (!host_.streams.in_is_terminal || !host_.streams.err_is_terminal) return std::nullopt;
+  const HiddenInput hidden;
+  host_.streams.out.flush_now();
+  host_.streams.err.write(escape_control(question));
+  host_.streams.err.flush_now();
+  auto line = host_.answer();
+  host_.streams.err.write("\n");
+  constexpr char kInterrupt = '\x03';
+  if (line && line->find(kInterrupt) != std::string::npos) line->clear();
   return line;
 }
 

@@ -65,6 +65,9 @@ class CommandContext {
   // is asked once in a command.
   Result<void> confirm_if_protected(const Change& change, const Configuration& where);
 
+  // A line from the terminal that it does not show; nullopt where there is none.
+  std::optional<std::string> ask_hidden(std::string_view question);
+
   // A line on stderr for people, left out with -q: progress, counts, what was decided.
   void note(std::string_view line);
   void warn(std::string_view message, std::string_view hint = {});

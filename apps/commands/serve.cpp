@@ -14,6 +14,7 @@
 #include <fmt/format.h>
 
 #include <kreel/broker.hpp>
+#include <kreel/text.hpp>
 
 #include "cli/certificates.hpp"
 #include "cli/client_log.hpp"
@@ -43,6 +44,8 @@ struct ServeArgs {
   std::optional<std::string> metrics;
   std::optional<std::string> ready_file;
   std::optional<std::string> tls;
+  std::vector<std::string> sasl;
+  bool unsecured_tokens = false;
   bool strict = false;
   bool insecure = false;
   std::vector<std::string> seeds;
@@ -115,8 +118,46 @@ Result<std::string> tls_directory(const std::string& wanted, CommandContext& con
   return directory;
 }
 
+// MECHANISM:USER:PASSWORD, where the password may say where it is.
+Result<SaslUser> sasl_user(const std::string& text, CommandContext& context) {
+  const auto parts = split(text, ':');
+  if (parts.size() < 3 || parts[0].empty() || parts[1].empty()) {
+    return fail(ErrorKind::kUsage, "--sasl is not MECHANISM:USER:PASSWORD",
+                "SCRAM-SHA-512:app:file:password.txt, say");
+  }
+  SaslUser user{std::string(parts[0]), std::string(parts[1]),
+                text.substr(parts[0].size() + parts[1].size() + 2)};
+  const auto names_place = [&](std::string_view kind) { return user.password.starts_with(kind); };
+  if (names_place("env:") || names_place("file:") || names_place("cmd:")) {
+    TRY_ASSIGN(user.password, read_password(user.password, "--sasl"));
+  } else {
+    context.warn("--sasl: a password on the command line can be seen by others",
+                 "env:VAR or file:PATH in its place says where it is");
+  }
+  return user;
+}
+
+// What a client has to be told to reach the first listener.
+std::string way_in(const BrokerOptions& options, const std::string& address) {
+  const std::string line = fmt::format("kreel topics list -b {}", address);
+  const bool tls = !options.tls_directory.empty();
+  if (options.sasl_users.empty()) {
+    const std::string profile = options.tls_directory + "/kreel.profile";
+    return tls && file_exists(profile) ? fmt::format("{} -F {}", line, profile) : "";
+  }
+  const SaslUser& user = options.sasl_users.front();
+  return fmt::format(
+      "{} -X security.protocol={}{} -X sasl.mechanism={} -X sasl.username={} "
+      "-X sasl.password=…",
+      line, tls ? "SASL_SSL" : "SASL_PLAINTEXT",
+      tls ? fmt::format(" -X ssl.ca.location={}/ca.crt", options.tls_directory) : "",
+      user.mechanism, user.name);
+}
+
 bool first_listener_is_plaintext(const ServeArgs& args) {
-  if (args.listen.empty() || args.listen.front().find("://") == std::string::npos) return !args.tls;
+  if (args.listen.empty() || args.listen.front().find("://") == std::string::npos) {
+    return !args.tls && args.sasl.empty() && !args.unsecured_tokens;
+  }
   const std::string& listener = args.listen.front();
   return listener.starts_with("PLAINTEXT://") ||
          listener.find("=PLAINTEXT://") != std::string::npos;
@@ -125,7 +166,7 @@ bool first_listener_is_plaintext(const ServeArgs& args) {
 Result<void> check_serve(const ServeArgs& args) {
   // Records are loaded by a client of kreel's own, through the first listener.
   if (args.seeds.empty() || first_listener_is_plaintext(args)) return {};
-  return fail(ErrorKind::kUsage, "--seed needs a listener without TLS",
+  return fail(ErrorKind::kUsage, "--seed needs a listener without TLS and without SASL",
               "--listen PLAINTEXT://127.0.0.1:0, before the others");
 }
 
@@ -150,6 +191,10 @@ Result<BrokerOptions> broker_options(const ServeArgs& args, CommandContext& cont
   if (args.tls) {
     TRY_ASSIGN(options.tls_directory, tls_directory(*args.tls, context));
   }
+  for (const std::string& text : args.sasl) {
+    TRY_ASSIGN(options.sasl_users.emplace_back(), sasl_user(text, context));
+  }
+  options.unsecured_tokens = args.unsecured_tokens;
   options.ephemeral = args.ephemeral;
   for (const auto* name : {"log.dir", "log.dirs"}) {
     const auto directory = options.config.find(name);
@@ -268,9 +313,8 @@ Result<ExitCode> run(const ServeArgs& args, CommandContext& context) {
   tell_service_manager("READY=1");
   context.note(fmt::format("serving on {}, data in {}", fmt::join(addresses, ", "),
                            args.ephemeral ? "a temporary directory" : server->data_directory()));
-  if (args.tls && file_exists(options.tls_directory + "/kreel.profile")) {
-    context.note(fmt::format("connect with: kreel topics list -b {} -F {}/kreel.profile",
-                             addresses.front(), options.tls_directory));
+  if (const std::string line = way_in(options, addresses.front()); !line.empty()) {
+    context.note("connect with: " + line);
   }
   context.streams().err.flush_now();
   TRY_ASSIGN(const ExitCode code, run_beside(args, context, *server, signals, failure));
@@ -300,6 +344,14 @@ Command serve() {
                .help(
                    "Speak TLS where --listen names no protocol, with the certificates in DIR; auto "
                    "makes some at the first start"),
+           option("--sasl", &ServeArgs::sasl)
+               .value("MECH:USER:PASS")
+               .help(
+                   "Let this user in by PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512, and nobody without "
+                   "a password where --listen names no protocol; PASS may be env:VAR or "
+                   "file:PATH"),
+           option("--unsecured-tokens", &ServeArgs::unsecured_tokens)
+               .help("Let in by OAUTHBEARER whoever brings a token, signed or not: for tests"),
            option("--data-dir", &ServeArgs::data_dir)
                .kind(ValueKind::kDirectory)
                .value("DIR")
@@ -366,7 +418,11 @@ Command serve() {
           "makes them, and Kafka's ssl.* settings do the same for PEM and PKCS12 files "
           "elsewhere. With --config ssl.client.auth=required clients need a certificate of the "
           "authority. New files are taken within a second, without a restart. auto keeps its "
-          "certificates in $XDG_STATE_HOME/kreel/certs.",
+          "certificates in $XDG_STATE_HOME/kreel/certs.\n\n--sasl with SCRAM makes the user, or "
+          "gives him this password, and he stays (kreel users); with PLAIN he is known while the "
+          "broker runs. Kafka's sasl.enabled.mechanisms and sasl.jaas.config do the same. "
+          "OAUTHBEARER checks tokens with the JWK set of "
+          "sasl.oauthbearer.jwks.endpoint.url=file://PATH.",
       .exclusive = {{"--data-dir", "--ephemeral"}},
       .check = check_serve,
       .examples = {{"kreel serve", "On 127.0.0.1:9092, data below ~/.local/state"},
@@ -377,10 +433,12 @@ Command serve() {
                     "Watch clients in an outage"},
                    {"kreel serve --tls auto --listen 127.0.0.1:9093",
                     "By TLS, with certificates of its own"},
+                   {"kreel serve --tls auto --sasl SCRAM-SHA-512:app:env:APP_PASSWORD",
+                    "For those alone who have the password"},
                    {"kreel serve --data-dir /srv/kreel --flush interval:100",
                     "Faster, at most 100 ms of records lost when the power goes"}},
       .exits = {ExitCode::kUnreachable, ExitCode::kRefused, ExitCode::kBadInput, ExitCode::kIo},
-      .see_also = {"certs gen", "fault add", "wait broker", "demo"},
+      .see_also = {"certs gen", "fault add", "users add", "wait broker", "demo"},
   });
 }
 

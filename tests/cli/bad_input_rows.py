@@ -200,7 +200,7 @@ SERVING = [
         files={"d/meta.properties": "version=9\nnode.id=1\ncluster.id=x\n"}, may_leave=r"d/\.lock"),
     Row("serve: insecure bind", "kreel serve --ephemeral --listen 0.0.0.0:0", 2,
         r"0\.0\.0\.0:0 can be reached by others, and nobody has to authenticate",
-        r"ssl\.client\.auth=required .*; --insecure .*"),
+        r"--sasl .*; --insecure .*"),
     Row("serve: storage failed", SERVE + "--data-dir /proc/kreel", 9,
         "making directory /proc/kreel: No such file or directory",
         "--data-dir DIR names another place"),

@@ -1,0 +1,105 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <kreel/text.hpp>
+
+#include "cli/admin.hpp"
+#include "cli/passwords.hpp"
+
+namespace kreel::commands {
+namespace {
+
+constexpr std::string_view kDefaultMechanism = "SCRAM-SHA-512";
+
+struct UsersAddArgs {
+  std::string user;
+  std::vector<std::string> mechanisms;
+  std::optional<std::string> password;
+  std::int64_t iterations = NewPassword().iterations;
+  bool replace = false;
+};
+
+Result<void> check_absent(const std::vector<UserInfo>& users, const std::string& user,
+                          const std::vector<std::string>& mechanisms) {
+  const auto found = std::ranges::find(users, user, &UserInfo::name);
+  if (found == users.end()) return {};
+  for (const UserCredential& credential : found->credentials) {
+    if (std::ranges::find(mechanisms, credential.mechanism) == mechanisms.end()) continue;
+    return fail(ErrorKind::kRefused,
+                fmt::format("user \"{}\" has a password for {} already", escape_control(user),
+                            credential.mechanism),
+                "--replace gives a new one");
+  }
+  return {};
+}
+
+Result<ExitCode> run(const UsersAddArgs& args, CommandContext& context) {
+  std::vector<std::string> mechanisms = args.mechanisms;
+  if (mechanisms.empty()) mechanisms.emplace_back(kDefaultMechanism);
+  TRY_ASSIGN(const auto admin, connect_admin(context));
+  TRY_ASSIGN(const auto users, admin->list_users());
+  if (!args.replace) TRY(check_absent(users, args.user, mechanisms));
+  TRY_ASSIGN(const std::string password,
+             read_new_password(context, args.password, "--password", args.user));
+  std::vector<NewPassword> wanted;
+  for (const std::string& mechanism : mechanisms) {
+    wanted.push_back({args.user, mechanism, password, static_cast<std::int32_t>(args.iterations)});
+  }
+  if (context.dry_run()) {
+    context.note(
+        fmt::format("would give {} a password for {}", args.user, fmt::join(mechanisms, ", ")));
+    return ExitCode::kDone;
+  }
+  Output& output = context.output();
+  TRY(output.begin("users.add", {{"user"}, {"mechanism"}, {"iterations"}}));
+  TRY_ASSIGN(const auto results, admin->set_passwords(wanted));
+  ItemErrors errors(output);
+  for (const NamedResult& result : results) {
+    if (result.error) {
+      errors.add(result.error->error);
+      continue;
+    }
+    errors.succeeded();
+    for (const std::string& mechanism : mechanisms) {
+      output.row({result.name, mechanism, args.iterations});
+    }
+  }
+  output.end();
+  return errors.exit();
+}
+
+}  // namespace
+
+Command users_add() {
+  return command<UsersAddArgs>({
+      .name = "users add",
+      .summary = "Give a user a password, for logging in by SCRAM",
+      .since = "0.1",
+      .run = run,
+      .uses = kClient | kBroker | kPrint | kChange | kUnasked,
+      .options =
+          {argument("USER", &UsersAddArgs::user),
+           option("--password", &UsersAddArgs::password)
+               .value("SOURCE")
+               .help("Where the password is: env:VAR, file:PATH or cmd:COMMAND; without it, it is "
+                     "asked for"),
+           option("--mechanism", &UsersAddArgs::mechanisms)
+               .choices({"SCRAM-SHA-256", "SCRAM-SHA-512"})
+               .help("For this mechanism, SCRAM-SHA-512 without it; may be repeated"),
+           option("--iterations", &UsersAddArgs::iterations)
+               .range(4096, 16'384)
+               .fallback("8192")
+               .help("How often it is hashed: what a guess costs"),
+           option("--replace", &UsersAddArgs::replace)
+               .help("Also where the user has a password already")},
+      .details =
+          "The password is salted here: the broker is sent, and keeps, what checks it. A user "
+          "of PLAIN is known by the broker's settings alone (serve --sasl).",
+      .examples = {{"kreel users add app", "Asks for the password"},
+                   {"kreel users add app --password env:APP_PASSWORD", "In a script"}},
+      .exits = {ExitCode::kUnreachable, ExitCode::kAuthentication, ExitCode::kRefused},
+      .see_also = {"users list", "users delete", "serve"},
+  });
+}
+
+}  // namespace kreel::commands
