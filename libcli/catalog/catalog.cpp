@@ -7,6 +7,7 @@
 #include <fmt/core.h>
 
 #include "base/log.hpp"
+#include "base/planted_bug.hpp"
 #include "catalog/log_config.hpp"
 #include "catalog/snapshot_builder.hpp"
 #include "catalog/store.hpp"
@@ -414,7 +415,8 @@ Result<void> JournaledCatalog::reserve_producer_ids() {
     if (next_id_ != end_of_block_) return {};
   }
   const ProducerId first = store_->next_producer_id();
-  TRY(store_->commit(ProducerIdsReserved{first + kProducerIdBlock}));
+  const auto block = KREEL_BUG("reuse_producer_ids") ? 0 : kProducerIdBlock;
+  TRY(store_->commit(ProducerIdsReserved{first + block}));
   const std::lock_guard ids(producer_ids_mutex_);
   next_id_ = first;
   end_of_block_ = first + kProducerIdBlock;

@@ -8,6 +8,7 @@
 
 #include "base/crc32c.hpp"
 #include "base/log.hpp"
+#include "base/planted_bug.hpp"
 
 namespace kreel::catalog {
 namespace {
@@ -132,7 +133,8 @@ Result<void> Journal::append(ByteView payload) {
     if (restored && fs::is_out_of_space(written.error())) return written;
     return failed_for_good(std::move(written.error()));
   }
-  if (auto synced = file_->sync_data(); !synced) return failed_for_good(std::move(synced.error()));
+  auto synced = KREEL_BUG("skip_journal_sync") ? Result<void>() : file_->sync_data();
+  if (!synced) return failed_for_good(std::move(synced.error()));
   end_ += frame.size();
   ++last_sequence_;
   return {};

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/log.hpp"
+#include "base/planted_bug.hpp"
 #include "coordinator/limits.hpp"
 
 namespace kreel::coordinator {
@@ -129,7 +130,7 @@ void PartitionRuntime::after_durable(Done done) {
   if (status_ != Status::kActive) {
     return environment_.outbox.push([done = std::move(done)] { done(ErrorCode::NOT_COORDINATOR); });
   }
-  if (durable_ == written_) return done(ErrorCode::NONE);
+  if (durable_ == written_ || KREEL_BUG("tell_undurable")) return done(ErrorCode::NONE);
   waiters_.push_back({written_, std::move(done)});
 }
 

@@ -28,7 +28,8 @@ DiskLogManager::DiskLogManager(fs::FileSystem& fs, const Clock& clock, Random& r
       handles_(options_.open_segments_max, kLoadedIndexBytesMax),
       reserve_(fs_, options_.directory),
       context_{
-          fs_, clock_, handles_, *this, options_.directory, options_.flush, options_.ephemeral} {}
+          fs_, clock_, handles_, *this, options_.directory, options_.flush, options_.ephemeral,
+          options_.producer_save_bytes} {}
 
 DiskLogManager::~DiskLogManager() {
   {

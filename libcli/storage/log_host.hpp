@@ -49,6 +49,7 @@ struct LogContext {
   std::string data_directory;
   FlushPolicy flush;
   bool ephemeral = false;
+  std::uint64_t producer_save_bytes = kProducerSaveBytes;
   /// Bytes that a start after a crash still reads although they are proven durable, to find damage.
   std::atomic<std::int64_t> check_budget_bytes{kStartCheckBytes};
 };

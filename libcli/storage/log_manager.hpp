@@ -34,6 +34,7 @@ struct LogManagerOptions {
   bool ephemeral = false;
   /// Threads that open_logs() recovers with; 0 is one per core.
   int recovery_threads = 0;
+  std::uint64_t producer_save_bytes = kProducerSaveBytes;
   /// Segment files held open at once.
   std::size_t open_segments_max = 1024;
   /// Kafka's log.cleaner.* settings.

@@ -322,7 +322,7 @@ void PartitionLog::publish(const Appending& appending, const LogConfig& config) 
   bytes_since_producer_save_ += size_bytes;
   const auto new_end =
       LogPosition{header.last_offset() + 1, end_.segment, end_.position + size_bytes};
-  if (bytes_since_producer_save_ >= kProducerSaveBytes) {
+  if (bytes_since_producer_save_ >= context_.producer_save_bytes) {
     bytes_since_producer_save_ = 0;
     pending_snapshots_.push_back({new_end.offset, producers_, false});
     needs_service_.store(true);

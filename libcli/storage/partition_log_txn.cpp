@@ -47,7 +47,7 @@ bool PartitionLog::transaction_may_append(const Appending& appending, AppendResu
                     header.producer_id));
   }
   if (producers_.continues_transaction(header)) return true;
-  if (!verification_.holds(header.producer_id, appending.guard)) {
+  if (!verification_.holds(header.producer_id, appending.guard) && !KREEL_BUG("skip_guard")) {
     return refuse_txn(result, ErrorCode::INVALID_TXN_STATE,
                       fmt::format("the partition is not part of the transaction of producer {}",
                                   header.producer_id));
@@ -92,7 +92,8 @@ std::optional<CompletedTxn> PartitionLog::note_producer(const Appending& appendi
     return std::nullopt;
   }
   const auto completed = producers_.end_transaction(header, *appending.marker, now);
-  if (completed && completed->aborted) segments_->back()->add_aborted(*completed->aborted);
+  const bool is_aborted = completed && completed->aborted && !KREEL_BUG("hide_aborted");
+  if (is_aborted) segments_->back()->add_aborted(*completed->aborted);
   return completed;
 }
 

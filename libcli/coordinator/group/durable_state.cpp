@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/log.hpp"
+#include "base/planted_bug.hpp"
 
 namespace kreel::coordinator {
 
@@ -55,7 +56,7 @@ void DurableState::replay_offset(const StateMachine::Replayed& replayed, OffsetR
   protocol::OffsetCommitKey& key = record.key;
   if (!record.value) return remove_offset(key);
   CommittedOffset committed = to_committed(replayed.offset, std::move(*record.value));
-  if (replayed.producer_id >= 0) {
+  if (replayed.producer_id >= 0 && !KREEL_BUG("count_pending_offsets")) {
     pending_[replayed.producer_id][key.group][key.topic][key.partition] = std::move(committed);
   } else {
     groups_[key.group].offsets[key.topic][key.partition] = std::move(committed);
@@ -87,7 +88,7 @@ void DurableState::replay_group(GroupRecord record) {
 
 void DurableState::replay_transaction_end(ProducerId producer_id, bool committed) {
   const auto ended = pending_.extract(producer_id);
-  if (ended.empty() || !committed) return;
+  if (ended.empty() || !committed || KREEL_BUG("lose_pending_offsets")) return;
   for (auto& [group_id, topics] : ended.mapped()) {
     for (auto& [topic, partitions] : topics) {
       for (auto& [partition, offset] : partitions) {

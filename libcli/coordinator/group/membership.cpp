@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/planted_bug.hpp"
 #include "coordinator/group/coordinator.hpp"
 
 // Members that stay (Heartbeat), go (LeaveGroup) and vanish (session timeout).
@@ -34,7 +35,7 @@ void GroupCoordinator::restart_session(Group& group, Member& member, std::int32_
 
 void GroupCoordinator::session_expired(Group& group, const std::string& member_id) {
   Member* member = group.find(member_id);
-  if (member == nullptr) return;
+  if (member == nullptr || KREEL_BUG("keep_dead_members")) return;
   // A parked request keeps its member alive; a new member's has its own, longer limit.
   if (!member->is_new && (member->awaits_join() || member->awaits_sync())) return;
   remove_member(group, *member);

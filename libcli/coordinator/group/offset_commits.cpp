@@ -1,5 +1,6 @@
 #include <utility>
 
+#include "base/planted_bug.hpp"
 #include "coordinator/group/coordinator.hpp"
 #include "coordinator/group_id.hpp"
 #include "coordinator/limits.hpp"
@@ -58,7 +59,8 @@ ErrorCode GroupCoordinator::check_commit(const OffsetCommitRequest& request, Ver
   if (!names_member) return ErrorCode::UNKNOWN_MEMBER_ID;
   const ErrorCode error = check_member(*group, request.member_id, request.group_instance_id);
   if (error != ErrorCode::NONE) return error;
-  if (generation != group->generation) return ErrorCode::ILLEGAL_GENERATION;
+  const bool is_old = generation != group->generation && !KREEL_BUG("commit_of_old_generation");
+  if (is_old) return ErrorCode::ILLEGAL_GENERATION;
   // The member has heard of the new generation and does not own anything in it yet.
   if (group->is(GroupState::kCompletingRebalance)) return ErrorCode::REBALANCE_IN_PROGRESS;
   restart_session(*group, *group->find(request.member_id));

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/log.hpp"
+#include "base/planted_bug.hpp"
 #include "coordinator/transaction/answer.hpp"
 #include "coordinator/transaction/records.hpp"
 
@@ -79,7 +80,7 @@ void TransactionCoordinator::replay(const Replayed& replayed) {
 
 void TransactionCoordinator::loaded() {
   for (const auto& [id, transaction] : transactions_) {
-    if (transaction.is_ending()) write_markers(id);
+    if (transaction.is_ending() && !KREEL_BUG("leave_prepared")) write_markers(id);
   }
 }
 

@@ -1,3 +1,4 @@
+#include "base/planted_bug.hpp"
 #include "coordinator/transaction/answer.hpp"
 #include "coordinator/transaction/coordinator.hpp"
 
@@ -54,7 +55,8 @@ Verdict end_v2(const Transaction& current, const EndTransaction& request) {
   const bool is_retry = (current.is_ending() || is_complete) &&
                         (request.producer_epoch + 1 == current.producer_epoch || retry_of_other_id);
   if (is_retry) return verdict_of_retry(current, request.committed);
-  if (request.producer_epoch != current.producer_epoch || current.is_ending()) {
+  const bool is_late = request.producer_epoch != current.producer_epoch;
+  if ((is_late && !KREEL_BUG("end_next_transaction")) || current.is_ending()) {
     return {EndStep::kRefuse, ErrorCode::PRODUCER_FENCED};
   }
   // A producer may abort what has no partition yet: after an error it does not know.
@@ -95,7 +97,8 @@ void TransactionCoordinator::end(const EndTransaction& request, Preparation prep
   if (verdict.step == EndStep::kWait) {
     return when_ended(request.transactional_id, std::move(ended));
   }
-  if (request.committed && preparation.durable != current->partitions) {
+  const bool is_prepared = preparation.durable == current->partitions;
+  if (request.committed && !is_prepared && !KREEL_BUG("prepare_before_data")) {
     preparation.durable = current->partitions;
     return make_durable(request, std::move(preparation), std::move(reply));
   }

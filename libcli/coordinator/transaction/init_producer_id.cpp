@@ -1,3 +1,4 @@
+#include "base/planted_bug.hpp"
 #include "coordinator/limits.hpp"
 #include "coordinator/transaction/answer.hpp"
 #include "coordinator/transaction/coordinator.hpp"
@@ -88,7 +89,8 @@ void TransactionCoordinator::init_known(InitProducerIdRequest request, ProducerI
   const bool is_retry = names_last_epoch && !names_current_epoch;
   if (!is_retry) {
     live(id).last_epoch = names_one ? current.producer_epoch : ProducerEpoch{-1};
-    epoch = needs_id ? ProducerEpoch{0} : static_cast<ProducerEpoch>(epoch + 1);
+    const int step = KREEL_BUG("share_epoch") ? 0 : 1;
+    epoch = needs_id ? ProducerEpoch{0} : static_cast<ProducerEpoch>(epoch + step);
   }
   const Transaction next =
       initialized(current, needs_id ? fresh_id : current.producer_id, epoch, timeout_ms, now_ms);

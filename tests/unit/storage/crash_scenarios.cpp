@@ -178,6 +178,14 @@ void transactions_over_rolls(CrashWorld& world, CrashRun& run) {
   world.flush();
 }
 
+/// Snapshots of the producers in the middle of a segment: the list of aborted transactions beside
+/// one is on disk before the batches that it tells of are.
+void transactions_beside_snapshots(CrashWorld& world, CrashRun& run) {
+  world.create_topic("t", large_segments());
+  some_transactions(world, run, "t", 48);
+  world.flush();
+}
+
 void transactions_over_stops(CrashWorld& world, CrashRun& run) {
   world.create_topic("t", small_segments());
   for (int i = 0; i < 3; ++i) {
@@ -272,6 +280,10 @@ void compacted_transactions(CrashWorld& world, CrashRun& run) {
   auto config = compacted();
   config.delete_retention_ms = 500;
   world.create_topic("t", config);
+  for (int i = 0; i < 12; ++i) {
+    world.append_in_txn("t", kFirstTransactional, 2);
+    world.end_txn("t", kFirstTransactional, run.below(4) != 0);
+  }
   for (int i = 0; i < 3; ++i) {
     some_transactions(world, run, "t", 14);
     world.flush();
@@ -284,6 +296,7 @@ void compacted_transactions(CrashWorld& world, CrashRun& run) {
 constexpr storage::FlushPolicy kCommit{FlushMode::kCommit, 0};
 constexpr storage::FlushPolicy kInterval{FlushMode::kInterval, 50};
 constexpr storage::FlushPolicy kOs{FlushMode::kOs, 0};
+constexpr std::uint64_t kSnapshotsOften = 700;
 
 constexpr std::array kScenarios{
     CrashScenario{"appends", appends, kCommit},
@@ -302,6 +315,8 @@ constexpr std::array kScenarios{
     CrashScenario{"transactions over stops", transactions_over_stops, kCommit},
     CrashScenario{"transactions deleted", transactions_deleted, kCommit},
     CrashScenario{"transactions over rolls, flush=os", transactions_over_rolls, kOs},
+    CrashScenario{"transactions beside snapshots, flush=os", transactions_beside_snapshots, kOs,
+                  kSnapshotsOften},
     CrashScenario{"compaction", compaction, kCommit},
     CrashScenario{"compaction of several", compaction_of_several, kCommit},
     CrashScenario{"compaction and retention", compaction_and_retention, kCommit},

@@ -12,6 +12,7 @@ struct CrashScenario {
   std::string_view name;
   void (*live)(CrashWorld& world, CrashRun& run);
   storage::FlushPolicy flush;
+  std::uint64_t producer_save_bytes = storage::kProducerSaveBytes;
 };
 
 std::span<const CrashScenario> crash_scenarios();

@@ -129,6 +129,14 @@ void CrashWorld::end_txn(const std::string& topic, ProducerId producer, bool com
   history.push_back(std::move(marker));
 }
 
+void CrashWorld::commit_what_is_open() {
+  for (const auto& [name, expected] : model_.partitions) {
+    for (const auto& [producer, history] : expected.producers) {
+      if (producer >= kFirstTransactional) end_txn(name.topic, producer, true);
+    }
+  }
+}
+
 /// The last stable offset and the aborted transactions, against what the log's batches say.
 void CrashWorld::check_transactions(const storage::TopicPartition& name,
                                     const PartitionModel& expected) {

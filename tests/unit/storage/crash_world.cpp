@@ -116,6 +116,7 @@ std::unique_ptr<CrashWorld> CrashWorld::power_failure() {
 void CrashWorld::go_on() {
   resend_batches();
   for (const auto& [name, expected] : model_.partitions) append(name.topic, 7, 2, 30);
+  if (run_.below(2) == 0) commit_what_is_open();
   flush();
   pass_time(1'500);
   compact();
@@ -129,6 +130,7 @@ void CrashWorld::open() {
   storage::LogManagerOptions options;
   options.directory = kDirectory;
   options.flush = run_.flush;
+  options.producer_save_bytes = run_.producer_save_bytes;
   // Enough, but for the reserve, whose files would only multiply the states.
   fs_.set_free_space({storage::kFreeSpaceSoftBytes, 1ULL << 40U});
   auto opened = storage::DiskLogManager::open(fs_, clock_, ids_, options);
@@ -198,12 +200,13 @@ void CrashWorld::delete_topic(const std::string& topic) {
   if (!deleted && !faults_expected_) violation("delete_logs: " + deleted.error().message());
 }
 
-/// What the next record carries; in a compacted log behind one of a few keys, and at times nothing.
+/// What the next record carries; in a compacted log behind one of a few keys, the last of which are
+/// rare, and at times nothing.
 std::string CrashWorld::new_text(PartitionModel& expected, Offset offset, const std::string& prefix,
                                  const std::string& suffix) {
   const auto text = prefix + std::to_string(next_value_++) + suffix;
   if (!expected.config.cleanup_compact) return text;
-  const auto key = "k" + std::to_string(run_.below(4)) + "|";
+  const auto key = "k" + std::to_string(std::min(run_.below(6), run_.below(6))) + "|";
   if (run_.below(4) != 0) return key + text;
   expected.tombstones[offset] = clock_.wall_ms();
   return key + "-";

@@ -22,6 +22,7 @@ struct CrashRun {
   std::uint64_t seed;
   SeededRandom dice;
   storage::FlushPolicy flush;
+  std::uint64_t producer_save_bytes = storage::kProducerSaveBytes;
   std::uint64_t states = 0;
   /// One operation in so many is crashed at; over many seeds that is each.
   std::uint64_t one_op_in = 4;
@@ -65,6 +66,7 @@ class CrashWorld {
   void append_in_txn(const std::string& topic, ProducerId producer, int records);
   /// Ends it, if there is one.
   void end_txn(const std::string& topic, ProducerId producer, bool committed);
+  void commit_what_is_open();
   /// Waits until everything appended is acknowledged.
   void flush();
   /// What the threads would do, after `ms` milliseconds.
