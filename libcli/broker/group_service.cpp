@@ -50,6 +50,7 @@ coordinator::GroupConfig group_config(Broker& broker) {
       static_cast<std::int32_t>(config.group_initial_rebalance_delay_ms);
   group.group_max_size = config.group_max_size;
   group.offset_metadata_max_bytes = config.offset_metadata_max_bytes;
+  group.offsets_commit_timeout_ms = config.offsets_commit_timeout_ms;
   group.offsets_retention_ms = config.offsets_retention_minutes * 60'000;
   group.offsets_retention_check_interval_ms = config.offsets_retention_check_interval_ms;
   return group;

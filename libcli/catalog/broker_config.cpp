@@ -158,6 +158,7 @@ void read_numbers(const Reader& reader, BrokerConfig& config) {
   reader.read("offsets.retention.minutes", config.offsets_retention_minutes);
   reader.read("offsets.retention.check.interval.ms", config.offsets_retention_check_interval_ms);
   reader.read("offset.metadata.max.bytes", config.offset_metadata_max_bytes);
+  reader.read("offsets.commit.timeout.ms", config.offsets_commit_timeout_ms);
   reader.read("group.min.session.timeout.ms", config.group_min_session_timeout_ms);
   reader.read("group.max.session.timeout.ms", config.group_max_session_timeout_ms);
   reader.read("group.max.size", config.group_max_size);

@@ -59,6 +59,7 @@ struct BrokerConfig {
   std::int64_t offsets_retention_minutes = 10'080;
   std::int64_t offsets_retention_check_interval_ms = 600'000;
   std::int32_t offset_metadata_max_bytes = 4096;
+  std::int32_t offsets_commit_timeout_ms = 5'000;
   std::int64_t group_min_session_timeout_ms = 6'000;
   std::int64_t group_max_session_timeout_ms = 1'800'000;
   std::int32_t group_max_size = 2'147'483'647;

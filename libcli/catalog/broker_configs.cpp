@@ -104,6 +104,7 @@ constexpr auto kMeaningful = std::to_array<BrokerConfigEntry>({
     {{"node.id", kInt, "1", at_least(0)}, kReadOnly, kServed},
     {{"num.partitions", kInt, "1", at_least(1)}, kReadOnly, kServed},
     {{"offset.metadata.max.bytes", kInt, "4096", any_value()}, kReadOnly, kServed},
+    {{"offsets.commit.timeout.ms", kInt, "5000", at_least(1)}, kReadOnly, kServed},
     {{"offsets.retention.check.interval.ms", kLong, "600000", at_least(1)}, kReadOnly, kServed},
     {{"offsets.retention.minutes", kInt, "10080", at_least(1)}, kReadOnly, kServed},
     {{"offsets.topic.num.partitions", kInt, "50", at_least(1)}, kReadOnly, kServed},

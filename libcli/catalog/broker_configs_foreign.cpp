@@ -138,7 +138,6 @@ constexpr auto kForeign = std::to_array<BrokerConfigEntry>({
     {{"num.recovery.threads.per.data.dir", kInt, "2", at_least(1)}, kClusterWide},
     {{"num.replica.alter.log.dirs.threads", kInt, kUnset, any_value()}},
     {{"num.replica.fetchers", kInt, "1", at_least(1)}, kClusterWide},
-    {{"offsets.commit.timeout.ms", kInt, "5000", at_least(1)}},
     {{"offsets.load.buffer.size", kInt, "5242880", at_least(1)}},
     {{"offsets.topic.compression.codec", kInt, "0", any_value()}},
     {{"offsets.topic.replication.factor", kShort, "1", at_least(1)}},

@@ -15,6 +15,7 @@ struct GroupConfig {
   std::int32_t group_initial_rebalance_delay_ms = 0;
   std::int32_t group_max_size = std::numeric_limits<std::int32_t>::max();
   std::int32_t offset_metadata_max_bytes = 4'096;
+  std::int32_t offsets_commit_timeout_ms = 5'000;
   /// offsets.retention.minutes, in milliseconds.
   std::int64_t offsets_retention_ms = std::int64_t{10'080} * 60'000;
   std::int64_t offsets_retention_check_interval_ms = 600'000;

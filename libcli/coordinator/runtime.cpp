@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "base/log.hpp"
@@ -35,6 +37,8 @@ namespace {
 
 constexpr ProducerEpoch kNoEpoch = -1;
 
+log::RateLimited overdue_log(10'000);
+
 /// The log is well: it does not take this producer's batch.
 bool concerns_the_producer(ErrorCode error) {
   switch (error) {
@@ -57,7 +61,8 @@ PartitionRuntime::PartitionRuntime(PartitionId partition, const Environment& env
       environment_(environment),
       machine_(machine),
       life_(std::make_shared<int>(0)),
-      retry_(environment.executor, environment.clock) {}
+      retry_(environment.executor, environment.clock),
+      overdue_(environment.executor, environment.clock) {}
 
 PartitionRuntime::~PartitionRuntime() = default;
 
@@ -76,8 +81,8 @@ ErrorCode PartitionRuntime::availability() const {
 }
 
 void PartitionRuntime::write(std::vector<Record> records, std::optional<RecordProducer> producer,
-                             Done done) {
-  if (records.empty()) return after_durable(std::move(done));
+                             std::int64_t patience_ms, Done done) {
+  if (records.empty()) return after_durable(patience_ms, std::move(done));
   if (status_ != Status::kActive) return refused(ErrorCode::NOT_COORDINATOR, std::move(done));
   protocol::BatchBuilder builder({.producer_id = producer ? producer->id : -1,
                                   .producer_epoch = producer ? producer->epoch : kNoEpoch,
@@ -93,7 +98,7 @@ void PartitionRuntime::write(std::vector<Record> records, std::optional<RecordPr
   const RecordWriter::Appended appended =
       environment_.writer.append(partition_, batch, when_durable(written_ + 1));
   if (appended.error != ErrorCode::NONE) return refused(appended.error, std::move(done));
-  waiters_.push_back({++written_, std::move(done)});
+  wait(++written_, patience_ms, std::move(done));
   Offset offset = appended.last_offset - static_cast<Offset>(records.size()) + 1;
   for (const Record& record : records) {
     machine_.replay(
@@ -109,7 +114,7 @@ void PartitionRuntime::write_marker(const TransactionMarker& marker, Done done) 
   const RecordWriter::Appended appended =
       environment_.writer.append_marker(partition_, marker, when_durable(written_ + 1));
   if (appended.error != ErrorCode::NONE) return refused(appended.error, std::move(done));
-  waiters_.push_back({++written_, std::move(done)});
+  wait(++written_, kPatientMs, std::move(done));
   machine_.replay_transaction_end(marker.producer_id, marker.committed);
 }
 
@@ -126,12 +131,46 @@ void PartitionRuntime::refused(ErrorCode error, Done done) {
   if (!concerns_the_producer(error)) fail(error);
 }
 
-void PartitionRuntime::after_durable(Done done) {
+void PartitionRuntime::after_durable(std::int64_t patience_ms, Done done) {
   if (status_ != Status::kActive) {
     return environment_.outbox.push([done = std::move(done)] { done(ErrorCode::NOT_COORDINATOR); });
   }
   if (durable_ == written_ || KREEL_BUG("tell_undurable")) return done(ErrorCode::NONE);
-  waiters_.push_back({written_, std::move(done)});
+  wait(written_, patience_ms, std::move(done));
+}
+
+void PartitionRuntime::wait(std::uint64_t batch, std::int64_t patience_ms, Done done) {
+  const bool is_patient = patience_ms == kPatientMs;
+  const auto deadline_ms =
+      is_patient ? kPatientMs : environment_.clock.monotonic_ms() + patience_ms;
+  waiters_.push_back({batch, std::move(done), deadline_ms});
+  answer_overdue_at(std::min(overdue_at_ms_, deadline_ms));
+}
+
+void PartitionRuntime::answer_overdue_at(std::int64_t time_ms) {
+  if (time_ms == overdue_at_ms_) return;
+  overdue_at_ms_ = time_ms;
+  overdue_.set(time_ms - environment_.clock.monotonic_ms(), [this] { answer_overdue(); });
+}
+
+void PartitionRuntime::answer_overdue() {
+  const Outbox::Step step(environment_.outbox);
+  const auto now_ms = environment_.clock.monotonic_ms();
+  const auto overdue = std::stable_partition(
+      waiters_.begin(), waiters_.end(), [&](const Waiter& w) { return w.deadline_ms > now_ms; });
+  std::vector<Waiter> answered(std::make_move_iterator(overdue),
+                               std::make_move_iterator(waiters_.end()));
+  waiters_.erase(overdue, waiters_.end());
+  auto next_ms = kPatientMs;
+  for (const Waiter& waiter : waiters_) next_ms = std::min(next_ms, waiter.deadline_ms);
+  overdue_at_ms_ = kPatientMs;
+  answer_overdue_at(next_ms);
+  if (answered.empty()) return;
+  overdue_log.write(log::Level::kWarning,
+                    fmt::format("coordinator: the disk keeps {}-{} waiting; {} requests are "
+                                "answered without it, to be tried again",
+                                environment_.topic, partition_, answered.size()));
+  for (const Waiter& waiter : answered) waiter.done(client_error(ErrorCode::REQUEST_TIMED_OUT));
 }
 
 void PartitionRuntime::batch_durable(std::uint64_t batch, ErrorCode error) {
@@ -166,6 +205,8 @@ void PartitionRuntime::reset(ErrorCode error) {
   loading_ = {};
   loading_rest_ = {};
   retry_.cancel();
+  overdue_.cancel();
+  overdue_at_ms_ = kPatientMs;
   machine_.clear();
   std::deque<Waiter> waiters = std::exchange(waiters_, {});
   for (const Waiter& waiter : waiters) waiter.done(error);

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -86,23 +87,32 @@ class PartitionRuntime {
   /// Without records it is after_durable(). After a failed append the partition is cleared and
   /// replayed as soon as the step is over.
   void write(std::vector<Record> records, Done done) {
-    write(std::move(records), std::nullopt, std::move(done));
+    write(std::move(records), std::nullopt, kPatientMs, std::move(done));
   }
-  /// The same inside of `producer`'s transaction. A partition that refuses the producer (its epoch
-  /// is old, ...) answers so, and nothing else happens.
-  void write(std::vector<Record> records, std::optional<RecordProducer> producer, Done done);
+  /// The same inside of `producer`'s transaction, if there is one. A partition that refuses the
+  /// producer (its epoch is old, ...) answers so, and nothing else happens. What the disk keeps
+  /// waiting for longer than `patience_ms`, because it is full, is answered as Kafka does then,
+  /// although it may be written later.
+  void write(std::vector<Record> records, std::optional<RecordProducer> producer,
+             std::int64_t patience_ms, Done done);
   /// Ends a producer's transaction in this partition.
   void write_marker(const TransactionMarker& marker, Done done);
   /// Calls `done` once everything written so far is durable: inside the call when it is already.
-  void after_durable(Done done);
+  void after_durable(Done done) { after_durable(kPatientMs, std::move(done)); }
+  void after_durable(std::int64_t patience_ms, Done done);
 
  private:
+  static constexpr std::int64_t kPatientMs = std::numeric_limits<std::int64_t>::max();
   enum class Status { kIdle, kLoading, kActive, kFailed };
   struct Waiter {
     std::uint64_t batch = 0;
     Done done;
+    std::int64_t deadline_ms = kPatientMs;
   };
 
+  void wait(std::uint64_t batch, std::int64_t patience_ms, Done done);
+  void answer_overdue_at(std::int64_t time_ms);
+  void answer_overdue();
   void refused(protocol::ErrorCode error, Done done);
   RecordWriter::Durable when_durable(std::uint64_t batch);
   void start_load();
@@ -134,6 +144,8 @@ class PartitionRuntime {
   std::optional<protocol::BatchReader> reader_;
   Offset next_offset_ = 0;
   Timer retry_;
+  Timer overdue_;
+  std::int64_t overdue_at_ms_ = kPatientMs;
 };
 
 /// The error that clients get for a failed append, as Kafka's coordinators translate them.

@@ -127,7 +127,8 @@ void GroupCoordinator::write_offsets(const OffsetCommitRequest& request, const O
     environment_.outbox.send(reply, std::move(response));
   };
   if (records.empty()) return done(ErrorCode::NONE);
-  runtime_.write(std::move(records), options.producer, std::move(done));
+  runtime_.write(std::move(records), options.producer,
+                 environment_.config.offsets_commit_timeout_ms, std::move(done));
 }
 
 }  // namespace kreel::coordinator

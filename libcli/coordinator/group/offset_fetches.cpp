@@ -104,6 +104,7 @@ void GroupCoordinator::fetch(FetchGroup request, bool require_stable, const Grou
     fetch_all(fetcher, by_id, environment_.topics, result);
   }
   runtime_.after_durable(
+      environment_.config.offsets_commit_timeout_ms,
       [this, reply = std::move(reply), result = std::move(result)](ErrorCode error) mutable {
         if (error != ErrorCode::NONE) {
           // Consumers before 3.9 do not expect COORDINATOR_NOT_AVAILABLE here.

@@ -69,6 +69,8 @@ constexpr BrokerField kBrokerFields[] = {
     {"num.partitions", 24, [](const BrokerConfig& c) { return std::int64_t{c.num_partitions}; }},
     {"offset.metadata.max.bytes", 25,
      [](const BrokerConfig& c) { return std::int64_t{c.offset_metadata_max_bytes}; }},
+    {"offsets.commit.timeout.ms", 29,
+     [](const BrokerConfig& c) { return std::int64_t{c.offsets_commit_timeout_ms}; }},
     {"offsets.retention.check.interval.ms", 26,
      [](const BrokerConfig& c) { return c.offsets_retention_check_interval_ms; }},
     {"offsets.retention.minutes", 27,

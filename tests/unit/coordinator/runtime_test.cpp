@@ -106,6 +106,40 @@ TEST_CASE_FIXTURE(RuntimeFixture, "runtime: readers wait for what was written be
   CHECK(replies.size() == 3);
 }
 
+TEST_CASE_FIXTURE(RuntimeFixture,
+                  "runtime: who has no more patience is answered, the others in their order") {
+  executor.run_ready();
+  log.hold = true;
+  std::vector<std::pair<int, ErrorCode>> told;
+  const auto write_with = [&](int number, std::int64_t patience_ms) {
+    const Outbox::Step step(outbox);
+    runtime->write({record("key")}, std::nullopt, patience_ms,
+                   [&told, number](ErrorCode error) { told.emplace_back(number, error); });
+  };
+  write_with(1, 300);
+  write_with(2, 100);
+  write({"patient"});
+  clock.advance_ms(50);
+  executor.run_ready();
+  write_with(3, 100);
+  clock.advance_ms(50);
+  executor.run_ready();
+  using Told = std::vector<std::pair<int, ErrorCode>>;
+  CHECK(told == Told{{2, ErrorCode::COORDINATOR_NOT_AVAILABLE}});
+  clock.advance_ms(50);
+  executor.run_ready();
+  REQUIRE(told.size() == 2);
+  CHECK(told[1] == std::pair{3, ErrorCode::COORDINATOR_NOT_AVAILABLE});
+  log.release();
+  executor.run_ready();
+  REQUIRE(told.size() == 3);
+  CHECK(told[2] == std::pair{1, ErrorCode::NONE});
+  CHECK(replies == Errors{ErrorCode::NONE});
+  clock.advance_ms(1'000);
+  executor.run_ready();
+  CHECK(told.size() == 3);
+}
+
 TEST_CASE_FIXTURE(RuntimeFixture, "runtime: a failed append undoes nothing but reads all again") {
   executor.run_ready();
   write({"a"});

@@ -155,6 +155,23 @@ TEST_CASE_FIXTURE(GroupFixture, "commit: is answered when it is on disk") {
   CHECK(answered);
 }
 
+TEST_CASE_FIXTURE(GroupFixture, "commit: while the disk is full it is answered as Kafka does") {
+  log.hold = true;
+  std::optional<protocol::OffsetCommitResponse> answer;
+  shard->commit(one_offset("simple", 1), {"", "", 8}, [&](auto reply) { answer = reply; });
+  clock.advance_ms(4'999);
+  executor.run_ready();
+  CHECK_FALSE(answer.has_value());
+  clock.advance_ms(1);
+  executor.run_ready();
+  REQUIRE(answer.has_value());
+  CHECK(answer->topics[0].partitions[0].error_code == ErrorCode::COORDINATOR_NOT_AVAILABLE);
+  log.hold = false;
+  log.release();
+  executor.run_ready();
+  CHECK(committed("simple", "orders", 0) == 1);
+}
+
 TEST_CASE_FIXTURE(GroupFixture, "commit: the empty group id is a group, as ever") {
   CHECK(commit(one_offset("", 3)) == ErrorCode::NONE);
   CHECK(committed("", "orders", 0) == 3);

@@ -100,6 +100,22 @@ TEST_CASE_FIXTURE(GroupFixture, "fetch: what is not on disk yet is not told yet"
   CHECK(fetched->topics[0].partitions[0].committed_offset == 8);
 }
 
+TEST_CASE_FIXTURE(GroupFixture, "fetch: what does not come to the disk is not told, but answered") {
+  log.hold = true;
+  protocol::OffsetCommitRequest request;
+  request.group_id = "simple";
+  request.topics = {{"orders", {}, {{0, 8, -1, ""}}}};
+  shard->commit(request, {"", "", 8}, [](const auto&) {});
+  std::optional<FetchedGroup> fetched;
+  shard->fetch(all_of("simple"), false, {"", "", 9},
+               [&](FetchedGroup reply) { fetched = std::move(reply); });
+  clock.advance_ms(5'000);
+  executor.run_ready();
+  REQUIRE(fetched.has_value());
+  CHECK(fetched->error_code == ErrorCode::NOT_COORDINATOR);
+  CHECK(fetched->topics.empty());
+}
+
 TEST_CASE_FIXTURE(GroupFixture, "fetch: require_stable refuses what an open transaction may move") {
   commit("simple", "orders", 0, 1);
   protocol::BatchBuilder builder({.producer_id = 7, .producer_epoch = 0, .transactional = true});
