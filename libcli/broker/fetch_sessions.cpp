@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "broker/doubled_partitions.hpp"
 #include "catalog/validation.hpp"
 
 namespace kreel::broker {
@@ -23,9 +24,19 @@ std::int32_t epoch_after(std::int32_t epoch) {
 }  // namespace
 
 std::vector<FetchTarget> targets_of(const FetchRequest& request) {
-  std::vector<FetchTarget> targets;
+  std::vector<NamedPartition> names;
   for (const auto& topic : request.topics) {
     for (const auto& partition : topic.partitions) {
+      names.push_back({partition.partition, topic.topic_id, topic.topic});
+    }
+  }
+  const auto again = named_again(names);
+  std::vector<FetchTarget> targets;
+  targets.reserve(names.size());
+  std::size_t at = 0;
+  for (const auto& topic : request.topics) {
+    for (const auto& partition : topic.partitions) {
+      if (!again.empty() && again[at++]) continue;
       targets.push_back({.topic = topic.topic,
                          .topic_id = topic.topic_id,
                          .partition = partition.partition,
@@ -99,7 +110,6 @@ FetchSessionCache::Opened FetchSessionCache::open(const FetchRequest& request,
   Opened opened;
   opened.targets = targets_of(request);
   if (request.session_epoch == kSessionlessEpoch || opened.targets.empty()) return opened;
-  // A partition that is named twice counts twice until the session's next request.
   std::size_t weight = 0;
   for (const FetchTarget& target : opened.targets) weight += weight_of(target);
   opened.session = create(uses_topic_ids, weight, now_ms);

@@ -4,6 +4,7 @@
 
 #include "base/assert.hpp"
 #include "broker/broker.hpp"
+#include "broker/doubled_partitions.hpp"
 
 namespace kreel::broker {
 namespace {
@@ -48,9 +49,29 @@ void fail_all(ProduceResponse& response, ErrorCode error) {
   }
 }
 
+/// Each partition stays once.
+void drop_doubled(protocol::ProduceRequest& request) {
+  auto& topics = request.topic_data;
+  if (topics.size() == 1 && topics.front().partition_data.size() == 1) return;
+  std::vector<NamedPartition> names;
+  for (const auto& topic : topics) {
+    for (const auto& data : topic.partition_data) {
+      names.push_back({data.index, topic.topic_id, topic.name});
+    }
+  }
+  const auto again = named_again(names);
+  if (again.empty()) return;
+  std::size_t at = 0;
+  for (auto& topic : topics) {
+    std::erase_if(topic.partition_data, [&](const auto&) { return again[at++]; });
+  }
+  std::erase_if(topics, [](const auto& topic) { return topic.partition_data.empty(); });
+}
+
 }  // namespace
 
 void ProduceOperation::start(Call<protocol::Produce> call, RequestContext& context) {
+  drop_doubled(call.request);
   ProduceOperation operation(std::move(call), context);
   if (operation.call_.request.transactional_id) {
     operation.find_questions(*context.broker.catalog().snapshot());

@@ -72,6 +72,17 @@ TEST_CASE("fetch session: a full fetch opens one, and an incremental one names o
   CHECK(partitions_of(next.targets) == std::vector<PartitionId>{0, 1, 2});
 }
 
+TEST_CASE("fetch session: a partition that is named twice is read once, from its last offset") {
+  FetchSessionsFixture f;
+  auto request = request_for(0, 0, {0, 1, 0});
+  request.topics.front().partitions.back().fetch_offset = 20;
+  SUBCASE("without a session") { request.session_epoch = -1; }
+  SUBCASE("with one") {}
+  const auto opened = f.cache.open(request, kByName, 0);
+  CHECK(partitions_of(opened.targets) == std::vector<PartitionId>{1, 0});
+  CHECK(opened.targets.back().fetch_offset == 20);
+}
+
 TEST_CASE("fetch session: forgotten partitions go, new ones come, offsets change") {
   FetchSessionsFixture f;
   const auto session = f.open_full({0, 1});

@@ -71,6 +71,33 @@ TEST_CASE("produce: bytes that are no batch, and a broken checksum are refused")
   CHECK(f.error_of(request, kProduceByName) == ErrorCode::INVALID_RECORD);
 }
 
+TEST_CASE("produce: of a partition that is named twice the last batch counts, as in Kafka") {
+  PlainProduce f;
+  auto request = f.request_to("orders", 0);
+  BatchBuilder builder({});
+  for (const char* value : {"one", "two"}) builder.append({.value = as_bytes(value)});
+  const auto second = builder.build();
+  auto& partitions = request.topic_data.front().partition_data;
+  SUBCASE("in one topic") {
+    partitions.push_back({.index = 7, .records = Records::memory(second, nullptr)});
+    partitions.push_back({.index = 0, .records = Records::memory(second, nullptr)});
+  }
+  SUBCASE("in a topic that is named twice") {
+    request.topic_data.push_back(request.topic_data.front());
+    request.topic_data.back().partition_data = {
+        {.index = 7, .records = Records::memory(second, nullptr)},
+        {.index = 0, .records = Records::memory(second, nullptr)}};
+  }
+  const auto response = f.call<Produce>(request, kProduceByName);
+  REQUIRE(response.responses.size() == 1);
+  const auto& answers = response.responses.front().partition_responses;
+  REQUIRE(answers.size() == 2);
+  CHECK(answers[0].error_code == ErrorCode::UNKNOWN_TOPIC_OR_PARTITION);
+  CHECK(answers[1].error_code == ErrorCode::NONE);
+  CHECK(answers[1].base_offset == 0);
+  CHECK(f.catalog().snapshot()->find("orders")->partition(0)->offsets().log_end == 2);
+}
+
 TEST_CASE("produce: with flush=os the answer waits for the sync that flush.messages asks for") {
   PlainProduce f(storage::FlushMode::kOs);
   f.create_topic("careful", 1, {{"flush.messages", "2"}});
