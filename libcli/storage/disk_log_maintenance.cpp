@@ -33,6 +33,15 @@ void log_failure(const Result<void>& done) {
   if (!done) log::warning(done.error().message());
 }
 
+/// One line for all: on a full disk there is one failure for each log.
+void warn_of_unsaved(const std::vector<Result<void>>& saved) {
+  const auto failed = std::ranges::count_if(saved, [](const auto& one) { return !one; });
+  if (failed == 0) return;
+  const auto first = std::ranges::find_if(saved, [](const auto& one) { return !one; });
+  log::warning("indexes of " + std::to_string(failed) + " logs are not saved, the next start " +
+               "makes them again: " + first->error().message());
+}
+
 }  // namespace
 
 void DiskLogManager::start() {
@@ -127,7 +136,8 @@ void DiskLogManager::set_disk_is_full(bool is_full) {
   if (is_full) {
     log::error("the disk of " + options_.directory +
                " is full: " + std::to_string(free_space().available_bytes) +
-               " bytes are left; produce is refused");
+               " bytes are left; produce is refused until there is room. kreel topics trim, topics "
+               "delete and a shorter retention (topics alter) work meanwhile and make some");
   } else {
     log::info("the disk of " + options_.directory + " has room again");
   }
@@ -181,17 +191,18 @@ Result<void> DiskLogManager::write_clean_marker() {
 bool DiskLogManager::put_logs_away(bool several_at_once) {
   const auto logs = all_logs();
   std::vector<SyncOutcome> outcomes(logs.size());
+  std::vector<Result<void>> written(logs.size());
   std::atomic<bool> is_clean = true;
   SyncWorkers workers(kSyncWorkersMax);
   if (several_at_once) workers.start();
   workers.for_each(logs.size(), [&](std::size_t i) {
     outcomes[i] = logs[i]->sync_all();
-    const auto written = logs[i]->write_derived_files();
-    if (!written) log::warning(written.error().message());
+    written[i] = logs[i]->write_derived_files();
     // What is damaged has to be looked at again by the next start.
     const bool is_synced = !outcomes[i].failed && !outcomes[i].again;
-    if (!is_synced || !written || logs[i]->damage()) is_clean = false;
+    if (!is_synced || !written[i] || logs[i]->damage()) is_clean = false;
   });
+  warn_of_unsaved(written);
   for (const SyncOutcome& outcome : outcomes) {
     if (outcome.mark) marks_->record(std::array{*outcome.mark});
   }

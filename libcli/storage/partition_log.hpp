@@ -218,7 +218,7 @@ class PartitionLog final : public Log, public std::enable_shared_from_this<Parti
   SyncOutcome wait_for_space();
   void do_service();
   Result<void> write_aborted();
-  void write_snapshot(const PendingSnapshot& pending);
+  Result<void> write_snapshot(const PendingSnapshot& pending);
   void prepare_next_segment();
 
   // partition_log_retention.cpp

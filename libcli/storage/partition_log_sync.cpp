@@ -15,8 +15,10 @@
 namespace kreel::storage {
 namespace {
 
+log::RateLimited derived_files_log(60'000);
+
 void warn_unless(const Result<void>& done) {
-  if (!done) log::warning(done.error().message());
+  if (!done) derived_files_log.write(log::Level::kWarning, done.error().message());
 }
 
 std::size_t index_of(const SegmentList& segments, Offset base_offset) {
@@ -196,7 +198,7 @@ void PartitionLog::do_service() {
     snapshots.swap(pending_snapshots_);
   }
   if (!context_.ephemeral) {
-    for (const auto& pending : snapshots) write_snapshot(pending);
+    for (const auto& pending : snapshots) warn_unless(write_snapshot(pending));
   }
   prepare_next_segment();
 }
@@ -208,12 +210,10 @@ Result<void> PartitionLog::write_aborted() {
   return {};
 }
 
-/// Derived data: a failure is only logged. But kreel's file is on disk before the ones that it
-/// replaces go, for nothing else knows five batches of a producer.
-void PartitionLog::write_snapshot(const PendingSnapshot& pending) {
-  if (const auto indexes = write_aborted(); !indexes) {
-    return log::warning(indexes.error().message());
-  }
+/// Derived data, but kreel's file is on disk before the ones that it replaces go, for nothing else
+/// knows five batches of a producer.
+Result<void> PartitionLog::write_snapshot(const PendingSnapshot& pending) {
+  TRY(write_aborted());
   const auto write = [&](std::string_view suffix, const Bytes& content, bool sync) -> Result<void> {
     const auto path = fs::join(directory_, segment_file_name(pending.offset, suffix));
     TRY_ASSIGN(const auto file, context_.fs.open(path, fs::OpenMode::kCreateOrOpen));
@@ -223,16 +223,16 @@ void PartitionLog::write_snapshot(const PendingSnapshot& pending) {
     TRY(file->sync_data());
     return sync_directory_of(directory_);
   };
+  Result<void> for_kafka;
   if (pending.is_roll) {
-    warn_unless(write(kSnapshotSuffix, encode_kafka_snapshot(pending.state), false));
+    for_kafka = write(kSnapshotSuffix, encode_kafka_snapshot(pending.state), false);
   }
-  const auto written = write(kProducersSuffix, encode_kreel_snapshot(pending.state), true);
-  warn_unless(written);
+  auto written = write(kProducersSuffix, encode_kreel_snapshot(pending.state), true);
   if (!written) {
     // The next start must not take it for durable.
     const auto path = fs::join(directory_, segment_file_name(pending.offset, kProducersSuffix));
     static_cast<void>(context_.fs.remove_file(path));
-    return;
+    return written;
   }
   for (const auto& saved : saved_producers_) {
     const bool is_replaced = saved.offset != pending.offset && (pending.is_roll || !saved.is_roll);
@@ -244,6 +244,7 @@ void PartitionLog::write_snapshot(const PendingSnapshot& pending) {
                 [&](const SavedProducers& saved) { return pending.is_roll || !saved.is_roll; });
   saved_producers_.push_back({pending.offset, pending.is_roll});
   if (pending.is_roll) producers_saved_to_.store(pending.offset);
+  return for_kafka;
 }
 
 void PartitionLog::prepare_next_segment() {
@@ -283,8 +284,7 @@ Result<void> PartitionLog::write_derived_files() {
   if (!damage_) segments->back()->end_time_index();
   for (const auto& segment : *segments) TRY(segment->write_indexes(false));
   if (damage_) return {};
-  write_snapshot(current);
-  return {};
+  return write_snapshot(current);
 }
 
 }  // namespace kreel::storage

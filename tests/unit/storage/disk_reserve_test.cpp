@@ -1,5 +1,6 @@
 #include "storage/disk_reserve.hpp"
 
+#include "support/captured_log.hpp"
 #include "support/full_disk.hpp"
 #include "unit/storage/log_fixture.hpp"
 
@@ -126,4 +127,28 @@ TEST_CASE("full disk: a new partition's first files wait for room, and no log fa
   executor.run_ready();
   CHECK(acks == std::vector<bool>{true});
   CHECK((*log)->offsets().high_watermark == 1);
+}
+
+TEST_CASE("full disk: the log says what makes room, and a stop in one line what is not saved") {
+  ManagerOnFullDisk f;
+  const auto manager = f.open();
+  test::ManualExecutor executor(f.clock);
+  for (const char* topic : {"a", "b", "c"}) {
+    const auto log = manager->open_log({topic, 0}, {}, {}, 0);
+    REQUIRE(log.has_value());
+    auto batch = test::make_batch({"value"});
+    REQUIRE((*log)->append(batch, storage::AppendOrigin::kClient).error ==
+            protocol::ErrorCode::NONE);
+  }
+  manager->run_pending();
+  const test::CapturedLog log;
+  f.disk.fill(0);
+  f.clock.advance_ms(storage::kDiskSpaceCheckMs);
+  manager->run_maintenance();
+  CHECK(log.count_of("kreel topics trim") == 1);
+  const auto before = log.lines().size();
+  manager->stop();
+  CHECK(log.count_of("indexes of 3 logs are not saved") == 1);
+  // That, the checkpoints, and that the stop was not a clean one.
+  CHECK(log.lines().size() <= before + 3);
 }
