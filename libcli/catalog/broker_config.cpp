@@ -11,18 +11,16 @@
 #include "base/assert.hpp"
 #include "base/text.hpp"
 #include "catalog/broker_configs.hpp"
+#include "catalog/listener_settings.hpp"
 #include "catalog/listeners.hpp"
 #include "catalog/topic_configs.hpp"
 
 namespace kreel::catalog {
 namespace {
 
-constexpr std::string_view kListenerPrefix = "listener.name.";
-
 // Settings that Apache Kafka had before 4.0, and those of Confluent's distribution: old files and
 // compose files are full of them.
-constexpr auto kForeignPrefixes =
-    std::to_array<std::string_view>({kListenerPrefix, "zookeeper.", "confluent."});
+constexpr auto kForeignPrefixes = std::to_array<std::string_view>({"zookeeper.", "confluent."});
 constexpr auto kRetired = std::to_array<std::string_view>(
     {"broker.id.generation.enable", "control.plane.listener.name", "inter.broker.protocol.version",
      "log.message.format.version", "log.message.timestamp.difference.max.ms",
@@ -42,14 +40,15 @@ std::optional<std::string> name_for_all_topics(std::string_view name) {
 }
 
 Error unknown_setting(const std::string& name) {
-  if (const auto of_broker = name_for_all_topics(name)) {
+  const std::string setting(parse_setting_name(name).setting);
+  if (const auto of_broker = name_for_all_topics(setting)) {
     return Error(ErrorKind::kUsage,
                  fmt::format("{} is a setting of topics, not of the broker", name),
                  fmt::format("{} is the default of all topics", *of_broker));
   }
   std::vector<std::string> known;
   for (const BrokerConfigEntry& entry : broker_configs()) known.emplace_back(entry.definition.name);
-  const auto near = nearest(name, known);
+  const auto near = nearest(setting, known);
   return Error(ErrorKind::kUsage, fmt::format("there is no setting \"{}\"", escape_control(name)),
                near ? fmt::format("did you mean {}?", *near) : std::string());
 }
@@ -74,15 +73,19 @@ Result<ConfigMap> check_all(const ConfigMap& set_by_user, UnknownSettings unknow
                                    : std::move(error).with_context(escape_control(origin->second));
   };
   for (const auto& [name, value] : set_by_user) {
-    if (is_listener_setting(name)) continue;
-    if (is_foreign(name)) {
+    const SettingName parsed = parse_setting_name(name);
+    const BrokerConfigEntry* entry = find_broker_config(parsed.setting);
+    const bool of_listener = !parsed.listener.empty();
+    // What would protect a listener is never passed over.
+    const bool protects = security_family(parsed.setting).has_value() ||
+                          (entry != nullptr && entry->use == BrokerConfigUse::kGuard);
+    if (of_listener ? !protects : is_foreign(name)) {
       resolved.without_meaning.push_back(name);
       continue;
     }
-    const BrokerConfigEntry* entry = find_broker_config(name);
     if (entry == nullptr) {
       const Error error = located(name, unknown_setting(name));
-      if (unknown == UnknownSettings::kRefuse) return fail(error);
+      if (unknown == UnknownSettings::kRefuse || protects) return fail(error);
       const bool has_hint = !error.hint().empty();
       resolved.warnings.push_back(error.message() + (has_hint ? "; " + error.hint() : ""));
       continue;
@@ -101,7 +104,7 @@ Result<ConfigMap> check_all(const ConfigMap& set_by_user, UnknownSettings unknow
     if (entry->use == BrokerConfigUse::kNoMeaning) {
       resolved.without_meaning.push_back(name);
     }
-    checked.emplace(name, std::move(*kept));
+    if (!of_listener) checked.emplace(name, std::move(*kept));
   }
   return checked;
 }
@@ -196,21 +199,6 @@ Result<void> check_together(const BrokerConfig& config) {
 }
 
 }  // namespace
-
-bool is_listener_setting(std::string_view name) {
-  if (!name.starts_with(kListenerPrefix)) return false;
-  const auto dot = name.find('.', kListenerPrefix.size());
-  if (dot == std::string_view::npos) return false;
-  std::string_view setting = name.substr(dot + 1);
-  for (const std::string_view mechanism :
-       {"plain.", "scram-sha-256.", "scram-sha-512.", "oauthbearer."}) {
-    if (setting.starts_with(mechanism)) setting.remove_prefix(mechanism.size());
-  }
-  const bool is_security = setting.starts_with("ssl.") || setting.starts_with("sasl.") ||
-                           setting == "connections.max.reauth.ms";
-  const BrokerConfigEntry* entry = find_broker_config(setting);
-  return is_security && entry != nullptr && entry->use == BrokerConfigUse::kServed;
-}
 
 Result<ResolvedBrokerConfig> resolve_broker_config(const ConfigMap& set_by_user,
                                                    UnknownSettings unknown,

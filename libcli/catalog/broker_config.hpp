@@ -30,7 +30,8 @@ struct Listener {
   bool has_sasl() const { return protocol.starts_with("SASL_"); }
   /// Whether only this machine can connect.
   bool is_loopback() const {
-    return host == "localhost" || host == "::1" || host.starts_with("127.");
+    const bool is_number = host.find_first_not_of("0123456789.") == std::string::npos;
+    return host == "localhost" || host == "::1" || (is_number && host.starts_with("127."));
   }
 };
 
@@ -84,9 +85,6 @@ struct ResolvedBrokerConfig {
 
 /// What to do about a setting that nobody knows. Apache Kafka skips it.
 enum class UnknownSettings { kRefuse, kSkip };
-
-/// "listener.name.inside.ssl.client.auth": of one listener, read by what makes it.
-bool is_listener_setting(std::string_view name);
 
 /// Turns settings by Kafka's own names into numbers. ErrorKind::kUsage for a name that is nobody's
 /// (with the nearest one) and for a value that Kafka refuses; `origins` says where a setting

@@ -7,6 +7,7 @@ namespace {
 
 using enum ConfigType;
 using enum DynamicMode;
+using enum BrokerConfigUse;
 
 constexpr std::string_view kUnset{};
 
@@ -228,15 +229,17 @@ constexpr auto kForeign = std::to_array<BrokerConfigEntry>({
     {{"sasl.oauthbearer.jwt.retriever.class", kClass,
       "org.apache.kafka.common.security.oauthbearer.DefaultJwtRetriever", any_value()}},
     {{"sasl.oauthbearer.jwt.validator.class", kClass,
-      "org.apache.kafka.common.security.oauthbearer.DefaultJwtValidator", any_value()}},
+      "org.apache.kafka.common.security.oauthbearer.DefaultJwtValidator", any_value()},
+     kReadOnly,
+     kGuard},
     {{"sasl.oauthbearer.scope", kString, kUnset, any_value()}},
     {{"sasl.oauthbearer.scope.claim.name", kString, "scope", any_value()}},
     {{"sasl.oauthbearer.token.endpoint.url", kString, kUnset, any_value()}},
-    {{"sasl.server.callback.handler.class", kClass, kUnset, any_value()}},
+    {{"sasl.server.callback.handler.class", kClass, kUnset, any_value()}, kReadOnly, kGuard},
     {{"sasl.server.max.receive.size", kInt, "524288", any_value()}},
     {{"security.inter.broker.protocol", kString, "PLAINTEXT",
       one_of("PLAINTEXT, SSL, SASL_PLAINTEXT, SASL_SSL")}},
-    {{"security.providers", kString, kUnset, any_value()}},
+    {{"security.providers", kString, kUnset, any_value()}, kReadOnly, kGuard},
     {{"share.coordinator.append.linger.ms", kInt, "-1", at_least(-1)}},
     {{"share.coordinator.cached.buffer.max.bytes", kInt, "1048588", at_least(524'288)},
      kClusterWide},
@@ -258,7 +261,7 @@ constexpr auto kForeign = std::to_array<BrokerConfigEntry>({
     {{"ssl.allow.dn.changes", kBoolean, "false", any_value()}},
     {{"ssl.allow.san.changes", kBoolean, "false", any_value()}},
     {{"ssl.endpoint.identification.algorithm", kString, "https", any_value()}, kPerBroker},
-    {{"ssl.engine.factory.class", kClass, kUnset, any_value()}, kPerBroker},
+    {{"ssl.engine.factory.class", kClass, kUnset, any_value()}, kPerBroker, kGuard},
     {{"ssl.keymanager.algorithm", kString, "SunX509", any_value()}, kPerBroker},
     {{"ssl.protocol", kString, "TLSv1.3", any_value()}, kPerBroker},
     {{"ssl.provider", kString, kUnset, any_value()}, kPerBroker},

@@ -12,6 +12,8 @@
 namespace kreel::catalog {
 namespace {
 
+constexpr std::string_view kProtocolMap = "listener.security.protocol.map";
+
 struct Address {
   std::string name;
   std::string host;
@@ -71,7 +73,7 @@ Result<std::vector<Address>> parse_addresses(const ConfigMap& configs, std::stri
 
 // NAME:PROTOCOL,…; without the setting, names that are protocols mean themselves.
 Result<std::map<std::string, std::string>> parse_protocol_map(const ConfigMap& configs) {
-  constexpr std::string_view kSetting = "listener.security.protocol.map";
+  constexpr std::string_view kSetting = kProtocolMap;
   std::map<std::string, std::string> protocols;
   for (const std::string_view name : kSecurityProtocols) {
     if (!configs.contains(kSetting)) protocols.emplace(name, name);
@@ -103,6 +105,8 @@ Result<std::string> protocol_of(const std::map<std::string, std::string>& protoc
   return found->second;
 }
 
+}  // namespace
+
 std::set<std::string> controller_listeners(const ConfigMap& configs) {
   std::set<std::string> names;
   for (const auto name : elements_of(value_of(configs, "controller.listener.names"))) {
@@ -111,7 +115,13 @@ std::set<std::string> controller_listeners(const ConfigMap& configs) {
   return names;
 }
 
-}  // namespace
+std::optional<std::string> protocol_by_name(const ConfigMap& configs, std::string_view listener) {
+  const auto protocols = parse_protocol_map(configs);
+  if (!protocols) return std::nullopt;
+  const auto found = protocols->find(to_upper(listener));
+  if (found == protocols->end()) return std::nullopt;
+  return found->second;
+}
 
 Result<void> advertise(const ConfigMap& configs, std::vector<Listener>& listeners) {
   TRY_ASSIGN(const auto advertised, parse_addresses(configs, "advertised.listeners"));

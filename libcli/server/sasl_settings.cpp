@@ -7,6 +7,7 @@
 
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "catalog/listener_settings.hpp"
 #include "kreel/jaas.hpp"
 #include "server/tls_settings.hpp"
 
@@ -38,6 +39,7 @@ class SaslReader {
     security::SaslServer::Options sasl;
     TRY_ASSIGN(sasl.mechanisms, mechanisms());
     for (const std::string& mechanism : sasl.mechanisms) TRY(check_login_line(mechanism));
+    TRY(check_mechanisms_of_settings(sasl.mechanisms));
     const auto offers = [&sasl](std::string_view mechanism) {
       return std::ranges::find(sasl.mechanisms, mechanism) != sasl.mechanisms.end();
     };
@@ -84,6 +86,22 @@ class SaslReader {
     if (parsed) return {};
     return fail(std::move(parsed).error().with_context(
         fmt::format("{}.sasl.jaas.config", to_lower(mechanism))));
+  }
+
+  /// A setting for a mechanism that is not offered would let nobody in.
+  Result<void> check_mechanisms_of_settings(const std::vector<std::string>& offered) const {
+    for (const auto& [name, value] : options_.given) {
+      const catalog::SettingName parsed = catalog::parse_setting_name(name);
+      if (parsed.mechanism.empty() || parsed.listener != to_lower(listener_.name)) continue;
+      if (std::ranges::any_of(
+              offered, [&](const auto& each) { return to_lower(each) == parsed.mechanism; })) {
+        continue;
+      }
+      return fail(ErrorKind::kUsage,
+                  fmt::format("{}: this mechanism is not offered", escape_control(name)),
+                  "sasl.enabled.mechanisms names those that are");
+    }
+    return {};
   }
 
   Result<security::PlainUsers> plain_users() const {

@@ -10,58 +10,13 @@
 #include "catalog/listeners.hpp"
 #include "catalog/topic_configs.hpp"
 #include "catalog/validation.hpp"
+#include "server/listener_checks.hpp"
 #include "server/sasl_settings.hpp"
-#include "server/tls_settings.hpp"
 
 namespace kreel::server {
 namespace {
 
 constexpr std::string_view kDefaultListen = "127.0.0.1:9092";
-
-/// Whether clients of this listener have to show who they are.
-bool authenticates(const StartOptions& options, const catalog::Listener& listener) {
-  if (listener.has_sasl()) return !options.unsecured_tokens;
-  return listener.has_tls() &&
-         equals_ignore_case(listener_setting(options, listener, "ssl.client.auth"), "required");
-}
-
-Result<void> check_exposure(const StartOptions& options, bool insecure) {
-  if (insecure) return {};
-  for (const catalog::Listener& listener : options.config.listeners) {
-    if (listener.is_loopback() || authenticates(options, listener)) continue;
-    return fail(ErrorKind::kUsage,
-                fmt::format("{}:{} can be reached by others, and nobody has to authenticate",
-                            listener.host, listener.port),
-                "--sasl asks for passwords, ssl.client.auth=required for certificates; --insecure "
-                "says that this is meant");
-  }
-  return {};
-}
-
-/// A setting of a listener that is not there would protect nobody. Kafka's files have those of a
-/// controller, too.
-Result<void> check_listener_settings(const StartOptions& options) {
-  constexpr std::string_view kListenerPrefix = "listener.name.";
-  const auto controllers = options.given.find("controller.listener.names");
-  const std::string foreign =
-      controllers == options.given.end() ? "" : to_lower(controllers->second);
-  for (const auto& [name, value] : options.given) {
-    if (!name.starts_with(kListenerPrefix)) continue;
-    const auto whose = std::string_view(name).substr(kListenerPrefix.size());
-    const std::string listener(whose.substr(0, whose.find('.')));
-    const bool known = std::ranges::any_of(options.config.listeners, [&](const auto& each) {
-      return to_lower(each.name) == listener;
-    });
-    const bool is_controller =
-        std::ranges::any_of(split(foreign, ','), [&](auto each) { return trim(each) == listener; });
-    if (known || is_controller || !catalog::is_listener_setting(name)) continue;
-    return fail(
-        ErrorKind::kUsage,
-        fmt::format("{}: there is no listener {}", escape_control(name), escape_control(listener)),
-        "its name is written in small letters here");
-  }
-  return {};
-}
 
 Result<std::uint16_t> parse_port(std::string_view text, std::string_view whole) {
   const auto port = parse_int32(text);
@@ -100,7 +55,8 @@ std::string_view implied_protocol(const BrokerOptions& options) {
 
 }  // namespace
 
-Result<catalog::Listener> parse_listener(std::string_view text, std::string_view default_protocol) {
+Result<catalog::Listener> parse_listener(std::string_view text, std::string_view default_protocol,
+                                         const catalog::ConfigMap& settings) {
   catalog::Listener listener;
   listener.name = listener.protocol = default_protocol;
   std::string_view rest = text;
@@ -112,6 +68,17 @@ Result<catalog::Listener> parse_listener(std::string_view text, std::string_view
     listener.protocol =
         std::string(equals == std::string_view::npos ? names : names.substr(equals + 1));
   }
+  std::optional<std::string> mapped;
+  if (settings.contains(std::string_view("listener.security.protocol.map"))) {
+    mapped = catalog::protocol_by_name(settings, listener.name);
+  }
+  const bool says_itself = listener.name != listener.protocol;
+  if (mapped && says_itself && *mapped != listener.protocol) {
+    return fail(ErrorKind::kUsage,
+                fmt::format("listener \"{}\": listener.security.protocol.map says {}",
+                            escape_control(text), escape_control(*mapped)));
+  }
+  if (mapped) listener.protocol = *mapped;
   const auto& known = catalog::kSecurityProtocols;
   if (std::ranges::find(known, listener.protocol) == known.end()) {
     return fail(ErrorKind::kUsage,
@@ -204,12 +171,13 @@ Result<StartOptions> resolve_start_options(const BrokerOptions& options) {
                  {options.config_origins.begin(), options.config_origins.end()}));
   warn(options, broker_config);
   resolved.config = std::move(broker_config.config);
+  const catalog::ConfigMap& given = resolved.config.set_by_user;
   std::vector<std::string> listen = options.listen;
   if (listen.empty() && resolved.config.listeners.empty()) listen.emplace_back(kDefaultListen);
   resolved.tells_listeners = !listen.empty();
   if (!listen.empty()) resolved.config.listeners.clear();
   for (const std::string& text : listen) {
-    TRY_ASSIGN(auto listener, parse_listener(text, implied_protocol(options)));
+    TRY_ASSIGN(auto listener, parse_listener(text, implied_protocol(options), given));
     resolved.config.listeners.push_back(std::move(listener));
   }
   if (!listen.empty()) {
@@ -220,8 +188,7 @@ Result<StartOptions> resolve_start_options(const BrokerOptions& options) {
   resolved.sasl_users = options.sasl_users;
   resolved.unsecured_tokens = options.unsecured_tokens;
   TRY(check_sasl_users(resolved));
-  TRY(check_listener_settings(resolved));
-  TRY(check_exposure(resolved, options.insecure));
+  TRY(check_protection(resolved, options.insecure));
   TRY_ASSIGN(resolved.flush, parse_flush(options.flush));
   if (options.ephemeral) resolved.flush = {storage::FlushMode::kOs, 0};
   for (const std::string& text : options.topics) {

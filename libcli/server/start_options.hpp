@@ -38,9 +38,11 @@ Result<std::vector<broker::FaultRule>> parse_faults(const FaultSpecs& specs);
 /// ErrorKind::kUsage names the setting. Warnings go to the log.
 Result<StartOptions> resolve_start_options(const BrokerOptions& options);
 
-/// "[NAME=][PROTOCOL://]HOST:PORT"; HOST may be empty (all addresses) or "[IPv6]".
+/// "[NAME=][PROTOCOL://]HOST:PORT"; HOST may be empty (all addresses) or "[IPv6]". Where
+/// listener.security.protocol.map names the listener, it counts.
 Result<catalog::Listener> parse_listener(std::string_view text,
-                                         std::string_view default_protocol = "PLAINTEXT");
+                                         std::string_view default_protocol = "PLAINTEXT",
+                                         const catalog::ConfigMap& settings = {});
 /// "commit", "interval:MS" or "os".
 Result<storage::FlushPolicy> parse_flush(std::string_view text);
 /// "127.0.0.1:9092", "[::1]:9092".
