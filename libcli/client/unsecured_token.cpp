@@ -31,7 +31,7 @@ Result<TokenWish> parse_wish(std::string_view text) {
     const std::string value(equals == std::string_view::npos ? "" : word.substr(equals + 1));
     if (value.empty()) {
       return fail(ErrorKind::kUsage,
-                  fmt::format("{}: \"{}\" is not NAME=VALUE", kSetting, escape_control(word)));
+                  fmt::format("{}: not NAME=VALUE, with blanks between them", kSetting));
     }
     if (name == "principalClaimName") {
       wish.subject_claim = value;
