@@ -113,12 +113,12 @@ Result<void> CommandContext::confirm_protected(const Change& change, const Confi
   if (confirmed_.contains(profile)) return {};
   const bool has_dry_run = (command_.uses & kChange) != 0;
   if (!globals_.yes) {
-    return fail(refused(fmt::format("{}: profile \"{}\" is protected: {} needs --yes",
+    return fail(refused(fmt::format("{}: profile \"{}\" is protected: --yes is needed to {}",
                                     command_.name, profile, change.what),
-                        has_dry_run ? "--dry-run shows what would change" : ""));
+                        has_dry_run ? "--dry-run shows what would change" : change.hint));
   }
   if (is_on_terminal()) {
-    const auto answer = ask(fmt::format("{}. Type the profile's name to go on: ", change.what));
+    const auto answer = ask(fmt::format("To {}, type the profile's name: ", change.what));
     if (answer != profile) return fail(aborted());
   } else if (!where.profile_was_typed) {
     return fail(refused(fmt::format("{}: profile \"{}\" is protected: its name must be typed",

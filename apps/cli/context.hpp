@@ -31,6 +31,7 @@ struct Host {
 struct Change {
   std::string what;             // "delete topic \"orders\""
   bool needs_yes_flag = false;  // a question is not enough: records would be skipped, say
+  std::string hint = {};        // of the refusal, where a dry run is none
 };
 
 // Everything that run() gets, beside its Args. One thread.

@@ -55,6 +55,7 @@ class Resolver {
                        const std::string& path);
   Result<void> read_config_file();
   Result<void> read_environment_variables();
+  void warn_of_other_brokers(const std::string& brokers);
   Result<void> read_properties_file();
   Result<void> read_flags();
   Result<void> check_brokers() const;
@@ -131,6 +132,7 @@ Result<void> Resolver::read_config_file() {
 Result<void> Resolver::read_environment_variables() {
   if (const auto brokers = environment_.find("KREEL_BROKERS");
       brokers != environment_.end() && !brokers->second.empty()) {
+    warn_of_other_brokers(brokers->second);
     TRY(set("bootstrap.servers", brokers->second, Source::kEnvironment, "KREEL_BROKERS"));
   }
   for (const auto& [variable, value] : environment_) {
@@ -140,6 +142,19 @@ Result<void> Resolver::read_environment_variables() {
     TRY(set(std::move(name), value, Source::kEnvironment, variable));
   }
   return {};
+}
+
+// Whoever types -P has forgotten, most likely, what the environment says.
+void Resolver::warn_of_other_brokers(const std::string& brokers) {
+  const Property* of_profile = result_.properties.find("bootstrap.servers");
+  if (!result_.profile_was_typed || globals_.brokers || of_profile->source != Source::kProfile ||
+      of_profile->value == brokers) {
+    return;
+  }
+  result_.warnings.push_back({fmt::format("KREEL_BROKERS is set: the brokers are {}, not {} of "
+                                          "profile \"{}\"",
+                                          brokers, of_profile->value, *result_.profile),
+                              "unset KREEL_BROKERS, or say which with -b"});
 }
 
 Result<void> Resolver::read_properties_file() {

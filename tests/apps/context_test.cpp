@@ -108,10 +108,10 @@ TEST_CASE("confirm: a skip of records needs --yes on a terminal as well") {
 
 TEST_CASE("confirm: a protected profile wants --yes and its name") {
   CHECK(confirm({.globals = flags(false, "prod"), .answers = {"y"}}).text ==
-        "topics delete: profile \"prod\" is protected: delete topic \"x\" needs --yes");
+        "topics delete: profile \"prod\" is protected: --yes is needed to delete topic \"x\"");
   const Outcome asked = confirm({.globals = flags(true, "prod"), .answers = {"prod"}});
   CHECK(asked.text == "yes");
-  CHECK(asked.shown == "delete topic \"x\". Type the profile's name to go on: ");
+  CHECK(asked.shown == "To delete topic \"x\", type the profile's name: ");
   CHECK(confirm({.globals = flags(true, "prod"), .answers = {"y"}}).text == kAborted);
   CHECK(confirm({.globals = flags(true, "prod"), .terminal = false}).text == "yes");
   CHECK(confirm(
