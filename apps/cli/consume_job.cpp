@@ -45,6 +45,7 @@ Result<ExitCode> ConsumeJob::run(const StopRequests& stop, Progress& progress) {
   }
   writer_.end(error ? &*error : nullptr);
   flush();
+  if (has_all() && !stop.requested()) consumer_.pass_markers(kMarkersMs);
   const auto closed = consumer_.close(stop.requested() ? kLastCommitOnStopMs : kLastCommitMs);
   if (error) return fail(std::move(*error));
   if (const auto code = stop.exit()) {
@@ -79,24 +80,39 @@ ConsumeJob::Step ConsumeJob::take(Progress& progress) {
   if (++seen_ % kRecordsPerProgress == 0) {
     progress.update(seen_);
     mark_flushed();
-    if (!context_.streams().out.ok()) return Step::kDone;
+    if (!context_.streams().out.has_reader()) return Step::kDone;
   }
-  if (end_ != nullptr && !end_->accept(record)) return Step::kGoOn;
-  if (!filter_.accepts(record)) {
-    writer_.pass(record);
+  if (end_ != nullptr && !end_->accept(record)) {
+    ++news_;
     return Step::kGoOn;
   }
+  if (!filter_.accepts(record)) {
+    writer_.pass(record);
+    if (!limits_.is_news(record)) return idle_or_on();
+    ++news_;
+    return Step::kGoOn;
+  }
+  ++news_;
   writer_.write(record);
-  return limits_.records && writer_.written() >= *limits_.records ? Step::kDone : Step::kGoOn;
+  return has_all() ? Step::kDone : Step::kGoOn;
+}
+
+bool ConsumeJob::has_all() const {
+  return limits_.records && writer_.written() >= *limits_.records;
 }
 
 ConsumeJob::Step ConsumeJob::quiet() {
   // Who does not answer has said neither that this is the end nor that there is nothing.
   const bool reachable = consumer_.is_reachable();
   if (end_ != nullptr && reachable && end_->reached(consumer_.positions())) return Step::kDone;
+  if (!reachable) ++news_;
+  return context_.streams().out.has_reader() ? idle_or_on() : Step::kDone;
+}
+
+ConsumeJob::Step ConsumeJob::idle_or_on() {
   const std::int64_t now_ms = steady_ms();
-  if (seen_ != seen_when_quiet_ || !reachable) {
-    seen_when_quiet_ = seen_;
+  if (news_ != news_when_looked_) {
+    news_when_looked_ = news_;
     quiet_since_ms_ = now_ms;
   }
   const bool idle = limits_.idle && now_ms - quiet_since_ms_ >= limits_.idle->count();

@@ -7,6 +7,7 @@
 
 #include <kreel/consumer.hpp>
 
+#include "cli/consume_plan.hpp"
 #include "cli/context.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/group_end.hpp"
@@ -17,9 +18,19 @@
 
 namespace kreel::cli {
 
+// For Consumer::pass_markers(): an end is told within fetch.wait.max.ms.
+constexpr std::int64_t kMarkersMs = 1'000;
+
 struct ConsumeLimits {
   std::optional<std::int64_t> records;
   std::optional<std::chrono::milliseconds> idle;
+  // With filters and `idle`: records in it are news even when they do not pass, so that a long
+  // search is not idleness. Others that do not pass are none.
+  const Backlog* backlog = nullptr;
+
+  bool is_news(const RecordView& left_out) const {
+    return backlog == nullptr || backlog->contains(left_out);
+  }
 };
 
 // kConditionFalse: the limit of records was not reached before nothing came for too long.
@@ -47,6 +58,8 @@ class ConsumeJob {
   Result<Step> step(Progress& progress);
   Step take(Progress& progress);
   Step quiet();
+  Step idle_or_on();
+  bool has_all() const;
   bool flush();
   void mark_flushed();
 
@@ -57,7 +70,8 @@ class ConsumeJob {
   ConsumeLimits limits_;
   GroupEnd* end_;
   std::int64_t seen_ = 0;
-  std::int64_t seen_when_quiet_ = 0;
+  std::int64_t news_ = 0;  // counts what ends idleness
+  std::int64_t news_when_looked_ = 0;
   std::int64_t quiet_since_ms_ = 0;
 };
 

@@ -78,9 +78,9 @@ Result<std::vector<ReadRange>> plan_ranges(AdminClient& admin, const ReadScope& 
       if (std::ranges::find(partitions, at) == partitions.end()) partitions.push_back(at);
     }
   }
-  TRY_ASSIGN(const auto starts,
-             resolve_positions(admin, partitions, scope.from.value_or(Position{}),
-                               scope.isolation));
+  TRY_ASSIGN(
+      const auto starts,
+      resolve_positions(admin, partitions, scope.from.value_or(Position{}), scope.isolation));
   std::vector<ReadRange> ranges;
   for (const ResolvedPosition& start : starts) ranges.push_back({start.at, start.offset, {}});
   if (scope.until) {
@@ -88,6 +88,20 @@ Result<std::vector<ReadRange>> plan_ranges(AdminClient& admin, const ReadScope& 
     for (std::size_t i = 0; i < ranges.size(); ++i) ranges[i].end = ends[i];
   }
   return ranges;
+}
+
+Result<Backlog> Backlog::of(AdminClient& admin, ReadScope scope) {
+  scope.from.reset();
+  scope.until = Position{.anchor = Position::Anchor::kEnd};
+  TRY_ASSIGN(const auto ranges, plan_ranges(admin, scope));
+  Backlog backlog;
+  for (const ReadRange& range : ranges) backlog.ends_[range.at] = *range.end;
+  return backlog;
+}
+
+bool Backlog::contains(const RecordView& record) const {
+  const auto end = ends_.find({std::string(record.topic), record.partition.value_or(-1)});
+  return end != ends_.end() && record.offset.value_or(-1) < end->second;
 }
 
 std::optional<std::int64_t> offsets_between(const std::vector<ReadRange>& ranges) {

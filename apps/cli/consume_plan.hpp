@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -40,6 +41,16 @@ Isolation isolation_of(const ClientConfig& config);
 // The partitions with their offsets. kNotFound for unknown topics (with the nearest), partitions
 // that do not exist, an explicit offset out of range, and a regex that fits no topic.
 Result<std::vector<ReadRange>> plan_ranges(AdminClient& admin, const ReadScope& scope);
+
+// What was there when reading began, by partition.
+class Backlog {
+ public:
+  static Result<Backlog> of(AdminClient& admin, ReadScope scope);
+  bool contains(const RecordView& record) const;
+
+ private:
+  std::map<TopicPartition, std::int64_t> ends_;
+};
 
 // How many offsets lie between the starts and the ends, when all ends are fixed.
 std::optional<std::int64_t> offsets_between(const std::vector<ReadRange>& ranges);

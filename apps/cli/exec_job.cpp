@@ -1,6 +1,7 @@
 #include "cli/exec_job.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 #include <kreel/text.hpp>
@@ -95,13 +96,14 @@ Result<void> ExecJob::read() {
 }
 
 void ExecJob::take(const RecordView& record) {
-  last_record_ms_ = steady_ms();
+  const std::int64_t before_ms = std::exchange(last_record_ms_, steady_ms());
   if (end_ != nullptr && !end_->accept(record)) return;
   const TopicPartition at{std::string(record.topic), record.partition.value_or(-1)};
   const std::int64_t offset = record.offset.value_or(-1);
   offsets_.begin(at, offset);
   if (!filter_.accepts(record)) {
     mark(at, offsets_.finish(at, offset));
+    if (!settings_.limits.is_news(record)) last_record_ms_ = before_ms;
     return;
   }
   const auto rank = std::ranges::find(settings_.priority, record.topic);

@@ -102,6 +102,9 @@ Result<ExitCode> ExecJob::wind_up() {
     abandon(all, kGraceMs);
   }
   end_processes(in_time ? kFarewellMs : kFarewellOnStopMs);
+  if (in_time && reading_ == Reading::kDone && !read_error_ && !failure_) {
+    consumer_->pass_markers(kMarkersMs);
+  }
   const std::int64_t used_ms = in_time ? 0 : steady_ms() - started_ms;
   const auto closed = consumer_->close(std::max(kCloseMsMin, kStopMs - kGraceMs - used_ms));
   // The record that stopped the job is told also when somebody stops it meanwhile.

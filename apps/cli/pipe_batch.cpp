@@ -197,8 +197,11 @@ Result<void> PipeJob::commit(const std::vector<RecordLocation>& offsets) {
 
 // Without a batch. Where nothing but markers of transactions follows, the group's lag would stay.
 Result<void> PipeJob::commit_ends() {
+  const auto& limit = settings_.limits.records;
+  const bool has_all = limit && records_read_ >= *limit;
   std::vector<RecordLocation> ends;
-  for (const RecordLocation& one : consumer_->positions()) {
+  for (const RecordLocation& one :
+       has_all ? consumer_->pass_markers(kMarkersMs) : consumer_->positions()) {
     const auto done = committed_.find(one.at);
     if (done == committed_.end() || past_end_.contains(one.at)) continue;
     if (one.offset > done->second) ends.push_back(one);

@@ -1,5 +1,6 @@
 #include "cli/streams.hpp"
 
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -100,6 +101,14 @@ void OutStream::flush_now() {
     }
   }
   buffer_.clear();
+}
+
+bool OutStream::has_reader() {
+  if (memory_ != nullptr || !ok()) return ok();
+  pollfd out{.fd = fd_, .events = 0, .revents = 0};
+  const bool gone = ::poll(&out, 1, 0) > 0 && (out.revents & (POLLERR | POLLHUP)) != 0;
+  if (gone) errno_ = EPIPE;
+  return ok();
 }
 
 bool OutStream::closed_by_reader() const {

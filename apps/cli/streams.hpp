@@ -30,6 +30,8 @@ class OutStream {
   void flush_now();
   // False after an error: a command that writes for long stops then.
   bool ok() const { return errno_ == 0; }
+  // ok(), for who has nothing to write now: a reader that went away counts as a write error.
+  bool has_reader();
   // The reader went away (`| head`): the command ends with 0 and without a word.
   bool closed_by_reader() const;
   // What finish() says after a write error, beside the reason: a better name, and how far it came.

@@ -58,9 +58,25 @@ struct Exec {
         job(context, std::move(settings), filter, guard, end, letters.get()) {}
 };
 
+Result<std::optional<Backlog>> backlog_of(const ConsumeArgs& args, const ReadScope& scope,
+                                          AdminClient& admin) {
+  if (!args.idle || !filter_of(args).any()) return std::nullopt;
+  return Backlog::of(admin, scope);
+}
+
+// It moves the group, as a reset would.
+Result<void> confirm_commits(const ConsumeArgs& args, CommandContext& context) {
+  TRY_ASSIGN(const Configuration* found, context.configuration());
+  return context.confirm_if_protected(
+      {.what = fmt::format("commit offsets of group \"{}\"", *args.group),
+       .hint = "--no-commit reads and commits nothing"},
+      *found);
+}
+
 // Null without --exec.
 Result<std::unique_ptr<Exec>> make_exec(const ConsumeArgs& args, CommandContext& context,
-                                        AdminClient& admin, RecordFilter& filter, GroupEnd* end) {
+                                        AdminClient& admin, RecordFilter& filter, GroupEnd* end,
+                                        const Backlog* backlog) {
   if (!args.exec) return nullptr;
   ExecSettings settings;
   settings.command = {*args.exec, args.persistent, args.exec_timeout, context.environment()};
@@ -68,7 +84,7 @@ Result<std::unique_ptr<Exec>> make_exec(const ConsumeArgs& args, CommandContext&
   settings.retries = args.retries.value_or(0);
   settings.backoff = args.backoff.value_or(settings.backoff);
   settings.priority = priority_of(args);
-  settings.limits = {args.limit, args.idle};
+  settings.limits = {args.limit, args.idle, backlog};
   TRY_ASSIGN(ProcessGuard guard, ProcessGuard::start());
   std::unique_ptr<DeadLetters> letters;
   if (args.dead_letter) {
@@ -80,7 +96,7 @@ Result<std::unique_ptr<Exec>> make_exec(const ConsumeArgs& args, CommandContext&
 }
 
 Result<ExitCode> read(const ConsumeArgs& args, CommandContext& context, Consumer& consumer,
-                      GroupEnd* end, Exec* exec, RecordFilter& filter,
+                      GroupEnd* end, Exec* exec, RecordFilter& filter, const Backlog* backlog,
                       std::optional<std::int64_t> total) {
   if (args.limit && total) total = std::min(*total, *args.limit);
   // On a terminal the records themselves are the progress.
@@ -101,7 +117,7 @@ Result<ExitCode> read(const ConsumeArgs& args, CommandContext& context, Consumer
   TRY_ASSIGN(CsvOptions csv, CsvOptions::make(style, context.output().options()));
   RecordWriter writer(context.streams(), style, std::move(format), std::move(csv));
   const StopRequests stop([&consumer] { consumer.stop(); });
-  ConsumeJob job(context, consumer, writer, filter, {args.limit, args.idle}, end);
+  ConsumeJob job(context, consumer, writer, filter, {args.limit, args.idle, backlog}, end);
   auto code = job.run(stop, progress);
   filter.tell_errors(context);
   return code;
@@ -111,8 +127,11 @@ Result<ExitCode> run_in_group(const ConsumeArgs& args, CommandContext& context,
                               const ClientConfig& config, RecordFilter& filter) {
   ReadScope scope = scope_of(args);
   scope.isolation = isolation_of(config);
+  TRY_ASSIGN(const bool commits, wants_commit(args, context));
+  if (commits) TRY(confirm_commits(args, context));
   TRY_ASSIGN(const auto admin, connect_admin(context));
   TRY_ASSIGN(auto topics, plan_subscription(*admin, scope));
+  TRY_ASSIGN(const auto backlog, backlog_of(args, scope, *admin));
   std::optional<GroupEnd> end;
   if (scope.until) {
     ReadScope bounds = scope;
@@ -120,12 +139,13 @@ Result<ExitCode> run_in_group(const ConsumeArgs& args, CommandContext& context,
     TRY_ASSIGN(const auto ranges, plan_ranges(*admin, bounds));
     end.emplace(*admin, *args.group, ranges);
   }
-  TRY_ASSIGN(const auto exec, make_exec(args, context, *admin, filter, end ? &*end : nullptr));
+  TRY_ASSIGN(const auto exec, make_exec(args, context, *admin, filter, end ? &*end : nullptr,
+                                        backlog ? &*backlog : nullptr));
   ConsumerOptions options;
   options.on_log = client_log(context);
   options.priority = priority_of(args);
   bear_silence(options, context, has_end(args, scope));
-  TRY_ASSIGN(options.commit, wants_commit(args, context));
+  options.commit = commits;
   RebalanceNotes notes(context);
   options.on_assignment = [&](const std::vector<TopicPartition>& partitions) {
     if (end) end->assigned(partitions);
@@ -139,7 +159,8 @@ Result<ExitCode> run_in_group(const ConsumeArgs& args, CommandContext& context,
   };
   TRY_ASSIGN(const auto consumer,
              Consumer::subscribe(config, *args.group, std::move(topics), std::move(options)));
-  return read(args, context, *consumer, end ? &*end : nullptr, exec.get(), filter, std::nullopt);
+  return read(args, context, *consumer, end ? &*end : nullptr, exec.get(), filter,
+              backlog ? &*backlog : nullptr, std::nullopt);
 }
 
 Result<ExitCode> run_alone(const ConsumeArgs& args, CommandContext& context,
@@ -147,11 +168,14 @@ Result<ExitCode> run_alone(const ConsumeArgs& args, CommandContext& context,
   ReadScope scope = scope_of(args);
   scope.isolation = isolation_of(config);
   std::vector<ReadRange> ranges;
+  std::optional<Backlog> backlog;
   std::unique_ptr<Exec> exec;
   {
     TRY_ASSIGN(const auto admin, connect_admin(context));
     TRY_ASSIGN(ranges, plan_ranges(*admin, scope));
-    TRY_ASSIGN(exec, make_exec(args, context, *admin, filter, nullptr));
+    TRY_ASSIGN(backlog, backlog_of(args, scope, *admin));
+    TRY_ASSIGN(exec,
+               make_exec(args, context, *admin, filter, nullptr, backlog ? &*backlog : nullptr));
   }
   const auto total = offsets_between(ranges);
   ConsumerOptions options;
@@ -159,7 +183,8 @@ Result<ExitCode> run_alone(const ConsumeArgs& args, CommandContext& context,
   options.priority = priority_of(args);
   bear_silence(options, context, has_end(args, scope));
   TRY_ASSIGN(const auto consumer, Consumer::assign(config, std::move(ranges), std::move(options)));
-  return read(args, context, *consumer, nullptr, exec.get(), filter, total);
+  return read(args, context, *consumer, nullptr, exec.get(), filter, backlog ? &*backlog : nullptr,
+              total);
 }
 
 Result<ExitCode> run(const ConsumeArgs& args, CommandContext& context) {
@@ -205,7 +230,8 @@ Command consume() {
                .range(1, INT64_MAX)
                .help("End after so many records"),
            option("--idle", &ConsumeArgs::idle)
-               .help("End when nothing came for so long; exit code 10 with fewer than -n"),
+               .help("End when no record that passes came for so long; exit code 10 with fewer "
+                     "than -n"),
            option("-g,--group", &ConsumeArgs::group)
                .kind(ValueKind::kGroup)
                .value("GROUP")
@@ -268,7 +294,11 @@ Command consume() {
           "raw the value alone, jsonl one object per record that produce --from jsonl "
           "reads back, hex a dump of every field. On a terminal control bytes are escaped, except "
           "with -o raw. A group commits only what was written out; Ctrl-C leaves the group at "
-          "once.\n\n--priority names topics in the order in which they are read; those that stand "
+          "once. On a protected cluster that is a change, and needs --yes; --no-commit does "
+          "not.\n\nWhile what was there at the start is read, any record ends the wait of --idle; "
+          "those that "
+          "come later have to pass the filters.\n\n--priority names topics in the order in which "
+          "they are read; those that stand "
           "as "
           "TOPIC alone come last. New records of an earlier topic go first again.\n\n--exec gives "
           "a command the "

@@ -210,6 +210,34 @@ void Consumer::Impl::mark_written(const RecordView& record) {
   marks_[std::move(at)] = next;
 }
 
+std::vector<RecordLocation> Consumer::Impl::pass_markers(std::int64_t wait_ms) {
+  const auto deadline = client::Deadline::in_ms(wait_ms);
+  std::map<TopicPartition, std::int64_t> read;
+  for (const auto& [at, reading] : readings_) {
+    const bool all_written = !options_.commit || reading.marked == reading.next;
+    if (reading.next >= 0 && all_written) read[at] = reading.next;
+  }
+  const auto has_no_more = [this](const auto& entry) {
+    const auto found = readings_.find(entry.first);
+    return found != readings_.end() && found->second.next == entry.second;
+  };
+  const auto is_open = [&](const auto& entry) {
+    return has_no_more(entry) && readings_.at(entry.first).end < 0;
+  };
+  resume();
+  while (std::ranges::any_of(read, is_open) && !deadline.passed()) {
+    const auto polled = poll(std::min(kWaitSliceMs, deadline.remaining_ms()));
+    if (!polled || *polled == Polled::kStopped) break;
+  }
+  std::vector<RecordLocation> ends;
+  for (const auto& entry : read) {
+    if (has_no_more(entry) && !is_open(entry)) {
+      ends.push_back({entry.first, readings_.at(entry.first).end});
+    }
+  }
+  return ends;
+}
+
 void Consumer::Impl::store_marks() {
   marks_stored_at_ms_ = system_clock().monotonic_ms();
   if (marks_.empty()) return;
@@ -278,6 +306,9 @@ void Consumer::finish(const TopicPartition& at) {
 }
 std::vector<RecordLocation> Consumer::positions() const {
   return impl_->positions();
+}
+std::vector<RecordLocation> Consumer::pass_markers(std::int64_t wait_ms) {
+  return impl_->pass_markers(wait_ms);
 }
 bool Consumer::is_reachable() const {
   return impl_->is_reachable();

@@ -45,6 +45,7 @@ class Consumer::Impl {
   int descriptor() const { return wake_.get(); }
   bool is_reachable() const { return !reachability_.is_lost() && !fetches_.stands_still(); }
   void stop();
+  std::vector<RecordLocation> pass_markers(std::int64_t wait_ms);
   Result<void> close(std::int64_t wait_ms);
   /// Closes, and says whether librdkafka would end the process if it were destroyed now, or wait
   /// for a broker that is gone: then handle and Impl stay until the process ends.
@@ -65,6 +66,7 @@ class Consumer::Impl {
   void wait(std::int64_t wait_ms) const;
   void read_waits(const ClientConfig& config, const client::RdSettings& defaults);
   void look_at_brokers(std::string_view statistics);
+  bool some_broker_answers();
   /// kUnreachable when the brokers did not answer, or gave nothing, for all of the patience.
   Result<void> check_patience();
   void tell(client::Reachability::News news);

@@ -14,6 +14,8 @@ namespace {
 /// A fetch is answered after fetch.wait.max.ms at the latest; on a busy machine a little later.
 constexpr std::int64_t kSlackMs = 2'000;
 constexpr std::int64_t kAwayMs = 3'000;
+/// poll() waits for it, and a signal with it.
+constexpr int kProbeMs = 500;
 
 }  // namespace
 
@@ -46,7 +48,19 @@ void Consumer::Impl::look_at_brokers(std::string_view statistics) {
   const client::ReadStatistics seen(statistics);
   const std::int64_t now_ms = system_clock().monotonic_ms();
   if (!paused_) fetches_.looked(seen.unread(partitions), now_ms);
-  tell(reachability_.looked(seen.leaders_answer(partitions, silence_ms_), now_ms));
+  bool answering = seen.leaders_answer(partitions, silence_ms_);
+  if (!group_.empty() && held_.empty() && !closed_) {
+    // To join may rightly take minutes: something else is asked meanwhile.
+    answering = answering && some_broker_answers();
+  }
+  tell(reachability_.looked(answering, now_ms));
+}
+
+bool Consumer::Impl::some_broker_answers() {
+  const rd_kafka_metadata_t* metadata = nullptr;
+  const auto code = rd_kafka_metadata(handle_, 0, nullptr, &metadata, kProbeMs);
+  if (metadata != nullptr) rd_kafka_metadata_destroy(metadata);
+  return code != RD_KAFKA_RESP_ERR__TIMED_OUT && !client::is_lost_connection(code);
 }
 
 Result<void> Consumer::Impl::check_patience() {

@@ -62,9 +62,9 @@ class Command:
 
 
 @contextlib.contextmanager
-def served(kreel, directory):
+def served(kreel, directory, *options):
     os.makedirs(directory)
-    broker = Broker(kreel, directory, flush="os", options=["--topics", "full:1,empty:1"])
+    broker = Broker(kreel, directory, flush="os", options=["--topics", "full:1,empty:1", *options])
     broker.start()
     broker.wait_ready(SLOW_S)
     try:
@@ -130,6 +130,35 @@ def who_follows_goes_on(kreel, directory):
     print("who follows goes on")
 
 
+def who_waits_for_a_group_gives_up(kreel, directory):
+    """A broker may rightly take long to let a member in, but not to answer whether it is there."""
+    def delay(seconds):
+        return ["--config", f"group.initial.rebalance.delay.ms={seconds * 1_000}"]
+
+    def joins(broker, group):
+        described = subprocess.run([kreel, "groups", "describe", group, "-o", "json", "-b", broker.address],
+                                   capture_output=True, check=False, timeout=SLOW_S).stdout
+        return b"PreparingRebalance" in described
+
+    words = ["consume", "full", "-n", "1", "--timeout", f"{PATIENCE_S}s"]
+    with (served(kreel, directory, *delay(2 * PATIENCE_S)) as slow,
+          served(kreel, directory + "-2", *delay(SLOW_S)) as asleep):
+        fill(kreel, slow)
+        fill(kreel, asleep)
+        patient = Command(kreel, slow, directory, "patient", [*words, "-g", "group"])
+        members = {"group": Command(kreel, asleep, directory, "member", [*words, "-g", "group"]),
+                   "exec": Command(kreel, asleep, directory, "exec", [*words, "-g", "exec", "--exec", "cat"])}
+        for group, member in members.items():
+            member.until(lambda group=group: joins(asleep, group), "the broker has heard of it")
+        asleep.process.send_signal(signal.SIGSTOP)
+        for member in members.values():
+            member.ends(3)
+            member.says(f"kreel: {asleep.address} did not answer for {PATIENCE_S}s\n")
+        patient.ends(0)
+        assert patient.lines() == 1 and patient.errors() == "", patient.errors()
+    print("who waits for a group gives up")
+
+
 def signals_end_a_member(kreel, directory):
     """A member whose broker is gone cannot leave its group, and does not wait for the end of its session."""
     with served(kreel, directory) as broker:
@@ -168,7 +197,8 @@ def main():
     os.environ.pop("KREEL_BROKERS", None)
     with tempfile.TemporaryDirectory(prefix="kreel-silent-") as directory:
         os.environ["HOME"] = directory
-        for number, case in enumerate((who_has_an_end_gives_up, who_follows_goes_on, signals_end_a_member)):
+        for number, case in enumerate((who_has_an_end_gives_up, who_waits_for_a_group_gives_up, who_follows_goes_on,
+                                      signals_end_a_member)):
             case(kreel, os.path.join(directory, str(number)))
 
 

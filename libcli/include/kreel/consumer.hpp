@@ -95,6 +95,11 @@ class KREEL_API Consumer {
   /// Where reading goes on in each partition (assign mode) or in those held (group mode).
   std::vector<RecordLocation> positions() const;
 
+  /// Group mode, when no more records are wanted and all that are written are marked: reads on, at
+  /// most so long, to see where nothing but markers of transactions follows. The ends of these
+  /// partitions, which are marked as well. Records that come meanwhile are dropped.
+  std::vector<RecordLocation> pass_markers(std::int64_t wait_ms);
+
   /// False from ConsumerOptions::on_reach(false) to on_reach(true).
   bool is_reachable() const;
   /// Makes poll() return kStopped. Async-signal-safe, from any thread.
