@@ -108,8 +108,9 @@ Result<bool> CopyJob::take(const RecordView& record, const StopRequests& stop) {
   if (const auto fits = check_size(record, target_); !fits) {
     return fail(Error(fits.error()).with_context(where(record)));
   }
-  if (!pace_.wait(*producer_, stop)) return false;
-  if (!window_.wait(*producer_, context_.timeout(), stop)) {
+  const auto is_answered = [this] { return window_.is_answered(*producer_, context_.timeout()); };
+  if (!pace_.wait(*producer_, stop, is_answered) ||
+      !window_.wait(*producer_, context_.timeout(), stop)) {
     if (!window_.gave_up()) return false;
     return fail(ErrorKind::kUnreachable,
                 fmt::format("{}: nothing was acknowledged for {}", target_.name,

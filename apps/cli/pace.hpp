@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <optional>
 
 #include <kreel/producer.hpp>
@@ -17,14 +18,14 @@ class Pace {
   explicit Pace(std::optional<double> records_per_s) : records_per_s_(records_per_s) {}
 
   // Waits for the next record's turn, and hands out what the producer has meanwhile. False at a
-  // stop.
-  bool wait(Producer& producer, const StopRequests& stop) {
+  // stop, and when `goes_on` says so.
+  bool wait(Producer& producer, const StopRequests& stop, const std::function<bool()>& goes_on) {
     if (!records_per_s_) return true;
     if (turns_ == 0) started_ms_ = steady_ms();
     const auto due_ms =
         static_cast<std::int64_t>(static_cast<double>(turns_) * 1e3 / *records_per_s_);
     ++turns_;
-    while (!stop.requested()) {
+    while (!stop.requested() && goes_on()) {
       const std::int64_t wait_ms = due_ms - (steady_ms() - started_ms_);
       if (wait_ms <= 0) return true;
       producer.poll(std::min<std::int64_t>(wait_ms, kSliceMs));

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <iterator>
 
 #include <fmt/format.h>
 #include <kreel/text.hpp>
@@ -104,7 +105,8 @@ Result<bool> ProduceJob::write(RecordView record, const RecordSource& source,
     TRY(reject(source, Error(ErrorKind::kBadInput, what), false));
     return true;
   }
-  if (!pace_.wait(*producer_, stop)) return false;
+  const auto is_answered = [this] { return window_.is_answered(*producer_, context_.timeout()); };
+  if (!pace_.wait(*producer_, stop, is_answered)) return false;
   if (!window_.wait(*producer_, context_.timeout(), stop)) return false;
   const std::uint64_t tag =
       ((source_names_.size() - 1) << kLineBits) | static_cast<std::uint64_t>(source.line());
@@ -174,11 +176,27 @@ void ProduceJob::failed(const DeliveryFailure& failure) {
   }
   const bool too_large = failure.error.kind() == ErrorKind::kBadInput;
   if (too_large) ++refused_as_bad_;
-  if (++failures_ > kFailuresShown) return;
   Error error = failure.error;
-  if (failure.unknown)
+  if (failure.unknown) {
     error = std::move(error).with_context("it is unknown whether it was written");
-  report_error(context_.streams(), std::move(error).with_context(where(failure.tag)), false);
+  }
+  error = std::move(error).with_context(where(failure.tag));
+  ++failures_;
+  if (!is_finishing_) {
+    if (failures_ <= kFailuresShown) report_error(context_.streams(), error, false);
+    return;
+  }
+  // They come by partitions, and a person reads them by lines.
+  last_failures_.emplace(failure.tag, std::move(error));
+  if (last_failures_.size() > kFailuresShown) last_failures_.erase(std::prev(last_failures_.end()));
+}
+
+void ProduceJob::tell_last_failures() {
+  std::uint64_t shown = failures_before_end_;
+  for (const auto& [tag, error] : last_failures_) {
+    if (++shown > kFailuresShown) break;
+    report_error(context_.streams(), error, false);
+  }
 }
 
 std::string ProduceJob::counts_text() const {
@@ -200,7 +218,11 @@ void ProduceJob::tell_counts(bool gave_up) {
         fmt::format("and {} records more over the limit", refused_here_ - kFailuresShown));
   }
   if (now.failed + now.unknown > 0) {
-    const std::string why = gave_up ? producer_->last_error() : "";
+    std::string why = gave_up ? producer_->last_error() : "";
+    if (gave_up && why.empty()) {
+      why = fmt::format("no answer for {}; --timeout sets how long to wait",
+                        format_duration(context_.timeout()));
+    }
     report_error(context_.streams(), Error(ErrorKind::kFailed, counts_text(), why), false);
     return;
   }
@@ -228,7 +250,10 @@ Result<void> ProduceJob::finish_rejects() {
 
 ExitCode ProduceJob::finish(const StopRequests& stop) {
   const bool gave_up = window_.gave_up() || !wait_for_answers(*producer_, context_.timeout(), stop);
+  is_finishing_ = true;
+  failures_before_end_ = failures_;
   producer_->flush(stop.requested() ? kDeliveryOnStopMs : 0);
+  tell_last_failures();
   tell_counts(gave_up);
   if (const auto written = finish_rejects(); !written) {
     report_error(context_.streams(), written.error(), false);

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -68,6 +69,7 @@ class ProduceJob {
   Result<void> finish_rejects();
   std::string where(std::uint64_t tag) const;
   void failed(const DeliveryFailure& failure);
+  void tell_last_failures();
   std::string counts_text() const;
   void tell_counts(bool gave_up);
 
@@ -85,6 +87,9 @@ class ProduceJob {
   std::optional<Transactions> transactions_;
   std::optional<Error> failure_;  // the first one of a transaction
   std::uint64_t failures_ = 0;
+  bool is_finishing_ = false;
+  std::uint64_t failures_before_end_ = 0;         // told when they came
+  std::map<std::uint64_t, Error> last_failures_;  // by tag: the first of those at the end
   std::uint64_t refused_as_bad_ = 0;  // for their size: before they were sent, or by the broker
   std::uint64_t refused_here_ = 0;    // of these, before they were sent
   std::uint64_t rejected_ = 0;

@@ -1,5 +1,6 @@
 #include "cli/record_template.hpp"
 
+#include <algorithm>
 #include <iterator>
 
 #include <fmt/format.h>
@@ -39,17 +40,20 @@ Result<RecordTemplate::Part> RecordTemplate::placeholder(std::string_view name) 
 
 Result<RecordTemplate> RecordTemplate::parse(std::string_view text) {
   RecordTemplate result;
-  while (!text.empty()) {
-    const auto open = text.find("{{");
-    const auto close = open == std::string_view::npos ? open : text.find("}}", open + 2);
+  std::size_t at = 0;
+  while (at < text.size()) {
+    const std::size_t open = std::min(text.find("{{", at), text.size());
+    if (open > at) result.parts_.push_back({.text = std::string(text.substr(at, open - at))});
+    if (open == text.size()) break;
+    const std::string where = fmt::format("column {}", open + 1);
+    const std::size_t close = text.find("}}", open + 2);
     if (close == std::string_view::npos) {
-      result.parts_.push_back({.text = std::string(text)});
-      break;
+      return fail(ErrorKind::kUsage, where + ": \"{{\" is not closed", "{{n}} is a placeholder");
     }
-    if (open > 0) result.parts_.push_back({.text = std::string(text.substr(0, open))});
-    TRY_ASSIGN(Part part, placeholder(trim(text.substr(open + 2, close - open - 2))));
-    result.parts_.push_back(std::move(part));
-    text.remove_prefix(close + 2);
+    auto part = placeholder(trim(text.substr(open + 2, close - open - 2)));
+    if (!part) return fail(std::move(part).error().with_context(where));
+    result.parts_.push_back(*std::move(part));
+    at = close + 2;
   }
   return result;
 }

@@ -16,7 +16,7 @@ namespace kreel::cli {
 // to 999,999 and {{random:N}} one from 0 to N-1.
 class RecordTemplate {
  public:
-  // kUsage for a placeholder that is none of these.
+  // kUsage for a placeholder that is none of these, or that has no end, with its column.
   static Result<RecordTemplate> parse(std::string_view text);
 
   void append(std::int64_t n, std::int64_t now_ms, std::mt19937_64& random, std::string& out) const;

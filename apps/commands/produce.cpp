@@ -32,6 +32,12 @@ struct ProduceArgs {
   std::int64_t repeat = 1;
 };
 
+Result<void> check_template(std::string_view option, const std::string& text) {
+  auto parsed = RecordTemplate::parse(text);
+  if (!parsed) return fail(std::move(parsed).error().with_context(option));
+  return {};
+}
+
 Result<void> check(const ProduceArgs& args) {
   if (args.topic == "-" && args.from != "jsonl") {
     return usage("produce -: only jsonl records name their topic", "--from jsonl, or name a topic");
@@ -41,8 +47,8 @@ Result<void> check(const ProduceArgs& args) {
         args.skip_bad) {
       return usage("--template makes records up: it reads no input");
     }
-    TRY(RecordTemplate::parse(*args.value_template));
-    TRY(RecordTemplate::parse(args.key.value_or("")));
+    TRY(check_template("--template", *args.value_template));
+    TRY(check_template("-k", args.key.value_or("")));
   } else if (args.repeat != 1) {
     return usage("--repeat needs --template");
   }
@@ -149,8 +155,8 @@ Result<void> make_up(const ProduceArgs& args, const RecordSourceOptions& options
 Result<void> run_all(std::vector<ByteSource> inputs, const RecordSourceOptions& options,
                      ProduceJob& job, const StopRequests& stop, Progress& progress) {
   for (ByteSource& input : inputs) {
-    input.set_hooks({.stop_descriptor = stop.descriptor(),
-                     .idle = [&job] { return job.wait_for_input(); }});
+    input.set_hooks(
+        {.stop_descriptor = stop.descriptor(), .idle = [&job] { return job.wait_for_input(); }});
     const auto source = RecordSource::make(std::move(input), options);
     TRY_ASSIGN(const bool goes_on, job.run(*source, stop, progress));
     if (!goes_on) break;

@@ -41,7 +41,11 @@ class RecordReader {
       place_ = {.member = name};
       if (!read_member(name, value, into)) return false;
     }
-    return true;
+    place_ = {};
+    const auto has = [&from](const char* name) { return from.contains(name); };
+    // {} would be a null key and a null value, which deletes.
+    if (has("key") || has("value") || has("headers")) return true;
+    return wrong("no \"key\", \"value\" or \"headers\"");
   }
   const std::string& why() const { return why_; }
   std::size_t column(std::string_view line) const {

@@ -25,7 +25,7 @@ TEST_CASE("template: text stays, placeholders are filled in") {
   CHECK(made("plain {text}") == "plain {text}");
   CHECK(made(R"({"id":{{n}},"at":{{ now }}})") == R"({"id":7,"at":1763712000000})");
   CHECK(made("{{n}}{{n}}") == "77");
-  CHECK(made("{{n") == "{{n");
+  CHECK(made("} } }} {") == "} } }} {");
   CHECK(made("").empty());
 }
 
@@ -47,7 +47,13 @@ TEST_CASE("template: a UUID has its version and variant, and differs each time")
 }
 
 TEST_CASE("template: a placeholder that does not exist is named") {
-  CHECK(made("{{number}}") == "\"{{number}}\" is no placeholder");
-  CHECK(made("{{random:0}}") == "\"{{random:0}}\" is no placeholder");
-  CHECK(made("{{random:x}}") == "\"{{random:x}}\" is no placeholder");
+  CHECK(made("{{number}}") == "column 1: \"{{number}}\" is no placeholder");
+  CHECK(made("a {{random:0}}") == "column 3: \"{{random:0}}\" is no placeholder");
+  CHECK(made("{{n}}{{random:x}}") == "column 6: \"{{random:x}}\" is no placeholder");
+}
+
+TEST_CASE("template: a placeholder without an end is told by its column") {
+  CHECK(made("a{{n") == "column 2: \"{{\" is not closed");
+  CHECK(made("{{n}} {{") == "column 7: \"{{\" is not closed");
+  CHECK(made("{{n}") == "column 1: \"{{\" is not closed");
 }

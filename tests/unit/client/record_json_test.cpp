@@ -107,10 +107,22 @@ TEST_CASE("record json: absent keys are null, and any order is read") {
 }
 
 TEST_CASE("record json: what another program says of the timestamp's type is not used") {
-  for (const std::string_view line : {R"({"ts_type":"now"})", R"({"ts_type":7})"}) {
+  for (const std::string_view line :
+       {R"({"value":"","ts_type":"now"})", R"({"value":"","ts_type":7})"}) {
     CAPTURE(line);
     CHECK(parse_jsonl(line, "stdin", 1));
   }
+}
+
+TEST_CASE("record json: who writes null says so: an object without a field of a record is none") {
+  for (const std::string_view line :
+       {R"({"key":null})", R"({"value":null})", R"({"headers":[]})"}) {
+    CAPTURE(line);
+    CHECK(parse_jsonl(line, "stdin", 1));
+  }
+  constexpr std::string_view kWhy = R"(no "key", "value" or "headers")";
+  CHECK(parse_error("{}").message() == "stdin:1042:1: " + std::string(kWhy));
+  CHECK(parse_error(R"(  {"topic":"t","ts":1})").message() == "stdin:1042:3: " + std::string(kWhy));
 }
 
 TEST_CASE("record json: malformed lines are told by line and column") {
