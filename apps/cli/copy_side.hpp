@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include <kreel/admin.hpp>
 #include <kreel/client_config.hpp>
 #include <kreel/position.hpp>
 

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "cli/admin.hpp"
+#include "cli/counted.hpp"
 #include "cli/groups.hpp"
 #include "cli/new_file.hpp"
 
@@ -74,7 +75,8 @@ Result<ExitCode> run(const OffsetsExportArgs& args, CommandContext& context) {
   const std::string text = csv ? offsets_to_csv(offsets) : json_text(offsets);
   if (args.out) {
     TRY(write_new_file(*args.out, text, args.force));
-    context.note(fmt::format("{} offsets in {}", offsets.size(), *args.out));
+    const auto count = static_cast<std::int64_t>(offsets.size());
+    context.note(fmt::format("{} in {}", counted(count, "offset"), *args.out));
   } else {
     context.streams().out.write(text);
   }

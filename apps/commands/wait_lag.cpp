@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <kreel/lag.hpp>
 #include <kreel/text.hpp>
@@ -19,9 +21,13 @@ Result<void> check(const WaitLagArgs& args) {
 }
 
 Result<WaitStatus> look(AdminClient& admin, const WaitLagArgs& args) {
-  TRY_ASSIGN(const auto report, measure_lag(admin, {&args.group, 1}, {.time_lag = false}));
+  // As groups lag counts: what was never committed is unread.
+  TRY_ASSIGN(const auto report,
+             measure_lag(admin, {&args.group, 1}, {.time_lag = false, .never_committed = true}));
   if (!report.errors.empty()) return fail(report.errors.front());
-  if (report.rows.empty()) return WaitStatus{false, "it has committed nothing"};
+  if (std::ranges::all_of(report.rows, [](const LagRow& row) { return row.never_committed(); })) {
+    return WaitStatus{false, "it has committed nothing"};
+  }
   std::int64_t total = 0;
   for (const LagRow& row : report.rows) {
     if (row.error) return fail(row.error->error);
@@ -50,7 +56,8 @@ Command wait_lag() {
                       .range(1, INT64_MAX)
                       .help("The lag that the group's partitions have together is less than this")},
       .details =
-          "Until the group's lag, summed over its partitions, is below N. A group that has "
+          "Until the group's lag, summed over its partitions, is below N; one that was never "
+          "committed counts from the log start, as in groups lag. A group that has "
           "committed nothing has not caught up. Exit code 10 when --timeout is over; a broker "
           "that cannot be reached until then is 10 too.",
       .check = check,

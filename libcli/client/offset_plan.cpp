@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "base/text.hpp"
 #include "client/group_state.hpp"
 #include "client/offset_moved.hpp"
 #include "client/offset_scope.hpp"
@@ -78,8 +79,18 @@ class Planner {
     const bool is_source = other_ != nullptr && group.group == other_->group;
     const bool may_be_new =
         request_.allow_new_topics || std::holds_alternative<RestoredOffsets>(request_.to);
-    if (may_be_new && !is_source) return {};
-    return fail(client::group_not_found(admin_, group.group));
+    if (is_source || !may_be_new) return fail(client::group_not_found(admin_, group.group));
+    if (names_topics()) return {};
+    return fail(ErrorKind::kNotFound,
+                fmt::format("group \"{}\" not found", escape_control(group.group)),
+                "-t TOPIC says where a new group is to start");
+  }
+
+  /// By itself, not by what the groups have committed.
+  bool names_topics() const {
+    return !request_.scope.empty() || other_ != nullptr ||
+           std::holds_alternative<GivenOffsets>(request_.to) ||
+           std::holds_alternative<RestoredOffsets>(request_.to);
   }
 
   Result<void> read_logs(const std::vector<ScopedPartition>& partitions) {

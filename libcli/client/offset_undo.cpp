@@ -124,6 +124,9 @@ Result<std::string> save_undo_file(fs::FileSystem& fs, const std::string& direct
 }
 
 Result<UndoFile> read_undo_file(fs::FileSystem& fs, const std::string& path) {
+  if (!fs.exists(path)) {
+    return fail(ErrorKind::kIo, fmt::format("cannot read {}: no such file or directory", path));
+  }
   const auto bytes = fs::read_whole_file(fs, path, kFileBytesMax);
   if (!bytes) return fail(ErrorKind::kIo, bytes.error().message());
   TRY_ASSIGN(const auto document, parse_document(as_text(*bytes), path));

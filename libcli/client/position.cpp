@@ -40,7 +40,7 @@ bool all_digits(std::string_view text) {
   return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
-tl::unexpected<Error> not_a_position(std::string_view text) {
+tl::unexpected<Error> not_a_position(std::string_view text, const TimeContext& context) {
   for (const Foreign& word : kForeign) {
     if (equals_ignore_case(text, word.theirs)) {
       return fail(ErrorKind::kUsage, fmt::format("\"{}\" is not a position", text),
@@ -50,6 +50,10 @@ tl::unexpected<Error> not_a_position(std::string_view text) {
   if (text.starts_with('-') && all_digits(text.substr(1))) {
     return fail(ErrorKind::kUsage, fmt::format("\"{}\" is not a position", text),
                 fmt::format("did you mean \"end{}\"?", text));
+  }
+  if (parse_time(text, context)) {
+    return fail(ErrorKind::kUsage, fmt::format("\"{}\" is not a position", text),
+                fmt::format("did you mean \"@{}\"?", text));
   }
   return fail(ErrorKind::kUsage, fmt::format("\"{}\" is not a position", text),
               "write start, end, committed, an offset, end-100, start+5 or @TIME");
@@ -85,7 +89,7 @@ Result<Position> parse_position(std::string_view text, const TimeContext& contex
     position.delta = rest[0] == '-' ? -*delta : *delta;
     return position;
   }
-  return not_a_position(text);
+  return not_a_position(text, context);
 }
 
 Result<PositionRange> parse_position_range(std::string_view text, const TimeContext& context) {

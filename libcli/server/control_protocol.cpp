@@ -3,8 +3,11 @@
 #include <cstdint>
 #include <vector>
 
+#include <fmt/format.h>
+
 #include <nlohmann/json.hpp>
 
+#include "base/text.hpp"
 #include "kreel/broker.hpp"
 #include "protocol/api.hpp"
 #include "server/start_options.hpp"
@@ -14,6 +17,11 @@ namespace {
 
 using broker::FaultRule;
 using nlohmann::json;
+
+/// As it was typed: without the last digits, which the division by 100 has made up.
+double percent_of(double share) {
+  return parse_double(fmt::format("{:.14g}", share * 100)).value_or(0);
+}
 
 json to_json(const broker::Faults::Active& active) {
   const FaultRule& rule = active.rule;
@@ -32,7 +40,7 @@ json to_json(const broker::Faults::Active& active) {
       break;
     case FaultRule::Kind::kDrop:
       item["kind"] = "drop";
-      item["percent"] = rule.drop_share * 100;
+      item["percent"] = percent_of(rule.drop_share);
       break;
   }
   return item;

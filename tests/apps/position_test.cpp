@@ -60,6 +60,8 @@ TEST_CASE("position: what is no position is refused with what to write") {
   CHECK(hint("beginning") == "did you mean \"start\"?");
   CHECK(hint("LATEST") == "did you mean \"end\"?");
   CHECK(hint("-5") == "did you mean \"end-5\"?");
+  CHECK(hint("2026-11-01") == "did you mean \"@2026-11-01\"?");
+  CHECK(hint("-2h30m") == "did you mean \"@-2h30m\"?");
   CHECK(why("end-") != "accepted");
   CHECK(why("end--5") != "accepted");
   CHECK(why("end- 5") != "accepted");
