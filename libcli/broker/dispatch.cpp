@@ -74,19 +74,9 @@ void skip_tagged_fields(WireReader& in) {
   }
 }
 
-}  // namespace
-
-bool may_overlap(ByteView frame) {
-  return load_big_endian<std::int16_t>(frame.data()) == protocol::Produce::key;
-}
-
-std::optional<std::size_t> api_index(ByteView frame) {
-  if (frame.size() < sizeof(std::int16_t)) return std::nullopt;
-  return protocol::api_table_index(load_big_endian<std::int16_t>(frame.data()));
-}
-
-std::optional<std::string> dispatch(Broker& broker, IoThread& io, ConnectionInfo& connection,
-                                    const IncomingRequest& request) {
+/// What dispatch() does where there is memory for it.
+std::optional<std::string> read_and_handle(Broker& broker, IoThread& io, ConnectionInfo& connection,
+                                           const IncomingRequest& request) {
   if (connection.sasl && connection.sasl->expects_raw_token()) {
     take_raw_token(ReplyTicket({.sink = request.sink,
                                 .executor = &io.executor(),
@@ -143,20 +133,37 @@ std::optional<std::string> dispatch(Broker& broker, IoThread& io, ConnectionInfo
                          .version = header.version,
                          .client_id = std::move(header.client_id),
                          .frame = request.frame};
+  const bool decoded = fault.error == protocol::ErrorCode::NONE
+                           ? kHandlers[*index](in, std::move(ticket), context)
+                           : answer_with_error(*index, in, std::move(ticket), context, fault.error);
+  if (decoded) return std::nullopt;
+  io.metrics().malformed_requests.add();
+  return fmt::format("a malformed {} request, version {}", api.name, header.version);
+}
+
+}  // namespace
+
+bool may_overlap(ByteView frame) {
+  return load_big_endian<std::int16_t>(frame.data()) == protocol::Produce::key;
+}
+
+std::optional<std::size_t> api_index(ByteView frame) {
+  if (frame.size() < sizeof(std::int16_t)) return std::nullopt;
+  return protocol::api_table_index(load_big_endian<std::int16_t>(frame.data()));
+}
+
+std::optional<std::string> dispatch(Broker& broker, IoThread& io, ConnectionInfo& connection,
+                                    const IncomingRequest& request) {
   try {
-    const bool decoded =
-        fault.error == protocol::ErrorCode::NONE
-            ? kHandlers[*index](in, std::move(ticket), context)
-            : answer_with_error(*index, in, std::move(ticket), context, fault.error);
-    if (decoded) return std::nullopt;
+    return read_and_handle(broker, io, connection, request);
   } catch (const std::bad_alloc&) {
-    // The ticket has closed the connection meanwhile, unless somebody holds it.
-    auto problem = fmt::format("no memory to answer {}", api.name);
+    // The ticket, if there was one, has closed the connection meanwhile, unless somebody holds it.
+    const auto index = api_index(request.frame);
+    auto problem = fmt::format("no memory to answer {}",
+                               index ? protocol::api_table()[*index].name : "a request");
     log::error(problem);
     return problem;
   }
-  io.metrics().malformed_requests.add();
-  return fmt::format("a malformed {} request, version {}", api.name, header.version);
 }
 
 }  // namespace kreel::broker

@@ -69,6 +69,28 @@ TEST_CASE("dispatch: a request that there is no memory for fails alone") {
   CHECK(fixture.sink().replies.size() == 1);
 }
 
+TEST_CASE("dispatch: a header that there is no memory for closes its connection and no other") {
+  test::BrokerFixture fixture;
+  const std::string client_id(10'000, 'c');
+  WireWriter out;
+  out.write_int(Metadata::key);
+  out.write_int<Version>(7);
+  out.write_int<std::int32_t>(1);
+  out.write_string_length(static_cast<std::int64_t>(client_id.size()), false);
+  out.write_view(as_bytes(client_id));
+  encode(MetadataRequest{}, 7, out);
+  Bytes frame = out.take().bytes;
+  const auto send = [&] {
+    return broker::dispatch(fixture.broker(), fixture.io(), fixture.connection(),
+                            {.frame = frame, .number = 1, .sink = fixture.sink_pointer()});
+  };
+  {
+    const ShortOfMemory now(8 * 1024);
+    CHECK(send() == "no memory to answer Metadata");
+  }
+  CHECK_FALSE(send().has_value());
+}
+
 TEST_CASE("dispatch: an answer that there is no memory for closes its connection and no other") {
   constexpr Version kVersion = 5;
   constexpr std::size_t kTopics = 300;
