@@ -28,7 +28,7 @@ Bytes batch_of_all_kinds() {
     record.value.reset();
     builder.append(record);
     record.key = as_bytes("");
-    record.value = as_bytes(i == 2 ? very_long_value : "");
+    record.value = as_bytes(i == 2 ? std::string_view(very_long_value) : "");
     record.headers.push_back({.key = "h", .value = as_bytes("1")});
     builder.append(record);
   }
