@@ -149,8 +149,7 @@ Command certs_gen() {
       .examples = {{"kreel certs gen", "All in ./certs, for this machine"},
                    {"kreel certs gen --host kafka.example.com --host 10.0.0.5 --client app",
                     "A broker with two names, and the client app"},
-                   {"kreel certs gen --out bob --client bob --ca-cert certs/ca.crt --ca-key "
-                    "certs/ca.key",
+                   {"kreel certs gen --client bob --ca-cert ca.crt --ca-key ca.key --out bob",
                     "One more client"},
                    {"kreel certs gen --csr --host kafka.example.com --out requests",
                     "For the company's own authority"}},

@@ -438,7 +438,7 @@ Command serve() {
                    {"kreel serve --data-dir /srv/kreel --flush interval:100",
                     "Faster, at most 100 ms of records lost when the power goes"}},
       .exits = {ExitCode::kUnreachable, ExitCode::kRefused, ExitCode::kBadInput, ExitCode::kIo},
-      .see_also = {"certs gen", "fault add", "users add", "wait broker", "demo"},
+      .see_also = {"certs gen", "fault add", "users add", "demo"},
   });
 }
 
