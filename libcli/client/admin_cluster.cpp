@@ -2,11 +2,13 @@
 
 #include "base/text.hpp"
 #include "client/admin_impl.hpp"
+#include "client/library_admin.hpp"
 #include "client/tls_client.hpp"
 
 namespace kreel {
 
 Result<std::unique_ptr<AdminClient>> AdminClient::connect(const ClientConfig& config) {
+  if (client::only_library_logs_in(config)) return std::make_unique<client::LibraryAdmin>(config);
   TRY_ASSIGN(auto connector, client::make_connector(config));
   auto admin = std::make_unique<client::ProtocolAdmin>(config, std::move(connector));
   TRY(admin->open());

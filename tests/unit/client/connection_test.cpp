@@ -202,12 +202,13 @@ TEST_CASE("connection: an advertised address out of reach names the broker and t
 
 TEST_CASE("connection: a mechanism that this client does not speak is refused by name") {
   auto config = ClientConfig::from_properties(
-      {{"security.protocol", "sasl_ssl"}, {"sasl.mechanism", "GSSAPI"}});
+      {{"security.protocol", "sasl_ssl"}, {"sasl.mechanism", "DIGEST-MD5"}});
   REQUIRE(config);
   const auto admin = AdminClient::connect(*config);
   REQUIRE_FALSE(admin);
   CHECK(admin.error().kind() == ErrorKind::kUsage);
-  CHECK(admin.error().message().starts_with("sasl.mechanism=GSSAPI: kreel's own client speaks "));
+  CHECK(
+      admin.error().message().starts_with("sasl.mechanism=DIGEST-MD5: kreel's own client speaks "));
 }
 
 TEST_CASE(
