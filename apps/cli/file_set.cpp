@@ -91,24 +91,23 @@ class Moves {
   ~Moves() {
     if (kept_) return;
     for (auto name = moved_.rbegin(); name != moved_.rend(); ++name) ::unlink(place(*name).c_str());
-    for (auto name = backed_up_.rbegin(); name != backed_up_.rend(); ++name) {
-      std::rename((place(*name) + ".bak").c_str(), place(*name).c_str());
+    for (auto one = backed_up_.rbegin(); one != backed_up_.rend(); ++one) {
+      std::rename(one->backup.c_str(), place(one->name).c_str());
     }
   }
 
   std::string place(const std::string& name) const { return directory_ + "/" + name; }
-  Result<void> back_up(const std::string& name) {
-    if (std::rename(place(name).c_str(), (place(name) + ".bak").c_str()) != 0) {
-      return set_error(place(name) + ".bak");
-    }
-    backed_up_.push_back(name);
+  Result<void> put_aside(const std::string& name) {
+    TRY_ASSIGN(std::string backup, back_up(place(name)));
+    backed_up_.push_back({name, std::move(backup)});
     return {};
   }
   Result<void> move(const std::string& from, const std::string& name) {
     const std::string to = place(name);
     if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) != 0) {
-      if (errno == EEXIST) return check_may_write(to, false);
-      return set_error(to);
+      auto error = set_error(to);
+      TRY(check_may_write(to, false));
+      return error;
     }
     moved_.push_back(name);
     return {};
@@ -116,9 +115,14 @@ class Moves {
   void keep() { kept_ = true; }
 
  private:
+  struct BackUp {
+    std::string name;
+    std::string backup;
+  };
+
   std::string directory_;
   std::vector<std::string> moved_;
-  std::vector<std::string> backed_up_;
+  std::vector<BackUp> backed_up_;
   bool kept_ = false;
 };
 
@@ -135,7 +139,7 @@ Result<void> fill_directory(const std::string& directory, const std::vector<NewF
   TRY_ASSIGN(const Workshop workshop, prepare(directory + "/.kreel-", files));
   Moves moves(directory);
   for (const NewFile& file : files) {
-    if (file_exists(moves.place(file.name))) TRY(moves.back_up(file.name));
+    if (is_taken(moves.place(file.name))) TRY(moves.put_aside(file.name));
     TRY(moves.move(workshop.file(file.name), file.name));
   }
   moves.keep();

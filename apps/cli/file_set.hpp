@@ -15,7 +15,7 @@ struct NewFile {
 
 // Makes all of the files in `directory`, durably, or none. The directory is made, for its owner
 // alone, when it is not there. kRefused "refusing to overwrite F" when one of them is there; with
-// `force` it is kept as F.bak. kIo otherwise.
+// `force` it is kept by back_up() (new_file.hpp). kIo otherwise.
 Result<void> write_file_set(const std::string& directory, const std::vector<NewFile>& files,
                             bool force);
 

@@ -6,8 +6,8 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <string>
 
-#include "cli/files.hpp"
 #include "cli/streams.hpp"
 
 namespace kreel::cli {
@@ -25,14 +25,27 @@ tl::unexpected<Error> cannot_write(const std::string& path) {
 
 }  // namespace
 
+bool is_taken(const std::string& path) {
+  struct stat status;
+  return ::lstat(path.c_str(), &status) == 0;
+}
+
+Result<std::string> back_up(const std::string& path) {
+  for (int number = 1;; ++number) {
+    const std::string backup = path + ".bak" + (number == 1 ? "" : std::to_string(number));
+    if (::renameat2(AT_FDCWD, path.c_str(), AT_FDCWD, backup.c_str(), RENAME_NOREPLACE) == 0) {
+      return backup;
+    }
+    if (errno != EEXIST) return cannot_write(backup);
+  }
+}
+
 Result<void> check_may_write(const std::string& path, bool force) {
-  return force || !file_exists(path) ? Result<void>() : refuse(path);
+  return force || !is_taken(path) ? Result<void>() : refuse(path);
 }
 
 Result<void> write_new_file(const std::string& path, std::string_view text, bool force) {
-  if (force && file_exists(path) && std::rename(path.c_str(), (path + ".bak").c_str()) != 0) {
-    return cannot_write(path + ".bak");
-  }
+  if (force && is_taken(path)) TRY(back_up(path));
   const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, kMode);
   if (fd < 0) return errno == EEXIST ? refuse(path) : cannot_write(path);
   Result<void> written;

@@ -183,6 +183,8 @@ Result<BearerToken> TokenValidator::validate(std::string_view token) const {
   const Json claims = parse_object(*claims_text);
   if (header.is_null() || claims.is_null()) return bad_token("it is no JSON web token");
 
+  // RFC 7515 4.1.11: what must be understood and is not.
+  if (header.contains("crit")) return bad_token("it names extensions that must be known (crit)");
   const std::string algorithm = text_of(header, "alg");
   if (algorithm == "none") {
     if (!rules_.allows_unsecured) return bad_token("nobody has signed it");

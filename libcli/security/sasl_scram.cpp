@@ -93,7 +93,8 @@ class ScramSession final : public SaslSession {
     auto found = options_.find(options_.mechanism, user_);
     is_known_ = found.has_value();
     const std::string made_up =
-        scram_hmac(ScramMechanism::kSha512, options_.server_secret.reveal(), user_);
+        scram_hmac(ScramMechanism::kSha512, options_.server_secret.reveal(),
+                   fmt::format("{} {}", to_string(options_.mechanism), user_));
     credential_ = {.salt = made_up.substr(0, kScramSaltBytes),
                    .stored_key = scram_hash(options_.mechanism, made_up),
                    .server_key = scram_hash(options_.mechanism, made_up),

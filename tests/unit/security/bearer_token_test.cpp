@@ -151,6 +151,14 @@ TEST_CASE("bearer token: a public key is no shared secret (the confusion of algo
         "no: its algorithm \"HS256\" is not taken");
 }
 
+TEST_CASE("bearer token: extensions that must be known are not (RFC 7515, crit)") {
+  TokenFixture f;
+  REQUIRE(f.open({.allows_unsecured = true}) == "");
+  const std::string header = to_base64_url(R"({"alg":"none","crit":["x"],"x":1})");
+  CHECK(f.user_of(header + "." + to_base64_url(claims_for("app")) + ".") ==
+        "no: it names extensions that must be known (crit)");
+}
+
 TEST_CASE("bearer token: its times, issuer and audience have to fit") {
   TokenFixture f;
   const Issuer issuer("one");

@@ -111,14 +111,16 @@ TEST_CASE("scram: an unknown user and a wrong password are told the same") {
 
 TEST_CASE("scram: an unknown user has a salt, the same one each time, and as many iterations") {
   ScramWorld world;
-  const auto mechanism = ScramMechanism::kSha256;
-  const auto first_reply = [&](const std::string& user) {
+  const auto first_reply = [&](const std::string& user,
+                               ScramMechanism mechanism = ScramMechanism::kSha256) {
     const std::string reply = world.session(mechanism)->step("n,,n=" + user + ",r=abc")->reply;
     return reply.substr(reply.find(",s="));
   };
   const std::string once = first_reply("nobody");
   CHECK(first_reply("nobody") == once);
   CHECK(first_reply("somebody") != once);
+  // A user of both mechanisms has two salts as well.
+  CHECK(first_reply("nobody", ScramMechanism::kSha512) != once);
   CHECK(once.size() == std::string(",s=0123456789012345678901==,i=8192").size());
   CHECK(once.ends_with(",i=8192"));
 }
