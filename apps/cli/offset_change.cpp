@@ -62,7 +62,7 @@ ExitCode print_results(Output& output, const OffsetPlan& plan,
     } else if (result->error) {
       failed = true;
       output.error(result->error->error);
-      note = "FAILED: " + result->error->error.message();
+      note = (result->is_unknown ? "UNKNOWN: " : "FAILED: ") + result->error->error.message();
     } else {
       note = note.empty() ? "done" : "done; " + note;
     }

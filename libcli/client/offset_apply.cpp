@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <span>
 #include <tuple>
 
@@ -97,6 +98,10 @@ class GroupWriter {
     return found == errors_.end() ? std::nullopt : std::optional(found->second);
   }
 
+  bool is_unanswered(const OffsetPlanRow& row) const {
+    return unanswered_.contains({row.group, row.at});
+  }
+
  private:
   static const TopicPartition& place(const OffsetToCommit& one) { return one.at; }
   static const TopicPartition& place(const TopicPartition& one) { return one; }
@@ -108,6 +113,7 @@ class GroupWriter {
       failure_ = results.error();
       for (const Asked& one : asked) {
         errors_.insert_or_assign({group, place(one)}, ItemError{results.error(), 0});
+        unanswered_.insert({group, place(one)});
       }
       return;
     }
@@ -119,6 +125,7 @@ class GroupWriter {
   AdminClient& admin_;
   std::optional<Error> failure_;
   std::map<Place, ItemError> errors_;
+  std::set<Place> unanswered_;
 };
 
 /// What was read back decides: a commit whose reply got lost may have happened.
@@ -134,11 +141,11 @@ std::optional<ItemError> verdict(const OffsetPlanRow& row, std::optional<ItemErr
       now.offset == row.target && (!now.offset || now.metadata == row.target_metadata);
   if (as_planned) return std::nullopt;
   if (write_error) return write_error;
-  return ItemError{Error(ErrorKind::kFailed,
-                         fmt::format("{}: committed {}, and reads back as {}", row.at.to_string(),
-                                     client::commit_text(row.target),
-                                     client::commit_text(now.offset))),
-                   0};
+  return ItemError{
+      Error(ErrorKind::kFailed,
+            fmt::format("{}: committed {}, and reads back as {}", row.at.to_string(),
+                        client::commit_text(row.target), client::commit_text(now.offset))),
+      0};
 }
 
 }  // namespace
@@ -159,7 +166,6 @@ Result<std::vector<OffsetChangeResult>> apply_offset_plan(AdminClient& admin,
     }
   }
   const auto after = read_commits(admin, groups);
-  if (writer.failure() && !after) return fail(*writer.failure());
   for (const auto& [group, rows] : groups) {
     for (const OffsetPlanRow* row : rows) {
       OffsetChangeResult& result = results.emplace_back();
@@ -170,6 +176,7 @@ Result<std::vector<OffsetChangeResult>> apply_offset_plan(AdminClient& admin,
       if (untried.contains(group)) {
         write_error = ItemError{Error(*writer.failure()).with_context("not tried"), 0};
       }
+      result.is_unknown = !after && writer.is_unanswered(*row);
       if (after) result.after = commit_of(*after, *row).offset;
       result.error = verdict(*row, std::move(write_error), after);
     }

@@ -143,6 +143,8 @@ struct OffsetChangeResult {
   std::optional<std::int64_t> before;
   std::optional<std::int64_t> after;  ///< as read back
   std::optional<ItemError> error;
+  /// With an error: there was neither an answer nor a way to read back, so it may have happened.
+  bool is_unknown = false;
 };
 
 /// Writes the rows of `plan` that change something, one commit (and one deletion) per group, and

@@ -36,6 +36,8 @@ class FakeAdmin final : public AdminClient {
   /// Partitions whose commit fails.
   std::map<TopicPartition, Error> commit_errors;
   std::optional<Error> find_records_error;
+  /// The broker commits, and from then on there is no answer.
+  bool dies_at_commit = false;
   int calls_to_describe_groups = 0;
   int calls_to_describe_topics = 0;
   int calls_to_fetch_offsets = 0;
@@ -145,6 +147,7 @@ class FakeAdmin final : public AdminClient {
   Result<std::vector<GroupOffsets>> fetch_offsets(
       std::span<const GroupOffsetsQuery> queries) override {
     ++calls_to_fetch_offsets;
+    if (dies_at_commit && !committed.empty()) return fail(ErrorKind::kUnreachable, "refused");
     std::vector<GroupOffsets> fetched;
     for (const GroupOffsetsQuery& query : queries) {
       GroupOffsets& group = fetched.emplace_back();
@@ -169,6 +172,7 @@ class FakeAdmin final : public AdminClient {
   Result<std::vector<PartitionResult>> commit_offsets(
       std::string_view group, std::span<const OffsetToCommit> offsets) override {
     committed.emplace_back(offsets.begin(), offsets.end());
+    if (dies_at_commit) return fail(ErrorKind::kUnreachable, "closed");
     std::vector<PartitionResult> results;
     for (const OffsetToCommit& offset : offsets) {
       PartitionResult& result = results.emplace_back();

@@ -300,3 +300,19 @@ TEST_CASE("offset plan: a partition that fails is told in its row alone") {
   CHECK((*results)[1].error->error.kind() == ErrorKind::kNotAuthorized);
   CHECK((*results)[1].after == 10);
 }
+
+TEST_CASE("offset plan: what a broker that died took along is not known to have failed") {
+  FakeAdmin admin = cluster_to_plan_on();
+  admin.dies_at_commit = true;
+  const auto plan = plan_offset_change(admin, reset_to("start"));
+  REQUIRE(plan);
+  const auto results = apply_offset_plan(admin, *plan);
+  REQUIRE(results);
+  REQUIRE(results->size() == 2);
+  for (const OffsetChangeResult& result : *results) {
+    CHECK(result.is_unknown);
+    REQUIRE(result.error);
+    CHECK(result.error->error.message() == "closed");
+    CHECK_FALSE(result.after);
+  }
+}
