@@ -86,4 +86,18 @@ ExitCode ItemErrors::exit() const {
   return mixed_ || any_success_ ? ExitCode::kFailed : exit_code(*kind_);
 }
 
+ExitCode print_deleted(Output& output, std::span<const NamedResult> results) {
+  ItemErrors errors(output);
+  for (const NamedResult& result : results) {
+    if (result.error) {
+      errors.add(result.error->error);
+      continue;
+    }
+    errors.succeeded();
+    output.row({result.name, "deleted"});
+  }
+  output.end();
+  return errors.exit();
+}
+
 }  // namespace kreel::cli

@@ -59,4 +59,7 @@ class ItemErrors {
   bool mixed_ = false;
 };
 
+// A row "deleted" for each that is gone, an error for each that is not; ends the output.
+ExitCode print_deleted(Output& output, std::span<const NamedResult> results);
+
 }  // namespace kreel::cli

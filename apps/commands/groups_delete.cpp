@@ -22,17 +22,7 @@ Result<ExitCode> run(const GroupsDeleteArgs& args, CommandContext& context) {
   TRY(context.confirm(
       {.what = fmt::format("delete the committed offsets of {}", fmt::join(names, ", "))}));
   TRY_ASSIGN(const auto results, admin->delete_groups(names));
-  ItemErrors errors(output);
-  for (const NamedResult& result : results) {
-    if (result.error) {
-      errors.add(result.error->error);
-      continue;
-    }
-    errors.succeeded();
-    output.row({result.name, "deleted"});
-  }
-  output.end();
-  return errors.exit();
+  return print_deleted(output, results);
 }
 
 }  // namespace

@@ -25,17 +25,7 @@ Result<ExitCode> run(const TopicsDeleteArgs& args, CommandContext& context) {
                         fmt::join(args.names, ", "));
   TRY(context.confirm({.what = what}));
   TRY_ASSIGN(const auto results, admin->delete_topics(args.names));
-  ItemErrors errors(output);
-  for (const NamedResult& result : results) {
-    if (result.error) {
-      errors.add(result.error->error);
-      continue;
-    }
-    errors.succeeded();
-    output.row({result.name, "deleted"});
-  }
-  output.end();
-  return errors.exit();
+  return print_deleted(output, results);
 }
 
 }  // namespace

@@ -57,17 +57,7 @@ Result<ExitCode> run(const UsersDeleteArgs& args, CommandContext& context) {
   TRY(output.begin("users.delete", {{"user"}, {"result"}}));
   TRY(context.confirm({.what = fmt::format("delete the passwords of {}", fmt::join(texts, ", "))}));
   TRY_ASSIGN(const auto results, admin->remove_passwords(doomed));
-  ItemErrors errors(output);
-  for (const NamedResult& result : results) {
-    if (result.error) {
-      errors.add(result.error->error);
-      continue;
-    }
-    errors.succeeded();
-    output.row({result.name, "deleted"});
-  }
-  output.end();
-  return errors.exit();
+  return print_deleted(output, results);
 }
 
 }  // namespace
