@@ -60,16 +60,15 @@ Result<protocol::ApiVersionsResponse> Connection::ask_versions(protocol::Version
   }
   TRY_ASSIGN(const auto pending, send<protocol::ApiVersions>(request, version, deadline));
   if (!heard_) TRY(expect_kafka(connector, deadline));
-  TRY_ASSIGN(const Bytes frame, receive_frame(pending.correlation_id, deadline));
+  TRY_ASSIGN(const auto frame, receive_frame(pending.correlation_id, deadline));
   // A broker that does not know the version answers error 35 in version 0, whatever was asked.
   const bool refused =
-      frame.size() >= 6 && load_big_endian<std::int16_t>(frame.data() + 4) ==
-                               static_cast<std::int16_t>(protocol::ErrorCode::UNSUPPORTED_VERSION);
+      frame->size() >= 6 && load_big_endian<std::int16_t>(frame->data() + 4) ==
+                                static_cast<std::int16_t>(protocol::ErrorCode::UNSUPPORTED_VERSION);
   protocol::ApiVersionsResponse response;
-  if (!decode_reply<protocol::ApiVersions>(frame, refused ? protocol::Version{0} : version,
+  if (!decode_reply<protocol::ApiVersions>(*frame, refused ? protocol::Version{0} : version,
                                            response)) {
-    usable_ = false;
-    return fail(malformed_reply("ApiVersions"));
+    return malformed_reply("ApiVersions");
   }
   return response;
 }
@@ -118,9 +117,9 @@ Error Connection::lacks_api(std::int16_t key, std::string_view name,
                            endpoint_.to_string(), name, found->second.min, found->second.max));
 }
 
-Error Connection::malformed_reply(std::string_view api) const {
-  return Error(ErrorKind::kFailed,
-               fmt::format("{} sent a malformed {} reply", endpoint_.to_string(), api));
+tl::unexpected<Error> Connection::malformed_reply(std::string_view api) {
+  return broken(Error(ErrorKind::kFailed,
+                      fmt::format("{} sent a malformed {} reply", endpoint_.to_string(), api)));
 }
 
 tl::unexpected<Error> Connection::broken(Error error) {
@@ -128,8 +127,8 @@ tl::unexpected<Error> Connection::broken(Error error) {
   return fail(std::move(error));
 }
 
-Result<void> Connection::send_frame(ByteView frame, const Deadline& deadline) {
-  auto sent = transport_->send(frame, deadline);
+Result<void> Connection::send(const EncodedRequest& request, const Deadline& deadline) {
+  auto sent = transport_->send(request.frame, deadline);
   if (!sent) return broken(std::move(sent).error().with_context(endpoint_.to_string()));
   return {};
 }
@@ -179,11 +178,12 @@ Result<Bytes> Connection::receive_any_frame(const Deadline& deadline) {
   return frame;
 }
 
-Result<Bytes> Connection::receive_frame(std::int32_t correlation_id, const Deadline& deadline) {
+Result<std::unique_ptr<Bytes>> Connection::receive_frame(std::int32_t correlation_id,
+                                                         const Deadline& deadline) {
   while (true) {
     TRY_ASSIGN(Bytes frame, receive_any_frame(deadline));
     const auto answered = load_big_endian<std::int32_t>(frame.data());
-    if (answered == correlation_id) return frame;
+    if (answered == correlation_id) return std::make_unique<Bytes>(std::move(frame));
     if (answered > correlation_id || answered <= 0) {
       return broken(Error(ErrorKind::kFailed,
                           fmt::format("{} answered a request that was not sent ({} instead of {})",

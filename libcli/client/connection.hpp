@@ -21,6 +21,13 @@ struct Pending {
   protocol::Version version = 0;
 };
 
+/// A request frame that waits to be sent.
+struct EncodedRequest {
+  Bytes frame;
+  std::int32_t correlation_id = 0;
+  protocol::Version version = 0;
+};
+
 /// A decoded reply, with the frame that its records alias.
 template <class Api>
 struct Reply {
@@ -61,25 +68,31 @@ class Connection {
     return fail(lacks_api(Api::key, ApiFacts<Api>::name, ApiFacts<Api>::since_kafka));
   }
 
+  /// ErrorKind::kFailed when `version` cannot carry what `request` holds.
+  template <class Api>
+  Result<EncodedRequest> encode(const typename Api::Request& request, protocol::Version version) {
+    EncodedRequest encoded{{}, ++last_correlation_id_, version};
+    TRY_ASSIGN(encoded.frame,
+               encode_request<Api>(request, version, encoded.correlation_id, client_id_));
+    return encoded;
+  }
+  Result<void> send(const EncodedRequest& request, const Deadline& deadline);
+
   template <class Api>
   Result<Pending<Api>> send(const typename Api::Request& request, protocol::Version version,
                             const Deadline& deadline) {
-    const std::int32_t correlation_id = ++last_correlation_id_;
-    TRY_ASSIGN(const Bytes frame,
-               encode_request<Api>(request, version, correlation_id, client_id_));
-    TRY(send_frame(frame, deadline));
-    return Pending<Api>{correlation_id, version};
+    TRY_ASSIGN(const EncodedRequest encoded, encode<Api>(request, version));
+    TRY(send(encoded, deadline));
+    return Pending<Api>{encoded.correlation_id, version};
   }
 
   /// Replies to earlier requests that nobody received are dropped.
   template <class Api>
   Result<Reply<Api>> receive(Pending<Api> pending, const Deadline& deadline) {
-    Reply<Api> reply;
-    TRY_ASSIGN(Bytes frame, receive_frame(pending.correlation_id, deadline));
-    reply.frame = std::make_unique<Bytes>(std::move(frame));
+    TRY_ASSIGN(auto frame, receive_frame(pending.correlation_id, deadline));
+    Reply<Api> reply{std::move(frame), {}};
     if (!decode_reply<Api>(*reply.frame, pending.version, reply.body)) {
-      usable_ = false;
-      return fail(malformed_reply(ApiFacts<Api>::name));
+      return malformed_reply(ApiFacts<Api>::name);
     }
     served_ = true;
     return reply;
@@ -114,10 +127,10 @@ class Connection {
   std::optional<protocol::Version> common_version(std::int16_t key, protocol::Version min,
                                                   protocol::Version max) const;
   Error lacks_api(std::int16_t key, std::string_view name, std::string_view since_kafka) const;
-  Error malformed_reply(std::string_view api) const;
+  tl::unexpected<Error> malformed_reply(std::string_view api);
 
-  Result<void> send_frame(ByteView frame, const Deadline& deadline);
-  Result<Bytes> receive_frame(std::int32_t correlation_id, const Deadline& deadline);
+  Result<std::unique_ptr<Bytes>> receive_frame(std::int32_t correlation_id,
+                                               const Deadline& deadline);
   Result<Bytes> receive_any_frame(const Deadline& deadline);
   Result<void> receive_exactly(MutableByteView into, const Deadline& deadline);
   tl::unexpected<Error> broken(Error error);

@@ -139,4 +139,64 @@ bool pause_before_round(int round, const Deadline& deadline) {
   return true;
 }
 
+Result<Outcome> ScatterRounds::run_rounds(std::size_t count, const Deadline& deadline) {
+  Outcome outcome(count);
+  for (int round = 0;; ++round) {
+    const Items open = outcome.open_items();
+    if (open.empty() || (round > 0 && !pause_before_round(round, deadline))) return outcome;
+    TRY(router_.prepare(open, round > 0, outcome, deadline));
+    TRY(run_round(outcome, deadline));
+  }
+}
+
+Result<void> ScatterRounds::run_round(Outcome& outcome, const Deadline& deadline) {
+  std::vector<std::pair<std::int32_t, Connection*>> reached;
+  const auto routed = route(router_, outcome);
+  std::size_t left = routed.size();
+  for (const auto& [broker, items] : routed) {
+    // A broker that cannot be reached leaves time for the others, and for their answers.
+    const Deadline limit = routed.size() == 1 ? deadline : deadline.share(1 + left--);
+    auto connection = cluster_.broker(broker, limit);
+    if (connection) {
+      reached.emplace_back(broker, *connection);
+    } else {
+      unreachable(broker, items, connection.error(), limit, outcome);
+    }
+  }
+  std::vector<InFlight> in_flight;
+  for (const auto& [broker, connection] : reached) {
+    TRY_ASSIGN(auto requests, parcels(*connection, routed.at(broker)));
+    for (Parcel& parcel : requests) {
+      auto sent = connection->send(parcel.request, deadline);
+      if (sent) {
+        parcel.request.frame = {};
+        in_flight.push_back({broker, connection, std::move(parcel)});
+      } else {
+        unreachable(broker, parcel.items, sent.error(), deadline, outcome);
+      }
+    }
+  }
+  for (const InFlight& one : in_flight) {
+    auto opened = open_reply(*one.connection, one.parcel, deadline, outcome);
+    if (opened) {
+      cluster_.has_answered(one.broker);
+    } else {
+      unreachable(one.broker, one.parcel.items, opened.error(), deadline, outcome);
+    }
+  }
+  return {};
+}
+
+/// One more round is worth it: the broker may have closed an idle connection. More are where
+/// another one may take over, for a while: a dead broker is to be told quickly.
+void ScatterRounds::unreachable(std::int32_t broker, const Items& items, const Error& error,
+                                const Deadline& limit, Outcome& outcome) {
+  cluster_.has_failed(broker, limit.passed());
+  const bool takeover = router_.moves() && cluster_.may_be_replaced(broker);
+  for (const std::size_t item : items) {
+    const bool first = broken_before_.insert(item).second;
+    outcome.failed(item, {error, 0}, first || takeover);
+  }
+}
+
 }  // namespace kreel::client

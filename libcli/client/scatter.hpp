@@ -137,14 +137,53 @@ std::map<std::int32_t, std::vector<std::size_t>> route(const Router& router,
 /// Sleeps before another round; longer each time. False when there is no time for one.
 bool pause_before_round(int round, const Deadline& deadline);
 
+/// A call to several brokers at once, without what depends on the API.
+class ScatterRounds {
+ public:
+  using Items = std::vector<std::size_t>;
+
+ protected:
+  /// One request to one broker, and the items that it asks for.
+  struct Parcel {
+    EncodedRequest request;
+    Items items;
+  };
+
+  ScatterRounds(Cluster& cluster, Router& router) : cluster_(cluster), router_(router) {}
+  virtual ~ScatterRounds() = default;
+
+  Result<Outcome> run_rounds(std::size_t count, const Deadline& deadline);
+
+ private:
+  struct InFlight {
+    std::int32_t broker;
+    Connection* connection;
+    Parcel parcel;
+  };
+
+  /// The requests that ask this broker for `items`.
+  virtual Result<std::vector<Parcel>> parcels(Connection& connection, const Items& items) = 0;
+  /// Receives the reply, and tells the outcome of its items.
+  virtual Result<void> open_reply(Connection& connection, const Parcel& parcel,
+                                  const Deadline& deadline, Outcome& outcome) = 0;
+
+  Result<void> run_round(Outcome& outcome, const Deadline& deadline);
+  void unreachable(std::int32_t broker, const Items& items, const Error& error,
+                   const Deadline& limit, Outcome& outcome);
+
+  Cluster& cluster_;
+  Router& router_;
+  std::set<std::size_t> broken_before_;
+};
+
 /// Asks all brokers concerned at once, and again those items that have moved or are loading, until
 /// the deadline. `build(version, items)` makes the requests for one broker, each with its items;
 /// `apply(response, items, outcome)` tells the outcome of every item. The call itself fails only
-/// when routing is impossible.
+/// when routing is impossible, or when what is asked does not fit the version.
 template <class Api>
-class Scatter {
+class Scatter final : private ScatterRounds {
  public:
-  using Items = std::vector<std::size_t>;
+  using ScatterRounds::Items;
   struct Batch {
     typename Api::Request request;
     Items items;
@@ -153,95 +192,35 @@ class Scatter {
   using Apply = std::function<void(const typename Api::Response&, const Items&, Outcome&)>;
 
   Scatter(Cluster& cluster, Router& router, Build build, Apply apply)
-      : cluster_(cluster), router_(router), build_(std::move(build)), apply_(std::move(apply)) {}
+      : ScatterRounds(cluster, router), build_(std::move(build)), apply_(std::move(apply)) {}
 
   Result<Outcome> run(std::size_t count, const Deadline& deadline) {
-    Outcome outcome(count);
-    for (int round = 0;; ++round) {
-      const Items open = outcome.open_items();
-      if (open.empty() || (round > 0 && !pause_before_round(round, deadline))) return outcome;
-      TRY(router_.prepare(open, round > 0, outcome, deadline));
-      TRY(run_round(outcome, deadline));
-    }
+    return run_rounds(count, deadline);
   }
 
  private:
-  struct Target {
-    std::int32_t broker;
-    Connection* connection;
-    Items items;
-  };
-  struct InFlight {
-    std::int32_t broker;
-    Connection* connection;
-    Pending<Api> pending;
-    Items items;
-  };
-
-  Result<void> run_round(Outcome& outcome, const Deadline& deadline) {
-    std::vector<Target> targets;
-    auto routed = route(router_, outcome);
-    std::size_t left = routed.size();
-    for (auto& [broker, items] : routed) {
-      // A broker that cannot be reached leaves time for the others, and for their answers.
-      const Deadline limit = routed.size() == 1 ? deadline : deadline.share(1 + left--);
-      auto connection = cluster_.broker(broker, limit);
-      if (connection) {
-        targets.push_back({broker, *connection, std::move(items)});
-      } else {
-        unreachable(broker, items, connection.error(), limit, outcome);
-      }
-    }
-    std::vector<InFlight> in_flight;
-    for (const Target& target : targets) TRY(send_all(target, in_flight, outcome, deadline));
-    for (const InFlight& one : in_flight) {
-      auto reply = one.connection->receive(one.pending, deadline);
-      if (reply) {
-        cluster_.has_answered(one.broker);
-        apply_(reply->body, one.items, outcome);
-        outcome.require_answers(one.items, ApiFacts<Api>::name);
-      } else {
-        unreachable(one.broker, one.items, reply.error(), deadline, outcome);
-      }
-    }
-    return {};
-  }
-
-  Result<void> send_all(const Target& target, std::vector<InFlight>& in_flight, Outcome& outcome,
-                        const Deadline& deadline) {
-    Connection& connection = *target.connection;
-    TRY_ASSIGN(const protocol::Version version, connection.template version<Api>());
-    TRY_ASSIGN(std::vector<Batch> batches, build_(version, target.items));
+  Result<std::vector<Parcel>> parcels(Connection& connection, const Items& items) override {
+    TRY_ASSIGN(const protocol::Version version, connection.version<Api>());
+    TRY_ASSIGN(std::vector<Batch> batches, build_(version, items));
+    std::vector<Parcel> parcels;
     for (Batch& batch : batches) {
-      auto pending = connection.template send<Api>(batch.request, version, deadline);
-      if (pending) {
-        in_flight.push_back({target.broker, &connection, *pending, std::move(batch.items)});
-      } else if (connection.usable()) {
-        return fail(std::move(pending).error());  // what was asked does not fit the version
-      } else {
-        unreachable(target.broker, batch.items, pending.error(), deadline, outcome);
-      }
+      TRY_ASSIGN(EncodedRequest request, connection.encode<Api>(batch.request, version));
+      parcels.push_back({std::move(request), std::move(batch.items)});
     }
+    return parcels;
+  }
+
+  Result<void> open_reply(Connection& connection, const Parcel& parcel, const Deadline& deadline,
+                          Outcome& outcome) override {
+    const Pending<Api> pending{parcel.request.correlation_id, parcel.request.version};
+    TRY_ASSIGN(const Reply<Api> reply, connection.receive(pending, deadline));
+    apply_(reply.body, parcel.items, outcome);
+    outcome.require_answers(parcel.items, ApiFacts<Api>::name);
     return {};
   }
 
-  /// One more round is worth it: the broker may have closed an idle connection. More are where
-  /// another one may take over, for a while: a dead broker is to be told quickly.
-  void unreachable(std::int32_t broker, const Items& items, const Error& error,
-                   const Deadline& limit, Outcome& outcome) {
-    cluster_.has_failed(broker, limit.passed());
-    const bool takeover = router_.moves() && cluster_.may_be_replaced(broker);
-    for (const std::size_t item : items) {
-      const bool first = broken_before_.insert(item).second;
-      outcome.failed(item, {error, 0}, first || takeover);
-    }
-  }
-
-  Cluster& cluster_;
-  Router& router_;
   Build build_;
   Apply apply_;
-  std::set<std::size_t> broken_before_;
 };
 
 }  // namespace kreel::client
