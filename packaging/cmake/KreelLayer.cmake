@@ -1,7 +1,7 @@
 # One OBJECT library per folder of libcli, with its sources globbed: a file added to the folder is
 # built, and nothing else has to be edited.
 function(kreel_layer name)
-  cmake_parse_arguments(LAYER "" "" "LINK" ${ARGN})
+  cmake_parse_arguments(LAYER "COMMANDS" "" "LINK" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${name}/*.cpp)
   if(NOT sources)  # a folder that holds headers alone
     set(sources ${CMAKE_BINARY_DIR}/empty.cpp)
@@ -13,7 +13,11 @@ function(kreel_layer name)
   target_include_directories(kreel_${name} PUBLIC
     ${CMAKE_SOURCE_DIR}/libcli ${CMAKE_SOURCE_DIR}/libcli/include)
   target_link_libraries(kreel_${name} PUBLIC kreel_flags ${LAYER_LINK})
-  kreel_precompile(kreel_${name})
+  if(LAYER_COMMANDS)
+    kreel_precompile_commands(kreel_${name})
+  else()
+    kreel_precompile(kreel_${name})
+  endif()
   set_property(GLOBAL APPEND PROPERTY KREEL_LAYERS kreel_${name})
 endfunction()
 

@@ -18,6 +18,16 @@ function(kreel_precompile target)
   target_precompile_headers(${target} REUSE_FROM kreel_precompiled)
 endfunction()
 
+# What runs once per command, the options' tables above all, is half of a release's compile time: -O1 takes a third
+# of that away, and what a command waits for are the loader and the broker.
+kreel_precompiled_header(kreel_precompiled_commands)
+set(KREEL_COMMAND_OPTIONS $<$<CONFIG:Release>:-O1>)
+target_compile_options(kreel_precompiled_commands PRIVATE ${KREEL_COMMAND_OPTIONS})
+function(kreel_precompile_commands target)
+  target_compile_options(${target} PRIVATE ${KREEL_COMMAND_OPTIONS})
+  target_precompile_headers(${target} REUSE_FROM kreel_precompiled_commands)
+endfunction()
+
 # The sources of unit tests are compiled without optimisation, which takes half the time; what they test is
 # compiled as it is shipped.
 if(KREEL_TESTS)
