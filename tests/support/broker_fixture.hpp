@@ -62,6 +62,11 @@ class BrokerFixture {
     return call<Api>(request, protocol::api_info(api_key<Api>()).max);
   }
 
+  /// As call(); nullopt when no answer comes.
+  template <class Api>
+  std::optional<typename Api::Response> try_call(const typename Api::Request& request,
+                                                 protocol::Version version);
+
   /// Sends one request and does not wait: the answer comes to sink().
   template <class Api>
   void send(const typename Api::Request& request, protocol::Version version);
@@ -98,8 +103,9 @@ class BrokerFixture {
   /// Header and body; `frame` stays alive until the next request.
   protocol::WireWriter begin_request(protocol::ApiKey key, protocol::Version version);
   void deliver(protocol::WireWriter request);
+  bool is_answered(protocol::WireWriter request);
   /// The reply's body, past size and header.
-  ByteView exchange(protocol::WireWriter request, protocol::ApiKey key, protocol::Version version);
+  ByteView body_of_reply(protocol::ApiKey key, protocol::Version version);
 
   catalog::ConfigMap settings_;
   storage::FlushMode flush_;
@@ -130,12 +136,20 @@ void BrokerFixture::send(const typename Api::Request& request, protocol::Version
 template <class Api>
 typename Api::Response BrokerFixture::call(const typename Api::Request& request,
                                            protocol::Version version) {
+  auto response = try_call<Api>(request, version);
+  REQUIRE(response.has_value());
+  return std::move(*response);
+}
+
+template <class Api>
+std::optional<typename Api::Response> BrokerFixture::try_call(const typename Api::Request& request,
+                                                              protocol::Version version) {
   const protocol::ApiKey key = api_key<Api>();
   protocol::WireWriter out = begin_request(key, version);
   protocol::encode(request, version, out);
   REQUIRE_MESSAGE(!out.failed(), out.error());
-  const ByteView body = exchange(std::move(out), key, version);
-  protocol::WireReader in(body);
+  if (!is_answered(std::move(out))) return std::nullopt;
+  protocol::WireReader in(body_of_reply(key, version));
   typename Api::Response response;
   protocol::decode(response, version, in);
   REQUIRE(!in.failed());

@@ -1,12 +1,19 @@
 #include "broker/dispatch.hpp"
 
 #include <doctest/doctest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cstdlib>
+#include <exception>
 #include <new>
 #include <string>
 
+#include "base/log.hpp"
 #include "support/broker_fixture.hpp"
+#include "unit/protocol/randomizer.hpp"
 
 using namespace kreel;
 using namespace kreel::protocol;
@@ -15,6 +22,7 @@ namespace {
 
 constexpr std::size_t kNoLimit = ~std::size_t{0};
 thread_local std::size_t allocation_limit_bytes = kNoLimit;
+thread_local std::size_t allocations_left = kNoLimit;
 
 /// While it lives, larger allocations of this thread fail.
 struct ShortOfMemory {
@@ -22,8 +30,21 @@ struct ShortOfMemory {
   ~ShortOfMemory() { allocation_limit_bytes = kNoLimit; }
 };
 
+/// While it lives, this thread's n-th allocation from now on fails.
+struct OneFails {
+  explicit OneFails(std::size_t nth) { allocations_left = nth; }
+  ~OneFails() { allocations_left = kNoLimit; }
+  static bool has_failed() { return allocations_left == 0; }
+};
+
+bool is_refused(std::size_t size_bytes) {
+  if (size_bytes > allocation_limit_bytes) return true;
+  if (allocations_left == kNoLimit || allocations_left == 0) return false;
+  return --allocations_left == 0;
+}
+
 void* allocate(std::size_t size_bytes) {
-  void* memory = size_bytes > allocation_limit_bytes ? nullptr : std::malloc(size_bytes);
+  void* memory = is_refused(size_bytes) ? nullptr : std::malloc(size_bytes);
   if (memory == nullptr) throw std::bad_alloc();
   return memory;
 }
@@ -150,4 +171,123 @@ TEST_CASE("dispatch: an answer that there is no memory for closes its connection
     CHECK(*fixture.sink().closed == "no memory to answer DescribeLogDirs");
   }
   CHECK(fixture.sink().replies.empty());
+}
+
+namespace {
+
+constexpr Version kCanaryVersion = 7;
+
+/// Any request of this API, in its highest version.
+template <class Request>
+Bytes any_frame(ApiKey key, SeededRandom& random) {
+  const Version version = api_info(key).max;
+  Request request;
+  Randomizer(version, random, Tags::kSome).fill_fields(request);
+  WireWriter out;
+  out.write_int(static_cast<std::int16_t>(key));
+  out.write_int(version);
+  out.write_int<std::int32_t>(1);
+  const std::string client(100, 'c');
+  out.write_string_length(static_cast<std::int64_t>(client.size()), false);
+  out.write_view(as_bytes(client));
+  if (request_header_version(key, version) >= 2) out.write_unsigned_varint(0);
+  encode(request, version, out);
+  REQUIRE_FALSE(out.failed());
+  return out.take().bytes;
+}
+
+/// A request of which one allocation fails; then the broker still serves others.
+class UnluckyRequest {
+ public:
+  UnluckyRequest(const char* name, Bytes frame) : name_(name), frame_(std::move(frame)) {}
+
+  /// False when it needs fewer than n allocations.
+  bool meets_its_end(std::size_t nth) {
+    INFO(name_, ", allocation ", nth);
+    CHECK(is_told(nth));
+    return was_refused_;
+  }
+  /// The same in a process of its own, which may end with std::terminate.
+  bool meets_its_end_alone(std::size_t nth) {
+    INFO(name_, ", allocation ", nth);
+    const pid_t child = fork();
+    REQUIRE(child >= 0);
+    if (child == 0) {
+      std::set_terminate([] { _exit(kEnded); });
+      const bool told = is_told(nth);
+      _exit(!told ? kUntold : was_refused_ ? kServesOthers : kNotRefused);
+    }
+    int status = 0;
+    REQUIRE(waitpid(child, &status, 0) == child);
+    REQUIRE(WIFEXITED(status));
+    const int end = WEXITSTATUS(status);
+    CHECK((end == kEnded || end == kServesOthers || end == kNotRefused));
+    return end != kNotRefused;
+  }
+  bool serves_others() { return fixture_.call<Metadata>({}, kCanaryVersion).brokers.size() == 1; }
+
+ private:
+  enum End : int { kServesOthers = 10, kNotRefused, kEnded, kUntold };
+
+  bool is_told(std::size_t nth) {
+    Bytes bytes = frame_;
+    const broker::IncomingRequest request{
+        .frame = bytes, .number = 1, .sink = fixture_.sink_pointer()};
+    std::optional<std::string> problem;
+    {
+      const OneFails now(nth);
+      problem = broker::dispatch(fixture_.broker(), fixture_.io(), fixture_.connection(), request);
+      was_refused_ = OneFails::has_failed();
+    }
+    fixture_.work();
+    fixture_.clock().advance_ms(60'000);
+    fixture_.work();
+    auto& sink = fixture_.sink();
+    const bool is_told = problem || sink.closed || !sink.replies.empty() || !sink.silent.empty();
+    sink.closed.reset();
+    sink.replies.clear();
+    sink.silent.clear();
+    return is_told;
+  }
+
+  const char* name_;
+  Bytes frame_;
+  test::BrokerFixture fixture_;
+  bool was_refused_ = false;
+};
+
+/// A coordinator's step is not left half done: without memory the process ends, as by kill -9
+/// (coordinator/ask_shard.hpp).
+constexpr auto kCoordinated = std::to_array<ApiKey>(
+    {ApiKey::JoinGroup, ApiKey::SyncGroup, ApiKey::Heartbeat, ApiKey::LeaveGroup,
+     ApiKey::OffsetCommit, ApiKey::OffsetFetch, ApiKey::OffsetDelete, ApiKey::DescribeGroups,
+     ApiKey::ListGroups, ApiKey::DeleteGroups, ApiKey::TxnOffsetCommit, ApiKey::InitProducerId,
+     ApiKey::AddPartitionsToTxn, ApiKey::AddOffsetsToTxn, ApiKey::EndTxn,
+     ApiKey::DescribeTransactions, ApiKey::ListTransactions, ApiKey::WriteTxnMarkers});
+
+/// Each allocation that it needs fails once; then it is served.
+template <class Request>
+void refuse_each_allocation(const char* name, ApiKey key, SeededRandom& random) {
+  constexpr std::size_t kAllocationsMax = 5'000;
+  UnluckyRequest request(name, any_frame<Request>(key, random));
+  const bool is_coordinated = std::ranges::find(kCoordinated, key) != kCoordinated.end();
+  std::size_t nth = 1;
+  while (is_coordinated ? request.meets_its_end_alone(nth) : request.meets_its_end(nth)) {
+    REQUIRE(++nth < kAllocationsMax);
+  }
+  INFO(name);
+  CHECK(nth > 1);
+  CHECK(request.serves_others());
+}
+
+}  // namespace
+
+TEST_CASE("dispatch: of every API, each allocation may fail, and costs that request alone") {
+  log::set_level(log::Level::kError);
+  SeededRandom random(11);
+#define KREEL_SERVED_API(Name, file) \
+  refuse_each_allocation<Name##Request>(#Name, ApiKey::Name, random);
+#include "protocol/apis.def"
+#undef KREEL_SERVED_API
+  log::set_level(log::Level::kInfo);
 }
