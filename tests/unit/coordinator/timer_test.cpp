@@ -80,13 +80,13 @@ TEST_CASE_FIXTURE(TimerFixture, "timer: its task may destroy it or set it again"
   CHECK(timer == nullptr);
 }
 
-TEST_CASE_FIXTURE(TimerFixture, "timer: after a suspension it gives one more full interval, once") {
+TEST_CASE_FIXTURE(TimerFixture, "timer: after a suspension it gives the grace, once") {
   Timer timer(executor, clock);
-  timer.set(10'000, [&] { ++fired; });
+  timer.set(45'000, [&] { ++fired; });
   clock.advance_ms(60'000);
   executor.run_ready();
   CHECK(fired == 0);
-  advance_ms(9'990);
+  advance_ms(Timer::kGraceMs - 10);
   CHECK(fired == 0);
   SUBCASE("and fires at its end") {
     advance_ms(10);
@@ -98,11 +98,63 @@ TEST_CASE_FIXTURE(TimerFixture, "timer: after a suspension it gives one more ful
     CHECK(fired == 1);
   }
   SUBCASE("set anew, it would give another") {
-    timer.set(10'000, [&] { ++fired; });
+    timer.set(45'000, [&] { ++fired; });
     clock.advance_ms(60'000);
     executor.run_ready();
     CHECK(fired == 0);
   }
+}
+
+TEST_CASE_FIXTURE(TimerFixture, "timer: the grace is never longer than its interval") {
+  Timer timer(executor, clock);
+  timer.set(200, [&] { ++fired; });
+  clock.advance_ms(60'000);
+  executor.run_ready();
+  CHECK(fired == 0);
+  advance_ms(200);
+  CHECK(fired == 1);
+}
+
+TEST_CASE_FIXTURE(TimerFixture,
+                  "timer: what has waited during a suspension moves it by the grace") {
+  for (const bool timers_run_first : {true, false}) {
+    for (const bool lives : {true, false}) {
+      CAPTURE(timers_run_first);
+      CAPTURE(lives);
+      fired = 0;
+      Timer timer(executor, clock);
+      timer.set(45'000, [&] { ++fired; });
+      clock.advance_ms(60'000);
+      if (timers_run_first) executor.run_ready();
+      timer.set(45'000, [&] { ++fired; });
+      advance_ms(900);
+      timer.set(45'000, [&] { ++fired; });
+      advance_ms(Timer::kGraceMs - 10);
+      CHECK(fired == 0);
+      if (lives) {
+        timer.set(45'000, [&] { ++fired; });
+        advance_ms(44'990);
+        CHECK(fired == 0);
+      }
+      advance_ms(10);
+      CHECK(fired == 1);
+    }
+  }
+}
+
+TEST_CASE_FIXTURE(TimerFixture,
+                  "timer: a suspension that is over before the deadline costs nothing") {
+  Timer timer(executor, clock);
+  timer.set(10'000, [&] { ++fired; });
+  advance_ms(8'000);
+  timer.set(45'000, [&] { ++fired; });  // the executor's timer is still at 10 s
+  clock.advance_ms(20'000);
+  timer.set(45'000, [&] { ++fired; });
+  executor.run_ready();
+  advance_ms(44'990);
+  CHECK(fired == 0);
+  advance_ms(10);
+  CHECK(fired == 1);
 }
 
 TEST_CASE_FIXTURE(TimerFixture, "timer: a suspension that ends just before the deadline counts") {
@@ -112,9 +164,9 @@ TEST_CASE_FIXTURE(TimerFixture, "timer: a suspension that ends just before the d
   timer.set(10'000, [&] { ++fired; });  // due at 18 s, the executor's timer still at 10 s
   clock.advance_ms(9'900);
   executor.run_ready();
-  advance_ms(5'000);
+  advance_ms(Timer::kGraceMs - 10);
   CHECK(fired == 0);
-  advance_ms(5'000);
+  advance_ms(10);
   CHECK(fired == 1);
 }
 

@@ -82,15 +82,21 @@ TEST_CASE_FIXTURE(GroupFixture, "fetch: from v10 on topics are known by id") {
   topics.add("payments", 3);
 }
 
-TEST_CASE_FIXTURE(GroupFixture, "fetch: what is not on disk yet is not told yet") {
-  log.hold = true;
-  protocol::OffsetCommitRequest request;
-  request.group_id = "simple";
-  request.topics = {{"orders", {}, {{0, 8, -1, ""}}}};
-  shard->commit(request, {"", "", 8}, [](const auto&) {});
+/// A fetch behind a commit that is not on the disk yet.
+struct UnsyncedCommit : GroupFixture {
+  UnsyncedCommit() {
+    log.hold = true;
+    protocol::OffsetCommitRequest request;
+    request.group_id = "simple";
+    request.topics = {{"orders", {}, {{0, 8, -1, ""}}}};
+    shard->commit(request, {"", "", 8}, [](const auto&) {});
+    shard->fetch(all_of("simple"), false, {"", "", 9},
+                 [this](FetchedGroup reply) { fetched = std::move(reply); });
+  }
   std::optional<FetchedGroup> fetched;
-  shard->fetch(all_of("simple"), false, {"", "", 9},
-               [&](FetchedGroup reply) { fetched = std::move(reply); });
+};
+
+TEST_CASE_FIXTURE(UnsyncedCommit, "fetch: what is not on disk yet is not told yet") {
   executor.run_ready();
   CHECK_FALSE(fetched.has_value());
   log.hold = false;
@@ -100,15 +106,8 @@ TEST_CASE_FIXTURE(GroupFixture, "fetch: what is not on disk yet is not told yet"
   CHECK(fetched->topics[0].partitions[0].committed_offset == 8);
 }
 
-TEST_CASE_FIXTURE(GroupFixture, "fetch: what does not come to the disk is not told, but answered") {
-  log.hold = true;
-  protocol::OffsetCommitRequest request;
-  request.group_id = "simple";
-  request.topics = {{"orders", {}, {{0, 8, -1, ""}}}};
-  shard->commit(request, {"", "", 8}, [](const auto&) {});
-  std::optional<FetchedGroup> fetched;
-  shard->fetch(all_of("simple"), false, {"", "", 9},
-               [&](FetchedGroup reply) { fetched = std::move(reply); });
+TEST_CASE_FIXTURE(UnsyncedCommit,
+                  "fetch: what does not come to the disk is not told, but answered") {
   clock.advance_ms(5'000);
   executor.run_ready();
   REQUIRE(fetched.has_value());
