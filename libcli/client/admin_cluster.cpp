@@ -88,10 +88,10 @@ Result<ClusterInfo> from_describe_cluster(Connection& connection, const Deadline
 
 Result<ClusterInfo> ProtocolAdmin::describe_cluster() {
   const Deadline deadline = cluster_.new_deadline();
-  return cluster_.with_any(deadline, [&](Connection& connection) {
+  return cluster_.with_any(deadline, [&](Connection& connection, const Deadline& limit) {
     return connection.supports<protocol::DescribeCluster>()
-               ? from_describe_cluster(connection, deadline)
-               : from_metadata(cluster_, deadline);
+               ? from_describe_cluster(connection, limit)
+               : from_metadata(cluster_, limit);
   });
 }
 

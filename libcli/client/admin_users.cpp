@@ -142,11 +142,11 @@ class AlterRequests {
 Result<std::vector<UserInfo>> ProtocolAdmin::list_users() {
   const Deadline deadline = cluster_.new_deadline();
   using Users = std::vector<UserInfo>;
-  return cluster_.with_any(deadline, [&](Connection& connection) -> Result<Users> {
+  const auto ask = [](Connection& connection, const Deadline& limit) -> Result<Users> {
     protocol::DescribeUserScramCredentialsRequest request;
     request.users.reset();
     TRY_ASSIGN(const auto reply,
-               connection.call<protocol::DescribeUserScramCredentials>(request, deadline));
+               connection.call<protocol::DescribeUserScramCredentials>(request, limit));
     if (reply->error_code != ErrorCode::NONE) {
       return fail(
           describe_error(reply->error_code, Subject::cluster("DESCRIBE"), reply->error_message));
@@ -162,7 +162,8 @@ Result<std::vector<UserInfo>> ProtocolAdmin::list_users() {
     }
     std::ranges::sort(users, {}, &UserInfo::name);
     return users;
-  });
+  };
+  return cluster_.with_any(deadline, ask);
 }
 
 Result<std::vector<NamedResult>> ProtocolAdmin::set_passwords(

@@ -74,9 +74,16 @@ void Cluster::has_failed(std::int32_t id, bool timed_out) {
   failures = timed_out ? kFailuresMax : failures + 1;
 }
 
+Deadline Cluster::patience(std::int32_t id, const Deadline& limit, const Deadline& call) const {
+  if (!has_others()) return limit;
+  const auto failed = failures_.find(id);
+  return limit.at_most_ms(first_patience_ms(call) *
+                          (1 + (failed == failures_.end() ? 0 : failed->second)));
+}
+
 bool Cluster::may_be_replaced(std::int32_t id) const {
   const auto failed = failures_.find(id);
-  return brokers_.size() > 1 && (failed == failures_.end() || failed->second < kFailuresMax);
+  return has_others() && (failed == failures_.end() || failed->second < kFailuresMax);
 }
 
 Result<void> Cluster::ensure_brokers(const Deadline& deadline) {
@@ -94,8 +101,9 @@ Result<protocol::MetadataResponse> Cluster::metadata(
   } else {
     request.topics.reset();
   }
-  auto reply = with_any(
-      deadline, [&](Connection& broker) { return ask_metadata(broker, request, deadline); });
+  auto reply = with_any(deadline, [&](Connection& broker, const Deadline& limit) {
+    return ask_metadata(broker, request, limit);
+  });
   if (!reply) return fail(std::move(reply).error());
   remember(*reply);
   return reply;

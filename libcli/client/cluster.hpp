@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -28,24 +29,33 @@ class Cluster {
   Cluster(ClientConfig config, std::unique_ptr<Connector> connector)
       : config_(std::move(config)), connector_(std::move(connector)) {}
 
-  Deadline new_deadline() const { return Deadline::in_ms(config_.timeout_ms); }
+  Deadline new_deadline() const { return latest_end_.limit(Deadline::in_ms(config_.timeout_ms)); }
+  /// For the deadlines that were given out as well. Async-signal-safe.
+  void end_within(std::int64_t ms) { latest_end_.set_in_ms(ms); }
 
   /// Any broker: an open connection, else the first bootstrap server that answers, else a broker
   /// that the cluster has named.
   Result<Connection*> any(const Deadline& deadline);
-  /// What `use` makes of a connection to any broker; of another one, where that broker has gone.
+  /// What `use(connection, deadline)` makes of a connection to any broker; of another one, where
+  /// that broker has gone or is silent.
   template <class Use>
-  std::invoke_result_t<const Use&, Connection&> with_any(const Deadline& deadline, const Use& use) {
+  std::invoke_result_t<const Use&, Connection&, const Deadline&> with_any(const Deadline& deadline,
+                                                                          const Use& use) {
     for (int attempt = 1;; ++attempt) {
       TRY_ASSIGN(Connection * connection, any(deadline));
-      auto result = use(*connection);
-      if (result || connection->usable() || attempt == kAttemptsMax || deadline.passed()) {
-        return result;
-      }
+      const bool is_last = attempt == kAttemptsMax;
+      auto result = use(*connection, is_last || !has_others()
+                                         ? deadline
+                                         : deadline.at_most_ms(first_patience_ms(deadline)));
+      if (result || connection->usable() || is_last || deadline.passed()) return result;
     }
   }
   /// `id` as Metadata named it. "broker 1 advertises h:9092, which cannot be reached from here".
   Result<Connection*> broker(std::int32_t id, const Deadline& deadline);
+  /// How long to wait until `id` says what it speaks, of `limit`: another one may take over from a
+  /// broker that is stopped or cut off, so it does not get the whole time of the call; a little
+  /// more each time.
+  Deadline patience(std::int32_t id, const Deadline& limit, const Deadline& call) const;
   void has_answered(std::int32_t id) { failures_.erase(id); }
   /// It could not be reached, or hung up; `timed_out`: it was given its time, and was silent.
   void has_failed(std::int32_t id, bool timed_out);
@@ -77,9 +87,16 @@ class Cluster {
   static constexpr int kAttemptsMax = 3;
   /// With the pauses between them about 1.3 s: a dead broker is to be told in less than 2 s.
   static constexpr int kFailuresMax = 7;
+  static constexpr std::int64_t kFirstPatienceMs = 3'000;
+
+  static std::int64_t first_patience_ms(const Deadline& call) {
+    return std::min(kFirstPatienceMs, call.length_ms() / 3);
+  }
 
   Result<Connection*> open_bootstrap(const Deadline& deadline);
   std::vector<Endpoint> first_endpoints() const;
+  /// As far as is known: often a coordinator alone has been asked for.
+  bool has_others() const { return first_endpoints().size() > 1; }
   static Result<protocol::MetadataResponse> ask_metadata(Connection& connection,
                                                          const protocol::MetadataRequest& request,
                                                          const Deadline& deadline);
@@ -88,6 +105,7 @@ class Cluster {
 
   ClientConfig config_;
   std::unique_ptr<Connector> connector_;
+  LatestEnd latest_end_;
   std::vector<std::unique_ptr<Connection>> connections_;
   std::map<std::int32_t, BrokerInfo> brokers_;
   std::map<std::int32_t, int> failures_;  ///< in a row, by broker

@@ -88,11 +88,12 @@ Result<std::vector<GroupCoordinator>> find_coordinators_of(Cluster& cluster,
                                                            const Question& question,
                                                            const Deadline& deadline) {
   using Found = Result<std::vector<GroupCoordinator>>;
-  auto found = cluster.with_any(deadline, [&](Connection& connection) -> Found {
+  const auto ask = [&](Connection& connection, const Deadline& limit) -> Found {
     TRY_ASSIGN(const auto version, connection.version<protocol::FindCoordinator>());
-    return version >= kBatchedFrom ? find_batched(connection, version, keys, question, deadline)
-                                   : find_one_by_one(connection, version, keys, question, deadline);
-  });
+    return version >= kBatchedFrom ? find_batched(connection, version, keys, question, limit)
+                                   : find_one_by_one(connection, version, keys, question, limit);
+  };
+  auto found = cluster.with_any(deadline, ask);
   if (!found) return found;
   for (const GroupCoordinator& coordinator : *found) {
     if (!coordinator.error) cluster.learn(coordinator.broker);

@@ -13,6 +13,7 @@
 #include "client/stranger.hpp"
 #include "client/tcp.hpp"
 #include "client/tls_client.hpp"
+#include "kreel/units.hpp"
 
 namespace kreel {
 namespace client {
@@ -27,6 +28,16 @@ Result<protocol::MetadataResponse> ask_brokers(Connection& connection, const Dea
   request.allow_auto_topic_creation = false;
   TRY_ASSIGN(auto reply, connection.call<protocol::Metadata>(request, deadline));
   return std::move(reply.body);
+}
+
+/// Connections are the kernel's work: a process that is stopped, or far too busy, has them too.
+Error gives_no_answer(const Endpoint& server, const Deadline& limit) {
+  const auto waited = std::chrono::milliseconds(limit.length_ms());
+  return Error(ErrorKind::kUnreachable,
+               fmt::format("{} accepts connections, but does not answer within {}",
+                           server.to_string(), format_duration(waited)),
+               "the broker hangs, is stopped or overloaded: look at its process and its log; "
+               "--timeout waits longer");
 }
 
 class Stopwatch {
@@ -132,7 +143,10 @@ bool Doctor::resolve_and_connect(const Endpoint& server) {
 /// As the client's certificates and trust have it; what follows goes the same way.
 bool Doctor::shake_hands_by_tls(const Endpoint& server) {
   return check("tls", server.to_string(), [&]() -> Result<std::string> {
-    if (!speaks_tls(connector_, server, deadline())) return fail(not_tls(server));
+    const Deadline limit = deadline();
+    if (!speaks_tls(connector_, server, limit)) {
+      return fail(limit.passed() ? gives_no_answer(server, limit) : not_tls(server));
+    }
     ClientConfig below_sasl = config_;
     below_sasl.security_protocol = SecurityProtocol::kSsl;
     TRY_ASSIGN(way_, make_connector(below_sasl));
@@ -150,8 +164,10 @@ std::unique_ptr<Connection> Doctor::open(const Endpoint& server) {
   }
   std::unique_ptr<Connection> connection;
   std::optional<Error> refusal;  // by a broker that does speak Kafka
+  bool silent = false;
   const bool kafka = check("protocol", target, [&]() -> Result<std::string> {
-    auto opened = Connection::open(way(), server, config_.client_id, deadline());
+    const Deadline limit = deadline();
+    auto opened = Connection::open(way(), server, config_.client_id, limit);
     if (opened) {
       connection = std::move(*opened);
       return "Kafka";
@@ -162,10 +178,12 @@ std::unique_ptr<Connection> Doctor::open(const Endpoint& server) {
       return "Kafka";
     }
     if (!error.hint().empty()) return fail(std::move(error));
+    silent = limit.passed();
+    if (silent) return fail(gives_no_answer(server, limit));
     return fail(std::move(error).with_hint("give the address of a Kafka listener"));
   });
   if (!kafka) {
-    skip({"api_versions", "sasl", "metadata"}, target, "not Kafka");
+    skip({"api_versions", "sasl", "metadata"}, target, silent ? "no answer" : "not Kafka");
     return nullptr;
   }
   check("api_versions", target, [&]() -> Result<std::string> {

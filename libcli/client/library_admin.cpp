@@ -96,7 +96,7 @@ Error LibraryAdmin::call_error(rd_kafka_resp_err_t code, const std::string& topi
 
 Result<LibraryAdmin::Metadata> LibraryAdmin::metadata() {
   TRY_ASSIGN(rd_kafka_t * client, this->client(Isolation::kReadCommitted));
-  const Deadline deadline = Deadline::in_ms(config_.timeout_ms);
+  const Deadline deadline = latest_end_.limit(Deadline::in_ms(config_.timeout_ms));
   while (true) {
     const rd_kafka_metadata_t* found = nullptr;
     const auto wait_ms = static_cast<int>(std::min(kLoginLookMs, deadline.remaining_ms()));
@@ -183,7 +183,7 @@ Result<std::int64_t> LibraryAdmin::offset_of(rd_kafka_t* client, const OffsetQue
 Result<std::vector<ListedOffset>> LibraryAdmin::list_offsets(std::span<const OffsetQuery> queries,
                                                              Isolation isolation) {
   TRY_ASSIGN(rd_kafka_t * client, this->client(isolation));
-  const Deadline deadline = Deadline::in_ms(config_.timeout_ms);
+  const Deadline deadline = latest_end_.limit(Deadline::in_ms(config_.timeout_ms));
   std::vector<ListedOffset> listed;
   for (const OffsetQuery& query : queries) {
     if (query.spec.kind == OffsetSpec::Kind::kMaxTimestamp) return refused();

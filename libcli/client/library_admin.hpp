@@ -19,6 +19,7 @@ class LibraryAdmin final : public AdminClient {
  public:
   explicit LibraryAdmin(ClientConfig config) : config_(std::move(config)) {}
 
+  void end_within(std::int64_t ms) override { latest_end_.set_in_ms(ms); }
   Result<ClusterInfo> describe_cluster() override;
   /// librdkafka itself finds out, and says so.
   Result<void> require_transactions() override { return {}; }
@@ -120,6 +121,7 @@ class LibraryAdmin final : public AdminClient {
   static void on_log(const rd_kafka_t*, int, const char*, const char*) {}
 
   ClientConfig config_;
+  LatestEnd latest_end_;
   mutable std::mutex mutex_;
   std::optional<Error> login_error_;
   std::array<Client, 2> clients_;  ///< by isolation; after what their callbacks use

@@ -116,7 +116,7 @@ void Producer::Impl::poll(std::int64_t wait_ms) {
 
 void Producer::Impl::flush(std::int64_t timeout_ms) {
   const auto deadline = client::Deadline::in_ms(timeout_ms);
-  while (rd_kafka_outq_len(handle_) > 0 && !deadline.passed() && !stopped_) {
+  while (rd_kafka_outq_len(handle_) > 0 && !deadline.passed()) {
     rd_kafka_flush(handle_,
                    static_cast<int>(std::min<std::int64_t>(kPollSliceMs, deadline.remaining_ms())));
   }

@@ -18,6 +18,7 @@ namespace {
 /// How long a wait may go on before stop() is looked at.
 constexpr std::int64_t kCommitSliceMs = 100;
 constexpr std::int64_t kStartAnewMs = 30'000;
+constexpr std::int64_t kEndOnStopMs = 500;
 
 using RdError = std::unique_ptr<rd_kafka_error_t, client::RdDeleter<rd_kafka_error_destroy>>;
 
@@ -26,16 +27,18 @@ bool is_slice(const rd_kafka_error_t& error) {
   return code == RD_KAFKA_RESP_ERR__TIMED_OUT || rd_kafka_error_is_retriable(&error) != 0;
 }
 
-/// Calls `step(slice_ms)` until it succeeds, fails for good, or the time is over.
+/// Calls `step(slice_ms)` until it succeeds, fails for good, or the time is over; a stop leaves it
+/// little.
 template <class Step>
-RdError repeat(std::int64_t timeout_ms, const std::atomic<bool>* stopped, const Step& step) {
-  const auto deadline = client::Deadline::in_ms(timeout_ms);
+RdError repeat(std::int64_t timeout_ms, const std::atomic<bool>& stopped, const Step& step) {
+  const bool was_stopped = stopped;
+  auto deadline = client::Deadline::in_ms(timeout_ms);
   while (true) {
+    if (stopped && !was_stopped) deadline = deadline.at_most_ms(kEndOnStopMs);
     const std::int64_t slice_ms =
         std::clamp<std::int64_t>(deadline.remaining_ms(), 1, kCommitSliceMs);
     RdError error(step(static_cast<int>(slice_ms)));
     if (error == nullptr || !is_slice(*error) || deadline.passed()) return error;
-    if (stopped != nullptr && *stopped) return error;
   }
 }
 
@@ -81,7 +84,7 @@ Error Producer::Impl::transaction_error(const rd_kafka_error_t& error) const {
 }
 
 Result<void> Producer::Impl::init_transactions(std::int64_t timeout_ms) {
-  const RdError error = repeat(timeout_ms, &stopped_, [this](int slice_ms) {
+  const RdError error = repeat(timeout_ms, stopped_, [this](int slice_ms) {
     return rd_kafka_init_transactions(handle_, slice_ms);
   });
   if (error == nullptr) return {};
@@ -119,7 +122,7 @@ Result<void> Producer::Impl::add_offsets(const rd_kafka_consumer_group_metadata_
     rd_kafka_topic_partition_list_add(list.get(), one.at.topic.c_str(), one.at.partition)->offset =
         one.offset;
   }
-  const RdError error = repeat(timeout_ms, nullptr, [&](int slice_ms) {
+  const RdError error = repeat(timeout_ms, stopped_, [&](int slice_ms) {
     return rd_kafka_send_offsets_to_transaction(handle_, list.get(), &group, slice_ms);
   });
   if (error == nullptr) return {};
@@ -127,7 +130,7 @@ Result<void> Producer::Impl::add_offsets(const rd_kafka_consumer_group_metadata_
 }
 
 Result<void> Producer::Impl::commit_transaction(std::int64_t timeout_ms) {
-  const RdError error = repeat(timeout_ms, nullptr, [this](int slice_ms) {
+  const RdError error = repeat(timeout_ms, stopped_, [this](int slice_ms) {
     return rd_kafka_commit_transaction(handle_, slice_ms);
   });
   if (error == nullptr) return {};
@@ -139,7 +142,7 @@ Result<void> Producer::Impl::commit_transaction(std::int64_t timeout_ms) {
 // them, as it must: they are acknowledged, and are nowhere.
 Result<void> Producer::Impl::abort_transaction(std::int64_t timeout_ms) {
   sequences_in_doubt_ = counts_.accepted - counts_.acknowledged > unanswered_at_begin_;
-  const RdError error = repeat(timeout_ms, nullptr, [this](int slice_ms) {
+  const RdError error = repeat(timeout_ms, stopped_, [this](int slice_ms) {
     return rd_kafka_abort_transaction(handle_, slice_ms);
   });
   if (error == nullptr) return {};

@@ -155,12 +155,13 @@ Result<void> ScatterRounds::run_round(Outcome& outcome, const Deadline& deadline
   std::size_t left = routed.size();
   for (const auto& [broker, items] : routed) {
     // A broker that cannot be reached leaves time for the others, and for their answers.
-    const Deadline limit = routed.size() == 1 ? deadline : deadline.share(1 + left--);
+    Deadline limit = routed.size() == 1 ? deadline : deadline.share(1 + left--);
+    if (router_.moves()) limit = cluster_.patience(broker, limit, deadline);
     auto connection = cluster_.broker(broker, limit);
     if (connection) {
       reached.emplace_back(broker, *connection);
     } else {
-      unreachable(broker, items, connection.error(), limit, outcome);
+      unreachable(broker, items, connection.error(), router_.moves() ? deadline : limit, outcome);
     }
   }
   std::vector<InFlight> in_flight;

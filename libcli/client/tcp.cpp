@@ -22,6 +22,7 @@ namespace {
 
 /// With several addresses, a silent one may not use up the time of the next.
 constexpr std::int64_t kSilentAddressMs = 3'000;
+constexpr std::int64_t kSliceMs = 200;
 
 std::string_view resolve_reason(int code) {
   switch (code) {
@@ -63,17 +64,6 @@ int native_family(AddressFamily family) {
 
 }  // namespace
 
-Descriptor::Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-
-Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
-  std::swap(number_, other.number_);
-  return *this;
-}
-
-Descriptor::~Descriptor() {
-  if (number_ >= 0) ::close(number_);
-}
-
 std::string reason(int error_number) {
   return to_lower(std::generic_category().message(error_number));
 }
@@ -85,7 +75,9 @@ std::string no_answer_text(const Deadline& deadline) {
 bool wait_for(int descriptor, short events, const Deadline& deadline) {
   while (true) {
     pollfd entry{.fd = descriptor, .events = events, .revents = 0};
-    const int ready = ::poll(&entry, 1, static_cast<int>(deadline.remaining_ms()));
+    // In slices: a signal may move the deadline nearer just before the call.
+    const int slice_ms = static_cast<int>(std::min(kSliceMs, deadline.remaining_ms()));
+    const int ready = ::poll(&entry, 1, slice_ms);
     if (ready > 0) return true;
     if (ready == 0 && deadline.passed()) return false;
     if (ready < 0 && errno != EINTR) return true;  // the call that follows tells what it is

@@ -7,24 +7,12 @@
 #include <string>
 #include <vector>
 
+#include "base/descriptor.hpp"
 #include "base/result.hpp"
 #include "client/deadline.hpp"
 #include "kreel/client_config.hpp"
 
 namespace kreel::client {
-
-/// An open file descriptor, closed by its destructor.
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  Descriptor(Descriptor&& other) noexcept;
-  Descriptor& operator=(Descriptor&& other) noexcept;
-  ~Descriptor();
-  int get() const { return number_; }
-
- private:
-  int number_;
-};
 
 /// What a host name stands for, in the order in which the addresses are tried.
 class Addresses {

@@ -43,10 +43,6 @@ bool byte_is_cached(int descriptor, std::uint64_t position) {
 
 }  // namespace
 
-Descriptor::~Descriptor() {
-  if (number_ >= 0) ::close(number_);
-}
-
 Descriptor open_descriptor(const std::string& path, int flags) {
   return Descriptor(
       again_after_signal([&] { return ::open(path.c_str(), flags | O_CLOEXEC, 0600); }));

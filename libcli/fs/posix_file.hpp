@@ -4,24 +4,10 @@
 #include <string>
 #include <utility>
 
+#include "base/descriptor.hpp"
 #include "fs/file_system.hpp"
 
 namespace kreel::fs {
-
-/// Owns a file descriptor.
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-  Descriptor& operator=(Descriptor&&) = delete;
-  ~Descriptor();
-
-  int get() const { return number_; }
-  bool is_open() const { return number_ >= 0; }
-
- private:
-  int number_;
-};
 
 /// open(2) with O_CLOEXEC, again after EINTR; not open, with errno set, on an error.
 Descriptor open_descriptor(const std::string& path, int flags);

@@ -88,7 +88,7 @@ class FakeBroker {
     tls_answer_ = std::move(bytes);
     tls_delay_ms_ = delay_ms;
   }
-  /// Reads and never answers.
+  /// Reads and never answers; also from a moment on, as a process that was stopped.
   void stay_silent() { silent_ = true; }
   /// How long it thinks about the first request.
   void set_first_answer_delay_ms(int delay_ms) { first_delay_ms_ = delay_ms; }
@@ -223,7 +223,7 @@ class FakeBroker {
   std::string raw_;
   std::string http_answer_;
   std::string tls_answer_;
-  bool silent_ = false;
+  std::atomic<bool> silent_ = false;
   std::int32_t correlation_shift_ = 0;
   std::atomic<int> answers_ = 0;
   int close_before_ = 0;

@@ -475,6 +475,10 @@ class KREEL_API AdminClient {
 
   /// Of every broker, by broker id. `topics` empty: all topics.
   virtual Result<std::vector<LogDir>> describe_log_dirs(std::span<const std::string> topics) = 0;
+
+  /// The call that is under way and all later ones give up `ms` from now at the latest, whatever
+  /// their timeout: for a process that has to end. Async-signal-safe.
+  virtual void end_within(std::int64_t ms) = 0;
 };
 
 }  // namespace kreel

@@ -102,7 +102,8 @@ class KREEL_API Producer {
   Result<void> commit_transaction(std::int64_t timeout_ms);
   /// Records that were not sent yet are dropped.
   Result<void> abort_transaction(std::int64_t timeout_ms);
-  /// Makes a produce() or flush() that waits return soon. Async-signal-safe, from any thread.
+  /// Makes a produce() that waits return, and what goes on with transactions give up half a second
+  /// later. Async-signal-safe, from any thread.
   void stop();
 
   DeliveryCounts counts() const;

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "client/api_names.hpp"
 #include "unit/client/fake_cluster.hpp"
 
 using namespace kreel;
@@ -92,6 +93,18 @@ TEST_CASE("doctor: HTTP, SSH and TLS servers are named") {
   CHECK(secure.problem->message() == tls.address() + " speaks TLS");
   CHECK(secure.problem->hint() == "--tls");
   CHECK(secure.problem->kind() == ErrorKind::kAuthentication);
+}
+
+TEST_CASE("doctor: who takes connections and says nothing is not called anything else than Kafka") {
+  FakeBroker frozen;
+  frozen.stay_silent();
+  frozen.start();
+  const Diagnosis diagnosis = diagnose(config_for(frozen.address(), 400));
+  REQUIRE(diagnosis.problem);
+  CHECK(diagnosis.problem->kind() == ErrorKind::kUnreachable);
+  CHECK(diagnosis.problem->message() ==
+        frozen.address() + " accepts connections, but does not answer within 400ms");
+  CHECK(diagnosis.checks.back().detail == "no answer");
 }
 
 TEST_CASE("doctor: a client for TLS learns whether the port speaks it") {

@@ -51,6 +51,7 @@ class FakeAdmin final : public AdminClient {
     groups[group].commits[{topic, partition}] = {{topic, partition}, offset, 3, metadata};
   }
 
+  void end_within(std::int64_t) override {}
   Result<ClusterInfo> describe_cluster() override { return ClusterInfo{"fake", 1, {}}; }
 
   Result<void> require_transactions() override { return {}; }
