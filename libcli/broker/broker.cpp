@@ -1,5 +1,6 @@
 #include "broker/broker.hpp"
 
+#include <algorithm>
 #include <new>
 #include <utility>
 
@@ -7,9 +8,22 @@
 #include "base/log.hpp"
 #include "broker/faults.hpp"
 #include "broker/group_service.hpp"
+#include "broker/quotas.hpp"
 #include "broker/transaction_service.hpp"
 
 namespace kreel::broker {
+namespace {
+
+constexpr std::int64_t kMsPerSecondOfWindow = 1'000;
+/// Eleven days, and so many of them: beyond every use, and its milliseconds can be counted.
+constexpr std::int64_t kWindowsMax = 1'000'000;
+
+QuotaWindows quota_windows(std::int64_t count, std::int64_t size_seconds) {
+  return {.count = std::min(count, kWindowsMax),
+          .size_ms = std::min(size_seconds, kWindowsMax) * kMsPerSecondOfWindow};
+}
+
+}  // namespace
 
 Broker::Broker(Dependencies dependencies)
     : dependencies_(std::move(dependencies)),
@@ -17,9 +31,16 @@ Broker::Broker(Dependencies dependencies)
                           0, dependencies_.config.max_incremental_fetch_session_cache_slots)),
                       dependencies_.random),
       faults_(std::make_unique<Faults>(dependencies_.random)),
+      quotas_(std::make_unique<Quotas>(
+          dependencies_.clock,
+          quota_windows(dependencies_.config.quota_window_num,
+                        dependencies_.config.quota_window_size_seconds),
+          quota_windows(dependencies_.config.controller_quota_window_num,
+                        dependencies_.config.controller_quota_window_size_seconds))),
       groups_(std::make_unique<GroupService>(*this)),
       transactions_(std::make_unique<TransactionService>(*this)) {
   transaction_gate_ = transactions_.get();
+  quotas_->set(*dependencies_.catalog.snapshot()->quotas());
   dependencies_.logs.set_high_watermark_listener(this);
 }
 

@@ -18,6 +18,7 @@ namespace kreel::broker {
 
 class Faults;
 class GroupService;
+class Quotas;
 class TransactionGate;
 class TransactionService;
 
@@ -50,6 +51,7 @@ class Broker final : public storage::HighWatermarkListener {
   GroupService& groups() { return *groups_; }
   TransactionService& transactions() { return *transactions_; }
   Faults& faults() { return *faults_; }
+  Quotas& quotas() { return *quotas_; }
 
   /// Null where there are no transactions; set before the first connection.
   const TransactionGate* transaction_gate() const { return transaction_gate_; }
@@ -77,6 +79,7 @@ class Broker final : public storage::HighWatermarkListener {
   Dependencies dependencies_;
   FetchSessionCache fetch_sessions_;
   std::unique_ptr<Faults> faults_;
+  std::unique_ptr<Quotas> quotas_;
   std::unique_ptr<GroupService> groups_;
   std::unique_ptr<TransactionService> transactions_;
   const TransactionGate* transaction_gate_ = nullptr;

@@ -24,6 +24,23 @@ void ReplyTicket::send(protocol::WireParts&& frame) {
                    ReplySink& sink) mutable { sink.reply(number, std::move(frame)); });
 }
 
+std::int32_t ReplyTicket::settle() {
+  RequestCharge* charge = origin_.charge.get();
+  if (charge == nullptr) return 0;
+  if (charge->is_settled()) return charge->throttle_ms();
+  const std::int32_t throttle_ms = charge->settle();
+  if (throttle_ms == 0) return 0;
+  const auto throttle = [sink = origin_.sink, number = origin_.request_number, throttle_ms] {
+    sink->throttle(number, throttle_ms);
+  };
+  if (origin_.executor->is_current()) {
+    throttle();
+  } else {
+    origin_.executor->post(throttle);
+  }
+  return throttle_ms;
+}
+
 void ReplyTicket::send_nothing() {
   on_io_thread([number = origin_.request_number](ReplySink& sink) { sink.no_reply(number); });
 }

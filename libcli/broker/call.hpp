@@ -13,6 +13,7 @@
 #include "base/executor.hpp"
 #include "base/result.hpp"
 #include "broker/connection.hpp"
+#include "broker/request_charge.hpp"
 #include "protocol/api.hpp"
 #include "protocol/codec.hpp"
 
@@ -29,6 +30,7 @@ class ReplyTicket {
     std::int32_t correlation_id = 0;
     protocol::ApiKey api{};
     protocol::Version version = 0;
+    std::shared_ptr<RequestCharge> charge{};  ///< null while nobody has a quota
   };
 
   explicit ReplyTicket(Origin origin) : origin_(std::move(origin)) {}
@@ -46,6 +48,9 @@ class ReplyTicket {
   void send(protocol::WireParts&& frame);
   void send_nothing();
   void close(std::string why);
+  /// How long the client has to wait for its quotas, once the answer is known; from the first call
+  /// on its connection starts no other request for so long.
+  std::int32_t settle();
   /// The caller closes the connection itself.
   void abandon() { origin_.sink.reset(); }
 
@@ -86,17 +91,42 @@ class Call {
   /// A response that its version cannot carry is kreel's own mistake: the connection is closed and
   /// the error logged, and no other client notices. The same where there is no memory for it.
   void reply(const Response& response) {
-    auto frame = encode_reply(ticket_.origin(), response);
-    if (!frame) return ticket_.close(frame.error().message());
-    ticket_.send(std::move(*frame));
+    if (ticket_.origin().charge != nullptr) [[unlikely]]
+      return reply_charged(response);
+    encode_and_send(response);
   }
   /// Produce with acks=0.
   void no_reply() { ticket_.send_nothing(); }
   void close(std::string why) { ticket_.close(std::move(why)); }
+  /// Null while nobody has a quota.
+  RequestCharge* charge() const { return ticket_.origin().charge.get(); }
+  /// 0, or how long the client has to wait for its quotas; for who answers differently then.
+  std::int32_t settle() { return ticket_.settle(); }
   /// The client is gone: an answer would reach nobody.
   bool abandoned() const { return ticket_.origin().sink->is_closed(); }
 
  private:
+  void encode_and_send(const Response& response) {
+    auto frame = encode_reply(ticket_.origin(), response);
+    if (!frame) return ticket_.close(frame.error().message());
+    ticket_.send(std::move(*frame));
+  }
+  void reply_charged(const Response& response) {
+    const std::int32_t throttle_ms = ticket_.settle();
+    if constexpr (requires { response.throttle_time_ms; }) {
+      if (throttle_ms > 0) {
+        try {
+          Response throttled = response;
+          throttled.throttle_time_ms = throttle_ms;
+          return encode_and_send(throttled);
+        } catch (const std::bad_alloc&) {
+          return ticket_.close("no memory for an answer");
+        }
+      }
+    }
+    encode_and_send(response);
+  }
+
   ReplyTicket ticket_;
 };
 

@@ -41,6 +41,9 @@ class ReplySink {
   virtual void reply(std::uint64_t request_number, protocol::WireParts frame) = 0;
   /// The request has no reply (Produce with acks=0).
   virtual void no_reply(std::uint64_t request_number) = 0;
+  /// A quota is exceeded: no request after this one is started for so long (KIP-219). Comes before
+  /// the answer, or instead of it.
+  virtual void throttle(std::uint64_t request_number, std::int32_t for_ms) = 0;
   /// Closes the connection; one rate-limited log line says why.
   virtual void close(const std::string& why) = 0;
   /// From any thread.

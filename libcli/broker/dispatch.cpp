@@ -12,6 +12,7 @@
 #include "broker/faults.hpp"
 #include "broker/handlers/handlers.hpp"
 #include "broker/io_thread.hpp"
+#include "broker/request_charge.hpp"
 #include "broker/request_context.hpp"
 #include "broker/sasl_exchange.hpp"
 #include "protocol/api.hpp"
@@ -111,12 +112,18 @@ std::optional<std::string> read_and_handle(Broker& broker, IoThread& io, Connect
     }
     sink = with_faults(std::move(sink), io.executor(), fault);
   }
+  std::shared_ptr<RequestCharge> charge;
+  if (broker.quotas().any_of_clients()) [[unlikely]] {
+    charge =
+        RequestCharge::of(broker.quotas(), broker.clock(), connection, header.client_id, api.key);
+  }
   ReplyTicket ticket({.sink = std::move(sink),
                       .executor = &io.executor(),
                       .request_number = request.number,
                       .correlation_id = header.correlation_id,
                       .api = api.key,
-                      .version = header.version});
+                      .version = header.version,
+                      .charge = charge});
   if (!api.serves(header.version)) {
     io.metrics().unsupported_requests.add();
     if (api.key == protocol::ApiKey::ApiVersions) {
@@ -136,6 +143,7 @@ std::optional<std::string> read_and_handle(Broker& broker, IoThread& io, Connect
   const bool decoded = fault.error == protocol::ErrorCode::NONE
                            ? kHandlers[*index](in, std::move(ticket), context)
                            : answer_with_error(*index, in, std::move(ticket), context, fault.error);
+  if (charge) charge->handler_returned();
   if (decoded) return std::nullopt;
   io.metrics().malformed_requests.add();
   return fmt::format("a malformed {} request, version {}", api.name, header.version);

@@ -340,6 +340,14 @@ void fill(ErrorReply<AlterUserScramCredentials>& reply) {
   for (const auto& upsertion : reply.request.upsertions) add(upsertion.name);
 }
 
+void fill(ErrorReply<AlterClientQuotas>& reply) {
+  for (const auto& entry : reply.request.entries) {
+    auto& out = reply.response.entries.emplace_back();
+    out.entity = entry.entity;
+    out.error_code = reply.error;
+  }
+}
+
 void fill(ErrorReply<WriteTxnMarkers>& reply) {
   for (const auto& marker : reply.request.markers) {
     auto& answer = reply.response.markers.emplace_back();

@@ -39,6 +39,9 @@ class FaultySink final : public ReplySink {
     });
   }
   void no_reply(std::uint64_t request_number) override { sink_->no_reply(request_number); }
+  void throttle(std::uint64_t request_number, std::int32_t for_ms) override {
+    sink_->throttle(request_number, for_ms);
+  }
   void close(const std::string& why) override { sink_->close(why); }
   bool is_closed() const override { return sink_->is_closed(); }
 

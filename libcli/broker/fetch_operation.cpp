@@ -20,6 +20,10 @@ constexpr protocol::Version kFirstFetchWithTopicIds = 13;
 FetchOperation::FetchOperation(Broker& broker, IoThread& io, Call<protocol::Fetch> call,
                                FetchSessionCache::Opened opened)
     : broker_(broker), io_(io), call_(std::move(call)), opened_(std::move(opened)) {
+  bytes_max_ = std::min(call_.request.max_bytes, broker_.config().fetch_max_bytes);
+  if (const RequestCharge* charge = call_.charge()) {
+    bytes_max_ = std::min(bytes_max_, charge->fetch_bytes_max());
+  }
   items_.reserve(opened_.targets.size());
   for (FetchTarget& target : opened_.targets) {
     Item& item = items_.emplace_back();
@@ -97,8 +101,7 @@ bool FetchOperation::try_complete(bool expired) {
 }
 
 bool FetchOperation::read_all() {
-  const auto limit = std::min(call_.request.max_bytes, broker_.config().fetch_max_bytes);
-  std::size_t budget_bytes = static_cast<std::size_t>(std::max(limit, 0));
+  std::size_t budget_bytes = static_cast<std::size_t>(std::max(bytes_max_, 0));
   bool found_data = false;
   bool failed = false;
   read_bytes_ = 0;
@@ -109,7 +112,7 @@ bool FetchOperation::read_all() {
     failed = failed || (item.failed && !item.unresolved) || item.answer.diverging_epoch.epoch != -1;
     read_bytes_ += item.answer.records.size_bytes();
   }
-  const auto wanted = std::clamp(call_.request.min_bytes, 0, std::max(limit, 0));
+  const auto wanted = std::clamp(call_.request.min_bytes, 0, std::max(bytes_max_, 0));
   return failed || read_bytes_ >= static_cast<std::size_t>(wanted);
 }
 
@@ -178,7 +181,23 @@ void FetchOperation::reply_when_warm() {
       io_, [self = shared_from_this()] { self->reply(); });
 }
 
+/// Empty, so that nothing is spent; what was read is asked for again.
+void FetchOperation::reply_throttled() {
+  FetchResponse response;
+  if (opened_.incremental) {
+    response.session_id = opened_.session->id();
+  } else if (opened_.session != nullptr) {
+    // A client takes an empty answer to a full fetch for none, and begins anew.
+    broker_.fetch_sessions().close(*opened_.session);
+  }
+  call_.reply(response);
+}
+
 void FetchOperation::reply() {
+  if (RequestCharge* charge = call_.charge()) {
+    charge->fetched(read_bytes_);
+    if (call_.settle() > 0) return reply_throttled();
+  }
   FetchResponse response;
   std::unique_lock<std::mutex> session_lock;
   if (opened_.session != nullptr) {

@@ -44,6 +44,7 @@ class FetchOperation final : public ParkedFetch,
   PartitionLookup look_up(const FetchTarget& target) const;
   void look_up_places();
   void reply();
+  void reply_throttled();
   void reply_when_warm();
 
   Broker& broker_;
@@ -51,6 +52,7 @@ class FetchOperation final : public ParkedFetch,
   Call<protocol::Fetch> call_;
   FetchSessionCache::Opened opened_;
   std::vector<Item> items_;
+  std::int32_t bytes_max_ = 0;
   std::size_t read_bytes_ = 0;
   std::vector<std::pair<std::shared_ptr<storage::Log>, protocol::Records>> cold_;
   std::vector<std::pair<std::shared_ptr<storage::Log>, storage::ReadOptions>> look_ups_;

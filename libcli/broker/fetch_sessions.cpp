@@ -168,6 +168,12 @@ bool FetchSessionCache::resize(const FetchSession& session, std::size_t weight) 
   return false;
 }
 
+void FetchSessionCache::close(const FetchSession& session) {
+  const std::lock_guard lock(mutex_);
+  const auto at = sessions_.find(session.id());
+  if (at != sessions_.end() && at->second.session.get() == &session) erase(at);
+}
+
 void FetchSessionCache::erase(Entries::iterator entry) {
   weight_ -= entry->second.weight;
   sessions_.erase(entry);

@@ -98,6 +98,9 @@ class FetchSessionCache {
   Opened open(const protocol::FetchRequest& request, protocol::Version version,
               std::int64_t now_ms);
 
+  /// Of a client that was not told of it.
+  void close(const FetchSession& session);
+
   std::size_t size() const;
 
  private:

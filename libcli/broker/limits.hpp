@@ -8,4 +8,7 @@ namespace kreel::broker::limits {
 /// served without a session.
 inline constexpr std::size_t kFetchSessionPartitions = 500'000;
 
+/// Users, client ids and pairs of them whose use of a kind of quota is counted; and addresses.
+inline constexpr std::size_t kQuotaMeters = 16'384;
+
 }  // namespace kreel::broker::limits

@@ -178,6 +178,11 @@ void ProduceOperation::append_and_answer() {
 }
 
 void ProduceOperation::answer() {
+  if (RequestCharge* charge = call_.charge()) {
+    // Now, not with the answer: what has come after this one would be appended meanwhile.
+    charge->produced(frame_.size(), call_.request.acks != 0);
+    call_.settle();
+  }
   if (call_.request.acks == 0) {
     // Nobody waits for the sync, but the high watermark does.
     if (!not_yet_durable_.empty()) {

@@ -13,6 +13,8 @@ struct ApiMetrics {
   metrics::Counter errors;  ///< replies with an error code in them
   metrics::Counter request_bytes;
   metrics::Counter response_bytes;
+  metrics::Counter throttled;         ///< requests whose client had to wait for a quota
+  metrics::Counter throttle_ms;       ///< how long, all together
   metrics::LatencyHistogram latency;  ///< from the frame being complete to the reply being queued
 };
 

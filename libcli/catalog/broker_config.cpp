@@ -173,6 +173,10 @@ void read_numbers(const Reader& reader, BrokerConfig& config) {
               config.transaction_abort_timed_out_interval_ms);
   reader.read("transaction.remove.expired.transaction.cleanup.interval.ms",
               config.transaction_remove_expired_interval_ms);
+  reader.read("quota.window.num", config.quota_window_num);
+  reader.read("quota.window.size.seconds", config.quota_window_size_seconds);
+  reader.read("controller.quota.window.num", config.controller_quota_window_num);
+  reader.read("controller.quota.window.size.seconds", config.controller_quota_window_size_seconds);
 }
 
 // node.id, or broker.id as it was called before KRaft.

@@ -71,6 +71,10 @@ struct BrokerConfig {
   std::int64_t transactional_id_expiration_ms = 604'800'000;
   std::int64_t transaction_abort_timed_out_interval_ms = 10'000;
   std::int64_t transaction_remove_expired_interval_ms = 3'600'000;
+  std::int32_t quota_window_num = 11;
+  std::int32_t quota_window_size_seconds = 1;
+  std::int32_t controller_quota_window_num = 11;
+  std::int32_t controller_quota_window_size_seconds = 1;
   /// What was set, by Kafka's names: the static source of DescribeConfigs.
   ConfigMap set_by_user;
 };

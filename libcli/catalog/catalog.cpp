@@ -48,6 +48,7 @@ class JournaledCatalog final : public Catalog {
   ChangeResult set_topic_configs(const std::string& topic, ConfigMap overrides) override;
   ChangeResult set_broker_configs(bool default_broker, ConfigMap overrides) override;
   std::vector<ChangeResult> change_users(const std::vector<UserChange>& changes) override;
+  ChangeResult change_quotas(const std::vector<QuotaChange>& changes) override;
   Result<void> save_log_starts(const storage::OffsetsByPartition& starts) override;
   std::optional<ProducerId> next_producer_id() override;
   Result<void> reserve_producer_ids() override;
@@ -130,6 +131,7 @@ Result<void> JournaledCatalog::open_topics() {
   builder.set_broker_overrides(state.broker_overrides);
   builder.set_default_broker_overrides(state.default_broker_overrides);
   builder.set_users(state.users);
+  builder.set_quotas(state.quotas);
   auto settings = builder.finish();
   log_config_of_broker_ = broker_log_config(*settings);
   SnapshotBuilder with_topics(*settings);
@@ -395,6 +397,35 @@ std::vector<ChangeResult> JournaledCatalog::change_users(const std::vector<UserC
   builder.set_users(std::move(users));
   published_.set(builder.finish());
   return results;
+}
+
+ChangeResult JournaledCatalog::change_quotas(const std::vector<QuotaChange>& changes) {
+  const std::lock_guard lock(change_mutex_);
+  const auto before = published_.get();
+  ClientQuotas quotas = *before->quotas();
+  std::vector<Record> records;
+  for (const QuotaChange& change : changes) {
+    QuotaValues& values = quotas[change.entity];
+    for (const auto& [key, value] : change.values) {
+      const auto had = values.find(key);
+      if (value && (had == values.end() || had->second != *value)) {
+        values[key] = *value;
+        records.emplace_back(ClientQuotaSet{change.entity, key, *value});
+      } else if (!value && had != values.end()) {
+        values.erase(had);
+        records.emplace_back(ClientQuotaRemoved{change.entity, key});
+      }
+    }
+    if (values.empty()) quotas.erase(change.entity);
+  }
+  if (records.empty()) return {};
+  if (const auto committed = store_->commit(records); !committed) {
+    return storage_error(committed.error());
+  }
+  SnapshotBuilder builder(*before);
+  builder.set_quotas(std::move(quotas));
+  published_.set(builder.finish());
+  return {};
 }
 
 Result<void> JournaledCatalog::save_log_starts(const storage::OffsetsByPartition& starts) {

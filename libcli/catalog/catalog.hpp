@@ -11,6 +11,7 @@
 
 #include "base/published.hpp"
 #include "base/result.hpp"
+#include "catalog/quotas.hpp"
 #include "catalog/topic.hpp"
 #include "catalog/users.hpp"
 #include "protocol/error_code.hpp"
@@ -21,7 +22,7 @@ namespace kreel::catalog {
 /// In the data directory; from the first start on.
 inline constexpr std::string_view kCatalogFile = "kreel.catalog";
 
-/// All topics, users and dynamic broker settings at one moment. Immutable, shared by readers.
+/// All topics, users, quotas and broker settings at one moment. Immutable, shared by readers.
 class Snapshot {
  public:
   std::shared_ptr<const Topic> find(std::string_view name) const;
@@ -35,6 +36,7 @@ class Snapshot {
   const ConfigMap& default_broker_overrides() const { return default_broker_overrides_; }
   /// Who has a password here, by name.
   const Users& users() const { return *users_; }
+  const std::shared_ptr<const ClientQuotas>& quotas() const { return quotas_; }
 
  private:
   friend class SnapshotBuilder;
@@ -43,6 +45,7 @@ class Snapshot {
   ConfigMap broker_overrides_;
   ConfigMap default_broker_overrides_;
   std::shared_ptr<const Users> users_ = std::make_shared<Users>();
+  std::shared_ptr<const ClientQuotas> quotas_ = std::make_shared<ClientQuotas>();
 };
 
 /// What a change answers to the client.
@@ -101,6 +104,8 @@ class Catalog {
   /// One durable write for all users; each is named once. RESOURCE_NOT_FOUND for one who has not
   /// what is to be removed.
   virtual std::vector<ChangeResult> change_users(const std::vector<UserChange>& changes) = 0;
+  /// One durable write for all; what was so before is not written again.
+  virtual ChangeResult change_quotas(const std::vector<QuotaChange>& changes) = 0;
 
   /// Durable before it returns; the storage layer's LogStartSaver.
   virtual Result<void> save_log_starts(const storage::OffsetsByPartition& starts) = 0;

@@ -27,12 +27,25 @@ void put(WireWriter& out, const ConfigMap& configs) {
   }
 }
 
+void put(WireWriter& out, const QuotaEntity& entity) {
+  out.write_length(static_cast<std::int64_t>(entity.size()), true);
+  for (const auto& [type, name] : entity) {
+    put(out, type);
+    out.write_bool(name.has_value());
+    if (name) put(out, *name);
+  }
+}
+
 void put(WireWriter& out, const Uuid& id) {
   out.write_uuid(id);
 }
 
 void put(WireWriter& out, bool value) {
   out.write_bool(value);
+}
+
+void put(WireWriter& out, double value) {
+  out.write_double(value);
 }
 
 template <class Int>
@@ -59,12 +72,24 @@ void get(WireReader& in, ConfigMap& configs) {
   }
 }
 
+void get(WireReader& in, QuotaEntity& entity) {
+  const std::int32_t count = in.read_length(true);
+  for (std::int32_t i = 0; i < count && !in.failed(); ++i) {
+    auto& name = entity[get_string(in)];
+    if (in.read_bool()) name = get_string(in);
+  }
+}
+
 void get(WireReader& in, Uuid& id) {
   id = in.read_uuid();
 }
 
 void get(WireReader& in, bool& value) {
   value = in.read_bool();
+}
+
+void get(WireReader& in, double& value) {
+  value = in.read_double();
 }
 
 template <class Int>
@@ -108,6 +133,13 @@ void fields(auto& record, Visit visit) {
   } else if constexpr (std::is_same_v<Kind, ScramCredentialRemoved>) {
     visit(record.user);
     visit(record.mechanism);
+  } else if constexpr (std::is_same_v<Kind, ClientQuotaSet>) {
+    visit(record.entity);
+    visit(record.key);
+    visit(record.value);
+  } else if constexpr (std::is_same_v<Kind, ClientQuotaRemoved>) {
+    visit(record.entity);
+    visit(record.key);
   } else {
     static_assert(std::is_same_v<Kind, ProducerIdsReserved>);
     visit(record.next);

@@ -10,6 +10,7 @@
 #include "base/result.hpp"
 #include "base/types.hpp"
 #include "base/uuid.hpp"
+#include "catalog/quotas.hpp"
 #include "catalog/topic.hpp"
 #include "security/scram.hpp"
 
@@ -85,9 +86,24 @@ struct ScramCredentialRemoved {
   bool operator==(const ScramCredentialRemoved&) const = default;
 };
 
-using Record = std::variant<TopicAdded, TopicDeleted, LogsRemoved, PartitionsAdded, TopicConfigsSet,
-                            BrokerConfigsSet, LogStartMoved, ProducerIdsReserved,
-                            ScramCredentialSet, ScramCredentialRemoved>;
+/// One quota of an entity; in the place of what there was.
+struct ClientQuotaSet {
+  QuotaEntity entity;
+  std::string key;
+  double value = 0;
+  bool operator==(const ClientQuotaSet&) const = default;
+};
+
+struct ClientQuotaRemoved {
+  QuotaEntity entity;
+  std::string key;
+  bool operator==(const ClientQuotaRemoved&) const = default;
+};
+
+using Record =
+    std::variant<TopicAdded, TopicDeleted, LogsRemoved, PartitionsAdded, TopicConfigsSet,
+                 BrokerConfigsSet, LogStartMoved, ProducerIdsReserved, ScramCredentialSet,
+                 ScramCredentialRemoved, ClientQuotaSet, ClientQuotaRemoved>;
 
 /// The payload of one journal frame: records that become durable together.
 Bytes encode_records(std::span<const Record> records);

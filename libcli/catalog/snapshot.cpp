@@ -33,6 +33,10 @@ void SnapshotBuilder::set_users(Users users) {
   snapshot_->users_ = std::make_shared<Users>(std::move(users));
 }
 
+void SnapshotBuilder::set_quotas(ClientQuotas quotas) {
+  snapshot_->quotas_ = std::make_shared<ClientQuotas>(std::move(quotas));
+}
+
 void SnapshotBuilder::set_default_broker_overrides(ConfigMap overrides) {
   snapshot_->default_broker_overrides_ = std::move(overrides);
 }

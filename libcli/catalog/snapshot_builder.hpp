@@ -20,6 +20,7 @@ class SnapshotBuilder {
   void set_broker_overrides(ConfigMap overrides);
   void set_default_broker_overrides(ConfigMap overrides);
   void set_users(Users users);
+  void set_quotas(ClientQuotas quotas);
 
   /// The builder is empty afterwards.
   std::shared_ptr<const Snapshot> finish() { return std::move(snapshot_); }

@@ -57,6 +57,18 @@ Result<void> State::apply(const Record& record) {
     if (user->second.empty()) users.erase(user);
     return {};
   }
+  if (const auto* quota = std::get_if<ClientQuotaSet>(&record)) {
+    quotas[quota->entity][quota->key] = quota->value;
+    return {};
+  }
+  if (const auto* quota = std::get_if<ClientQuotaRemoved>(&record)) {
+    const auto entity = quotas.find(quota->entity);
+    if (entity == quotas.end() || entity->second.erase(quota->key) == 0) {
+      return does_not_fit("a quota is removed");
+    }
+    if (entity->second.empty()) quotas.erase(entity);
+    return {};
+  }
   return std::visit(
       [this](const auto& of_topic) -> Result<void> {
         using Kind = std::remove_cvref_t<decltype(of_topic)>;
@@ -112,6 +124,11 @@ std::vector<Record> State::to_records() const {
     for (const auto& [mechanism, credential] : credentials) {
       records.emplace_back(
           ScramCredentialSet{user, static_cast<std::int8_t>(mechanism), credential});
+    }
+  }
+  for (const auto& [entity, values] : quotas) {
+    for (const auto& [key, value] : values) {
+      records.emplace_back(ClientQuotaSet{entity, key, value});
     }
   }
   return records;

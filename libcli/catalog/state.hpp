@@ -36,6 +36,7 @@ struct State {
   ConfigMap default_broker_overrides;
   ProducerId next_producer_id = 0;
   Users users;
+  ClientQuotas quotas;
 
   /// kBadInput when the record does not fit the state: the journal is not what was written.
   Result<void> apply(const Record& record);

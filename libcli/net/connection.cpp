@@ -1,5 +1,6 @@
 #include "net/connection.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -96,7 +97,7 @@ void Connection::end_authentication() {
 }
 
 void Connection::read_more() {
-  if (reading_ || is_ending() || is_closed()) return;
+  if (reading_ || is_muted() || is_ending() || is_closed()) return;
   reading_ = true;
   // Small connections go on, and one large request at a time is let through: when all wait for all
   // others, nothing ends.
@@ -182,6 +183,7 @@ void Connection::process() {
     input_.shrink_if_empty();
     flush();
     if (is_closed()) return;
+    if (is_muted()) return;
     if (!waits_for_reply) return read_more();
     // What held the next request back may have gone out in this flush; else a reply or the socket
     // becoming writable comes back here.
@@ -192,7 +194,7 @@ void Connection::process() {
 bool Connection::start_requests() {
   processing_ = true;
   bool waits_for_reply = false;
-  while (!is_closed() && !is_ending()) {
+  while (!is_closed() && !is_ending() && !is_muted()) {
     const auto size = input_.frame_size();
     if (!size) break;
     if (!check_frame_size(*size)) break;
@@ -267,6 +269,34 @@ void Connection::answer(std::uint64_t request_number, std::optional<protocol::Wi
   queue_answered();
   // Inside process() the loop goes on by itself, and one write takes all replies.
   if (!processing_) process();
+}
+
+void Connection::throttle(std::uint64_t request_number, std::int32_t for_ms) {
+  if (is_closed()) return;
+  const InFlight& request = in_flight_[request_number - first_in_flight_];
+  if (request.api) {
+    broker::ApiMetrics& metrics = environment_.io.metrics().apis[*request.api];
+    metrics.throttled.add();
+    metrics.throttle_ms.add(static_cast<std::uint64_t>(for_ms));
+  }
+  look_at_clock();
+  muted_until_ns_ = std::max(muted_until_ns_, now_ns_ + std::int64_t{for_ms} * 1'000'000);
+  // Half of a large request may be here, whose rest is not read meanwhile.
+  environment_.memory.end_overdraft(this);
+  if (!is_muted()) mute_until_due();
+}
+
+void Connection::mute_until_due() {
+  const std::int64_t left_ns = muted_until_ns_ - now_ns_;
+  mute_timer_ = environment_.io.executor().schedule_after_ms(
+      (left_ns + 999'999) / 1'000'000, [connection = weak_from_this()] {
+        const auto self = connection.lock();
+        if (!self || self->is_closed()) return;
+        self->mute_timer_ = 0;
+        self->look_at_clock();
+        if (self->now_ns_ < self->muted_until_ns_) return self->mute_until_due();
+        self->process();
+      });
 }
 
 void Connection::queue_answered() {
@@ -362,6 +392,7 @@ void Connection::close_quietly() {
   environment_.io.metrics().connections_closed.add();
   environment_.memory.end_overdraft(this);
   environment_.handshakes.leave(info_.id);
+  if (is_muted()) environment_.io.executor().cancel(mute_timer_);
   if (tls_) tls_->shut_down();
   asio::error_code ignored;
   socket_.close(ignored);

@@ -48,6 +48,7 @@ class Connection final : public broker::ReplySink, public std::enable_shared_fro
 
   void reply(std::uint64_t request_number, protocol::WireParts frame) override;
   void no_reply(std::uint64_t request_number) override;
+  void throttle(std::uint64_t request_number, std::int32_t for_ms) override;
   void close(const std::string& why) override;
   bool is_closed() const override { return closed_.load(std::memory_order_relaxed); }
 
@@ -80,6 +81,9 @@ class Connection final : public broker::ReplySink, public std::enable_shared_fro
   void answer(std::uint64_t request_number, std::optional<protocol::WireParts> frame);
   void queue_answered();
   void flush();
+  /// A quota is exceeded: nothing is read and no request is started until the time is over.
+  bool is_muted() const { return mute_timer_ != 0; }
+  void mute_until_due();
   void wait_writable();
   void account_memory();
   void look_at_clock();
@@ -104,6 +108,8 @@ class Connection final : public broker::ReplySink, public std::enable_shared_fro
   std::int64_t now_ns_ = 0;
   std::int64_t last_activity_ms_ = 0;  ///< bytes came or went
   std::int64_t last_written_ms_ = 0;   ///< bytes went, or began to wait for it
+  std::int64_t muted_until_ns_ = 0;
+  Executor::TimerId mute_timer_ = 0;
   bool shaking_hands_ = false;
   bool authenticating_ = false;  ///< by TLS, by SASL, or both
   bool reading_ = false;

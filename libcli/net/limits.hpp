@@ -27,6 +27,8 @@ inline constexpr std::size_t kEncryptedFileBytes = std::size_t{64} << 10;
 inline constexpr std::size_t kWrittenPerTurnBytes = std::size_t{4} << 20;
 /// Memory for request frames of all connections together; over it sockets are not read.
 inline constexpr std::size_t kRequestMemoryBytes = std::size_t{256} << 20;
+/// Connections above their address's quota that are left waiting before they are closed.
+inline constexpr std::size_t kTurnedAway = 64;
 /// Descriptors that connections leave to storage.
 inline constexpr std::size_t kReservedDescriptors = 128;
 

@@ -10,6 +10,7 @@
 #include <asio/ip/v6_only.hpp>
 
 #include "base/log.hpp"
+#include "broker/quotas.hpp"
 #include "net/limits.hpp"
 
 namespace kreel::net {
@@ -175,7 +176,12 @@ void Listener::on_accept(const asio::error_code& error, asio::ip::tcp::socket so
   asio::error_code gone;
   const auto peer = socket.remote_endpoint(gone);
   const auto local = socket.local_endpoint(gone);
-  if (!gone) {
+  broker::Quotas& quotas = environment_.broker.quotas();
+  std::int64_t wait_ms = 0;
+  if (!gone && quotas.any_of_ips()) wait_ms = quotas.use_connection(text_of(peer.address()));
+  if (wait_ms > 0) {
+    turn_away(std::move(socket), wait_ms);
+  } else if (!gone) {
     tune(socket.native_handle());
     broker::ConnectionInfo info{
         .id = next_connection_id_.fetch_add(1),
@@ -194,6 +200,17 @@ void Listener::on_accept(const asio::error_code& error, asio::ip::tcp::socket so
     }
   }
   accept_next();
+}
+
+void Listener::turn_away(asio::ip::tcp::socket socket, std::int64_t after_ms) {
+  if (turned_away_ >= limits::kTurnedAway) return;  // closes it
+  ++turned_away_;
+  auto held = std::make_shared<asio::ip::tcp::socket>(std::move(socket));
+  environment_.threads.front()->loop.schedule_after_ms(after_ms, [this, held] {
+    asio::error_code ignored;
+    held->close(ignored);
+    --turned_away_;
+  });
 }
 
 bool Listener::admit(NetThread& thread, const broker::ConnectionInfo& info) {

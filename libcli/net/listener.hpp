@@ -68,6 +68,8 @@ class Listener {
   void on_accept(const asio::error_code& error, asio::ip::tcp::socket socket);
   void pause();
   bool has_room() const;
+  /// A quota of connections is exceeded: it is left waiting, then closed, as Kafka does.
+  void turn_away(asio::ip::tcp::socket socket, std::int64_t after_ms);
   void adopt(NetThread& thread, int descriptor, asio::ip::tcp protocol,
              broker::ConnectionInfo info);
   /// Whether there is a place for its handshake; PLAINTEXT needs none.
@@ -78,6 +80,7 @@ class Listener {
   Environment environment_;
   std::size_t next_thread_ = 0;
   std::size_t descriptor_limit_ = 0;
+  std::size_t turned_away_ = 0;  ///< that are not closed yet
   static std::atomic<std::uint64_t> next_connection_id_;
 };
 

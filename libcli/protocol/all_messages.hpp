@@ -4,6 +4,7 @@
 
 #include "protocol/messages/add_offsets_to_txn.hpp"               // IWYU pragma: export
 #include "protocol/messages/add_partitions_to_txn.hpp"            // IWYU pragma: export
+#include "protocol/messages/alter_client_quotas.hpp"              // IWYU pragma: export
 #include "protocol/messages/alter_configs.hpp"                    // IWYU pragma: export
 #include "protocol/messages/alter_user_scram_credentials.hpp"     // IWYU pragma: export
 #include "protocol/messages/api_versions.hpp"                     // IWYU pragma: export
@@ -12,6 +13,7 @@
 #include "protocol/messages/delete_groups.hpp"                    // IWYU pragma: export
 #include "protocol/messages/delete_records.hpp"                   // IWYU pragma: export
 #include "protocol/messages/delete_topics.hpp"                    // IWYU pragma: export
+#include "protocol/messages/describe_client_quotas.hpp"           // IWYU pragma: export
 #include "protocol/messages/describe_cluster.hpp"                 // IWYU pragma: export
 #include "protocol/messages/describe_configs.hpp"                 // IWYU pragma: export
 #include "protocol/messages/describe_groups.hpp"                  // IWYU pragma: export

@@ -45,6 +45,8 @@ enum class ApiKey : std::int16_t {
   DeleteGroups = 42,
   IncrementalAlterConfigs = 44,
   OffsetDelete = 47,
+  DescribeClientQuotas = 48,
+  AlterClientQuotas = 49,
   DescribeUserScramCredentials = 50,
   AlterUserScramCredentials = 51,
   DescribeCluster = 60,

@@ -15,6 +15,7 @@ namespace {
 
 constexpr auto kShardWait = std::chrono::seconds(2);
 constexpr double kSecondsPerMicrosecond = 1e-6;
+constexpr double kSecondsPerMillisecond = 1e-3;
 
 double as_double(std::uint64_t value) {
   return static_cast<double>(value);
@@ -91,6 +92,14 @@ void add_requests(broker::Broker& broker, FamilySet& families) {
                        as_double(api.request_bytes.value()));
       families.counter("kreel_response_bytes_total", "Bytes of replies by API", labels,
                        as_double(api.response_bytes.value()));
+      if (api.throttled.value() > 0) {
+        families.counter("kreel_throttled_requests_total",
+                         "Requests whose client had to wait for a quota", labels,
+                         as_double(api.throttled.value()));
+        families.counter("kreel_throttle_seconds_total",
+                         "How long clients had to wait for quotas, by API", labels,
+                         as_double(api.throttle_ms.value()) * kSecondsPerMillisecond);
+      }
       families.histogram("kreel_request_seconds", "From a whole request to its reply", labels,
                          api.latency);
     }

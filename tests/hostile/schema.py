@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 TABLE = pathlib.Path(__file__).parent.parent / "golden" / "protocol_schema.txt"
 NEVER = 1 << 15
-FIXED = {"bool": 1, "int8": 1, "int16": 2, "int32": 4, "int64": 8, "uuid": 16}
+FIXED = {"bool": 1, "int8": 1, "int16": 2, "int32": 4, "int64": 8, "float64": 8, "uuid": 16}
 TEXT = b"strange"
 
 

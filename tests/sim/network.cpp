@@ -30,6 +30,8 @@ class Connection::Sink final : public broker::ReplySink {
   void no_reply(std::uint64_t request_number) override {
     if (const auto to = connection_.lock()) to->answered(request_number, std::nullopt);
   }
+  /// No quotas are simulated.
+  void throttle(std::uint64_t, std::int32_t) override {}
   void close(const std::string& why) override {
     const auto to = connection_.lock();
     if (!to || !to->is_open()) return;

@@ -31,11 +31,13 @@ class RecordingSink final : public broker::ReplySink {
  public:
   void reply(std::uint64_t request_number, protocol::WireParts frame) override;
   void no_reply(std::uint64_t request_number) override { silent.push_back(request_number); }
+  void throttle(std::uint64_t, std::int32_t for_ms) override { throttles.push_back(for_ms); }
   void close(const std::string& why) override { closed = why; }
   bool is_closed() const override { return closed.has_value(); }
 
   std::vector<std::pair<std::uint64_t, protocol::WireParts>> replies;
   std::vector<std::uint64_t> silent;
+  std::vector<std::int32_t> throttles;
   std::optional<std::string> closed;
 };
 

@@ -1,5 +1,5 @@
 // CreatePartitions, versions 0-3.
-//   2: flexible   3: as 2 (a quota that is never exceeded here)
+//   2: flexible   3: THROTTLING_QUOTA_EXCEEDED
 
 #include <map>
 
@@ -16,6 +16,8 @@ using protocol::CreatePartitionsRequest;
 using protocol::CreatePartitionsResponse;
 using protocol::ErrorCode;
 using Wanted = CreatePartitionsRequest::CreatePartitionsTopic;
+
+constexpr protocol::Version kFirstAddWithQuotaError = 3;
 
 ChangeResult check(const Wanted& wanted, const catalog::Topic* topic, BrokerId own_id) {
   if (topic == nullptr) {
@@ -57,7 +59,7 @@ ChangeResult check(const Wanted& wanted, const catalog::Topic* topic, BrokerId o
 }
 
 void create_partitions(Broker& broker, const CreatePartitionsRequest& request,
-                       CreatePartitionsResponse& response) {
+                       CreatePartitionsResponse& response, MutationPermits permits) {
   std::map<std::string_view, int> count_of_name;
   for (const Wanted& wanted : request.topics) ++count_of_name[wanted.name];
   for (const Wanted& wanted : request.topics) {
@@ -69,6 +71,10 @@ void create_partitions(Broker& broker, const CreatePartitionsRequest& request,
     } else {
       const auto topic = broker.catalog().snapshot()->find(wanted.name);
       result = check(wanted, topic.get(), broker.config().node_id);
+      if (result.ok() &&
+          !permits.take(static_cast<std::size_t>(wanted.count) - topic->partitions.size())) {
+        result = {ErrorCode::THROTTLING_QUOTA_EXCEEDED, std::string(MutationPermits::kExceeded)};
+      }
       if (result.ok() && !request.validate_only) {
         result = broker.catalog().create_partitions(wanted.name, wanted.count);
       }
@@ -83,7 +89,12 @@ void create_partitions(Broker& broker, const CreatePartitionsRequest& request,
 }  // namespace
 
 void handle(Call<protocol::CreatePartitions> call, RequestContext& context) {
-  answer_after(std::move(call), context, create_partitions);
+  const MutationPermits permits{call.charge(), context.version >= kFirstAddWithQuotaError};
+  answer_after(std::move(call), context,
+               [permits](Broker& broker, const CreatePartitionsRequest& request,
+                         CreatePartitionsResponse& response) {
+                 create_partitions(broker, request, response, permits);
+               });
 }
 
 }  // namespace kreel::broker

@@ -1,6 +1,6 @@
 // CreateTopics, versions 2-7.
 //   4: -1 asks for the default number of partitions and replicas   5: the effective settings in
-//   the reply, flexible   7: the topic's id
+//   the reply, flexible   6: THROTTLING_QUOTA_EXCEEDED   7: the topic's id
 
 #include <map>
 #include <set>
@@ -14,6 +14,8 @@
 
 namespace kreel::broker {
 namespace {
+
+constexpr protocol::Version kFirstCreateWithQuotaError = 6;
 
 using catalog::ChangeResult;
 using protocol::CreateTopicsRequest;
@@ -89,10 +91,12 @@ ChangeResult read_configs(const CreateTopicsRequest::CreatableTopic& wanted,
 /// One request on its way through the checks, then to the catalog.
 class Creation {
  public:
-  Creation(Broker& broker, const CreateTopicsRequest& request, CreateTopicsResponse& response)
+  Creation(Broker& broker, const CreateTopicsRequest& request, CreateTopicsResponse& response,
+           MutationPermits permits)
       : broker_(broker),
         request_(request),
         response_(response),
+        permits_(permits),
         snapshot_(broker.catalog().snapshot()),
         collisions_(*snapshot_) {}
 
@@ -119,9 +123,13 @@ class Creation {
     catalog::NewTopic topic;
     topic.name = wanted.name;
     topic.is_internal = catalog::is_internal_topic(wanted.name);
-    const ChangeResult checked =
-        is_duplicate ? ChangeResult{ErrorCode::INVALID_REQUEST, "Duplicate topic name."}
-                     : check(wanted, topic);
+    ChangeResult checked = is_duplicate
+                               ? ChangeResult{ErrorCode::INVALID_REQUEST, "Duplicate topic name."}
+                               : check(wanted, topic);
+    // Also of what is only validated, as in Kafka.
+    if (checked.ok() && !permits_.take(static_cast<std::size_t>(topic.partition_count))) {
+      checked = {ErrorCode::THROTTLING_QUOTA_EXCEEDED, std::string(MutationPermits::kExceeded)};
+    }
     if (!checked.ok()) return refuse(result, checked);
     partition_count_ += static_cast<std::size_t>(topic.partition_count);
     result.error_message = std::nullopt;
@@ -207,6 +215,7 @@ class Creation {
   Broker& broker_;
   const CreateTopicsRequest& request_;
   CreateTopicsResponse& response_;
+  const MutationPermits permits_;
   const std::shared_ptr<const catalog::Snapshot> snapshot_;
   catalog::NameCollisions collisions_;
   std::vector<catalog::NewTopic> accepted_;
@@ -218,9 +227,12 @@ class Creation {
 }  // namespace
 
 void handle(Call<protocol::CreateTopics> call, RequestContext& context) {
+  const MutationPermits permits{call.charge(), context.version >= kFirstCreateWithQuotaError};
   answer_after(std::move(call), context,
-               [](Broker& broker, const CreateTopicsRequest& request,
-                  CreateTopicsResponse& response) { Creation(broker, request, response).run(); });
+               [permits](Broker& broker, const CreateTopicsRequest& request,
+                         CreateTopicsResponse& response) {
+                 Creation(broker, request, response, permits).run();
+               });
 }
 
 }  // namespace kreel::broker

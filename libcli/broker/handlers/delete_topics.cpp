@@ -1,5 +1,6 @@
 // DeleteTopics, versions 1-6.
-//   3: TOPIC_DELETION_DISABLED   4: flexible   5: messages   6: by name or by id
+//   3: TOPIC_DELETION_DISABLED   4: flexible   5: messages,
+//   THROTTLING_QUOTA_EXCEEDED   6: by name or by id
 
 #include <map>
 #include <set>
@@ -17,6 +18,7 @@ using DeleteResult = DeleteTopicsResponse::DeletableTopicResult;
 
 constexpr protocol::Version kFirstVersionWithIds = 6;
 constexpr protocol::Version kFirstVersionWithDisabledError = 3;
+constexpr protocol::Version kFirstDeleteWithQuotaError = 5;
 
 using Asked = DeleteTopicsRequest::DeleteTopicState;
 
@@ -70,7 +72,7 @@ DeleteResult resolve(const Asked& asked, int times_asked, const catalog::Snapsho
 }
 
 void delete_topics(Broker& broker, const std::vector<Asked>& asked, DeleteTopicsResponse& response,
-                   std::vector<std::string>& deleted) {
+                   std::vector<std::string>& deleted, MutationPermits permits) {
   const auto snapshot = broker.catalog().snapshot();
   using Key = std::pair<std::optional<std::string>, Uuid>;
   std::map<Key, int> times_asked;
@@ -81,9 +83,15 @@ void delete_topics(Broker& broker, const std::vector<Asked>& asked, DeleteTopics
   for (const Asked& topic : asked) {
     const Key key{topic.name, topic.topic_id};
     if (!answered.insert(key).second) continue;
-    response.responses.push_back(resolve(topic, times_asked[key], *snapshot));
-    if (response.responses.back().error_code != ErrorCode::NONE) continue;
-    names.push_back(*response.responses.back().name);
+    DeleteResult& result = response.responses.emplace_back();
+    result = resolve(topic, times_asked[key], *snapshot);
+    if (result.error_code != ErrorCode::NONE) continue;
+    if (!permits.take(snapshot->find(*result.name)->partitions.size())) {
+      result.error_code = ErrorCode::THROTTLING_QUOTA_EXCEEDED;
+      result.error_message = std::string(MutationPermits::kExceeded);
+      continue;
+    }
+    names.push_back(*result.name);
     places.push_back(response.responses.size() - 1);
   }
   const auto results = broker.catalog().delete_topics(names);
@@ -119,11 +127,15 @@ void handle(Call<protocol::DeleteTopics> call, RequestContext& context) {
     std::vector<std::string> deleted;
   };
   auto asked = topics_asked_for(call.request, context.version);
+  const MutationPermits permits{call.charge(), context.version >= kFirstDeleteWithQuotaError};
   auto work = std::make_shared<Work>(Work{std::move(call), std::move(asked), {}, {}});
   Broker& broker = context.broker;
   IoThread& io = context.io;
   broker.run_blocking(
-      [work, &broker] { delete_topics(broker, work->asked, work->response, work->deleted); }, io,
+      [work, &broker, permits] {
+        delete_topics(broker, work->asked, work->response, work->deleted, permits);
+      },
+      io,
       [work, &broker, &io] {
         if (!work->deleted.empty()) broker.groups().topics_deleted(io, work->deleted);
         work->call.reply(work->response);

@@ -22,7 +22,9 @@ std::vector<Record> one_of_each() {
           LogStartMoved{id, 2, 1'234'567'890'123},
           ProducerIdsReserved{5'000},
           ScramCredentialSet{"app", 2, {std::string("s\0t", 3), "stored", "server", 8192}},
-          ScramCredentialRemoved{"app", 1}};
+          ScramCredentialRemoved{"app", 1},
+          ClientQuotaSet{{{"user", "app"}, {"client-id", std::nullopt}}, "request_percentage", 2.5},
+          ClientQuotaRemoved{{{"ip", "10.0.0.1"}}, "connection_creation_rate"}};
 }
 
 }  // namespace
@@ -62,12 +64,17 @@ TEST_CASE("catalog state: its own records make it again") {
            TopicAdded{"b", second, true, 1, {}}, PartitionsAdded{second, 4},
            LogStartMoved{second, 3, 77}, LogStartMoved{second, 3, 78},
            TopicConfigsSet{first, {{"segment.ms", "9"}}}, BrokerConfigsSet{false, {{"x", "1"}}},
-           BrokerConfigsSet{true, {{"y", "2"}}}, ProducerIdsReserved{3'000}}) {
+           BrokerConfigsSet{true, {{"y", "2"}}}, ProducerIdsReserved{3'000},
+           ClientQuotaSet{{{"user", "app"}}, "producer_byte_rate", 1},
+           ClientQuotaSet{{{"user", "app"}}, "producer_byte_rate", 2},
+           ClientQuotaSet{{{"user", std::nullopt}}, "producer_byte_rate", 3},
+           ClientQuotaRemoved{{{"user", std::nullopt}}, "producer_byte_rate"}}) {
     REQUIRE(state.apply(record).has_value());
   }
   CHECK(state.topics.at("b").log_starts.at(3) == 78);
   CHECK(state.topics.at("a").overrides == ConfigMap{{"segment.ms", "9"}});
   CHECK(state.leftovers.at(gone).name == "b");
+  CHECK(state.quotas == ClientQuotas{{{{"user", "app"}}, {{"producer_byte_rate", 2}}}});
   State again;
   for (const Record& record : state.to_records()) REQUIRE(again.apply(record).has_value());
   CHECK(again == state);
@@ -86,7 +93,8 @@ TEST_CASE("catalog state: a record that contradicts those before it is refused")
            TopicAdded{"a", other, false, 1, {}}, TopicAdded{"b", id, false, 1, {}},
            TopicAdded{"b", other, false, 0, {}}, TopicDeleted{other}, LogsRemoved{id},
            PartitionsAdded{id, 2}, TopicConfigsSet{other, {}}, LogStartMoved{id, 2, 0},
-           LogStartMoved{id, -1, 0}, LogStartMoved{other, 0, 0}, ProducerIdsReserved{999}}) {
+           LogStartMoved{id, -1, 0}, LogStartMoved{other, 0, 0}, ProducerIdsReserved{999},
+           ClientQuotaRemoved{{{"user", "app"}}, "producer_byte_rate"}}) {
     CHECK(!state.apply(record).has_value());
     CHECK(state == before);
   }
