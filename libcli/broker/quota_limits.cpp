@@ -12,7 +12,9 @@ constexpr std::array<std::string_view, kQuotaKinds> kKeyOfKind{
 }  // namespace
 
 QuotaLimits::QuotaLimits(const catalog::ClientQuotas& quotas) {
-  for (const auto& [entity, values] : quotas) {
+  for (const auto& quota : quotas) {
+    const catalog::QuotaEntity& entity = quota.first;
+    const catalog::QuotaValues& values = quota.second;
     const auto part = [&entity](std::string_view type) -> Part {
       const auto found = entity.find(type);
       return found == entity.end() ? Part() : Part(found->second);

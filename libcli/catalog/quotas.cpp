@@ -78,8 +78,7 @@ std::optional<std::string> problem_with_values(const Keys& keys, const QuotaChan
                          escape_control(name));
     }
     if (!value) continue;
-    const auto key = std::find_if(keys.begin(), keys.end(),
-                                  [&](const QuotaKey& known) { return known.name == name; });
+    const auto key = std::ranges::find(keys, name, &QuotaKey::name);
     if (key == keys.end()) {
       return fmt::format("Invalid configuration key {}", escape_control(name));
     }
