@@ -26,8 +26,8 @@ elseif(CMAKE_BUILD_TYPE STREQUAL "Release")
   target_compile_options(kreel_flags INTERFACE
     $<$<NOT:$<BOOL:$<TARGET_PROPERTY:KREEL_TEST>>>:-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3>
     -D_GLIBCXX_ASSERTIONS -fstack-protector-strong
-    -fstack-clash-protection -fcf-protection=full -fno-delete-null-pointer-checks
-    -fno-strict-overflow)
+    -fstack-clash-protection -fcf-protection=full -ftrivial-auto-var-init=zero
+    -fno-delete-null-pointer-checks -fno-strict-overflow)
   target_link_options(kreel_flags INTERFACE -Wl,-z,relro,-z,now,-z,noexecstack)
 endif()
 
