@@ -6,7 +6,7 @@
 set -euo pipefail
 
 run_packages=(
-  libcjose0 libdate-tz3 libfmt9 libisal2 liblz4-1 libprometheus-cpp-pull1.0 libjq1 librdkafka1 libre2-9
+  libcjose0 libdate-tz3 libfmt9 libisal2 liblz4-1 libprometheus-cpp-pull1.0 libjq1 libncursesw6 librdkafka1 libre2-9
   libsnappy1v5 libssl3 libzstd1 tzdata zlib1g
 )
 build_packages=(
@@ -18,7 +18,7 @@ build_packages=(
 test_packages=(
   doctest-dev mold clang-14 libclang-rt-14-dev libfuzzer-14-dev lld-14 clang-format-14
   kcat openssl python3 python3-venv python3-yaml valgrind strace mandoc shellcheck git iproute2 procps util-linux
-  binutils systemd
+  binutils systemd lintian
 )
 
 case "${1:-}" in

@@ -11,8 +11,8 @@ extern "C" {
 
 namespace kreel::cli {
 
-/// The functions of libjq that --where needs. The library is loaded when they are first asked for:
-/// linked, it would cost every command a twelfth of its start.
+/// The functions of libjq that --where needs. Linked, it would cost every command a twelfth of its
+/// start.
 struct JqLibrary {
   decltype(&::jq_init) init;
   decltype(&::jq_teardown) teardown;

@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <string>
 
+#include "cli/files.hpp"
 #include "cli/streams.hpp"
 
 namespace kreel::cli {

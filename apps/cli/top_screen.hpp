@@ -11,10 +11,13 @@
 
 namespace kreel::cli {
 
+struct NcursesLibrary;
+
 // The terminal in full, by ncurses, as it was before once this is destroyed. One at a time.
 class TopScreen {
  public:
-  // kUsage where the terminal's type cannot place text. Colour where it has some and `colour`.
+  // kUsage where the terminal's type cannot place text, kFailed without ncurses. Colour where it
+  // has some and `colour`.
   static Result<std::unique_ptr<TopScreen>> open(const std::string& terminal, bool colour);
   ~TopScreen();
   TopScreen(const TopScreen&) = delete;
@@ -32,9 +35,11 @@ class TopScreen {
   std::optional<Key> key();
 
  private:
-  explicit TopScreen(void* terminal) : terminal_(terminal) {}
+  TopScreen(const NcursesLibrary& ncurses, void* terminal)
+      : ncurses_(ncurses), terminal_(terminal) {}
 
-  void* terminal_;  // ncurses' SCREEN; its header stays in one file
+  const NcursesLibrary& ncurses_;
+  void* terminal_;  // ncurses' SCREEN; its header stays where it is needed
   bool colour_ = false;
 };
 

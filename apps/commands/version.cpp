@@ -1,3 +1,6 @@
+#include <fmt/format.h>
+#include <kreel/version.hpp>
+
 #include "cli/context.hpp"
 
 namespace kreel::commands {
@@ -6,7 +9,11 @@ namespace {
 struct VersionArgs {};
 
 Result<ExitCode> run(const VersionArgs&, CommandContext& context) {
-  context.streams().out.write("kreel " KREEL_VERSION "\n");
+  const Versions versions = kreel::versions();
+  const std::string commit =
+      versions.commit.empty() ? "" : fmt::format(" (commit {})", versions.commit);
+  context.streams().out.write(fmt::format("kreel {}{}, librdkafka {}, OpenSSL {}\n", versions.kreel,
+                                          commit, versions.librdkafka, versions.openssl));
   return ExitCode::kDone;
 }
 
@@ -15,7 +22,7 @@ Result<ExitCode> run(const VersionArgs&, CommandContext& context) {
 Command version() {
   return command<VersionArgs>({
       .name = "version",
-      .summary = "Print kreel's version",
+      .summary = "Print the versions of kreel, librdkafka and OpenSSL",
       .since = "0.1",
       .run = run,
       .examples = {{"kreel --version", "The same"}},

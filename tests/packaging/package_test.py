@@ -1,0 +1,94 @@
+#!/usr/bin/env python3
+"""The Debian package: made twice with equal bytes, checked by lintian, unpacked into a fresh directory, and used there.
+
+  package_test.py --build DIR     exit 77 without lintian"""
+
+import argparse
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+EXPECTED = {"./usr/bin/kreel", "./usr/lib/systemd/system/kreel.service", "./usr/lib/sysusers.d/kreel.conf",
+            "./etc/kreel/server.properties", "./usr/share/doc/kreel/copyright", "./usr/share/doc/kreel/changelog.gz"}
+
+
+def output_of(*command, **more):
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=240, **more)
+    assert done.returncode == 0, f"{command[0]} exits {done.returncode}:\n{done.stdout}{done.stderr}"
+    return done.stdout
+
+
+def epoch():
+    """As packaging/package.sh takes it: the date of the newest entry of the changelog."""
+    changelog = (ROOT / "packaging" / "debian" / "changelog").read_text(encoding="utf-8")
+    date = re.search(r"^ -- .*>  (.*)$", changelog, re.MULTILINE)[1]
+    return output_of("date", "-u", "-d", date, "+%s").strip()
+
+
+def made(build, folder):
+    output_of("cpack", "-G", "DEB", "-B", folder, cwd=build, env={**os.environ, "SOURCE_DATE_EPOCH": epoch()})
+    return next(folder.glob("*.deb"))
+
+
+def it_is_the_same_each_time(first, build, folder):
+    assert made(build, folder / "again").read_bytes() == first.read_bytes()
+
+
+def lintian_finds_no_error(package, _build, _folder):
+    found = subprocess.run(["lintian", "--allow-root", "--fail-on", "error", package], capture_output=True, text=True,
+                           check=False, timeout=240)
+    print("     " + found.stdout.replace("\n", "\n     ").rstrip())
+    assert found.returncode == 0, found.stdout + found.stderr
+
+
+def it_holds_what_it_should(package, _build, _folder):
+    files = {line.split()[5] for line in output_of("dpkg-deb", "-c", package).splitlines()}
+    assert EXPECTED <= files, EXPECTED - files
+    assert any(re.search(r"/libkreel\.so\.0$", name) for name in files)
+    assert not any("build" in name for name in files), files
+    control = output_of("dpkg-deb", "-I", package)
+    # All that the binaries are linked with is named by shlibdeps; libjq is loaded when it is used.
+    for wanted in ("librdkafka1", "libssl3", "libjq1", "libre2-9", "libcjose0", "libisal2"):
+        assert wanted in control, f"{wanted} is not among {control}"
+
+
+def it_works_from_a_fresh_directory(package, _build, folder):
+    root = folder / "root"
+    output_of("dpkg-deb", "-x", package, root)
+    libraries = next(root.rglob("libkreel.so.0")).parent
+    kreel = root / "usr/bin/kreel"
+    needed = output_of("objdump", "-p", kreel)
+    assert "RUNPATH" not in needed and "RPATH" not in needed, "it looks for its library where it was built"
+    environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "LD_LIBRARY_PATH": str(libraries)}
+    told = output_of(kreel, "demo", env=environment)
+    assert "rewind" in told, told
+
+
+TESTS = (it_is_the_same_each_time, lintian_finds_no_error, it_holds_what_it_should, it_works_from_a_fresh_directory)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--build", required=True, type=pathlib.Path)
+    build = parser.parse_args().build.resolve()
+    if shutil.which("lintian") is None:
+        print("skipped: no lintian")
+        return 77
+    with tempfile.TemporaryDirectory(prefix="kreel-package-") as name:
+        folder = pathlib.Path(name)
+        output_of("cmake", "--build", build, "--target", "kreel_changelog")
+        package = made(build, folder / "first")
+        print(package.name, package.stat().st_size // 1024, "KiB")
+        for test in TESTS:
+            print(test.__name__.replace("_", " "))
+            test(package, build, folder)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
