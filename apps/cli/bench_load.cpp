@@ -7,6 +7,7 @@
 #include <kreel/units.hpp>
 
 #include "cli/client_log.hpp"
+#include "cli/counted.hpp"
 #include "cli/delivery_wait.hpp"
 #include "cli/delivery_window.hpp"
 #include "cli/progress.hpp"
@@ -16,7 +17,6 @@ namespace kreel::cli {
 namespace {
 
 constexpr std::uint64_t kRecordsPerLook = 256;
-constexpr std::int64_t kFlushOnStopMs = 1'000;
 
 // Waits until record `number` is due; false at a stop.
 bool wait_for_turn(Producer& producer, const BenchLoad& load, std::uint64_t number,
@@ -81,7 +81,7 @@ Result<BenchRow> bench_write(CommandContext& context, const std::string& topic,
     window.accepted(record);
   }
   silent = silent || window.gave_up() || !wait_for_answers(*producer, context.timeout(), stop);
-  producer->flush(stop.requested() ? kFlushOnStopMs : 0);
+  producer->flush(stop.requested() ? stop.left_ms(kBenchAnswersOnStopMs) : 0);
   progress.clear();
   if (silent) {
     return fail(ErrorKind::kUnreachable,
@@ -95,6 +95,10 @@ Result<BenchRow> bench_write(CommandContext& context, const std::string& topic,
   row.failed = counts.failed + counts.unknown;
   row.seconds = watch.seconds();
   row.cpu_seconds = watch.cpu_seconds();
+  if (stop.requested() && row.failed > 0) {
+    context.note(fmt::format("{} not acknowledged",
+                             counted(static_cast<std::int64_t>(row.failed), "record")));
+  }
   if (failure && !stop.requested()) report_error(context.streams(), *failure, false);
   return row;
 }

@@ -16,6 +16,7 @@ namespace kreel::cli {
 namespace {
 
 constexpr std::size_t kTextBytes = 1 << 20;
+constexpr std::int64_t kEndOnStopMs = 1'600;
 
 double cpu_of_process() {
   rusage usage{};
@@ -63,12 +64,23 @@ std::optional<double> LatencyHistogram::percentile_ms(double part) const {
   return static_cast<double>(max_us_) / 1e3;
 }
 
-Result<BenchTopic> BenchTopic::make(AdminClient& admin, const std::optional<std::string>& name,
+Result<ExitCode> run_bench(
+    CommandContext& context,
+    const std::function<Result<ExitCode>(AdminClient&, const StopRequests&)>& bench) {
+  TRY_ASSIGN(const auto admin, connect_admin(context));
+  const StopRequests stop([&admin] { admin->end_within(kEndOnStopMs); });
+  auto code = bench(*admin, stop);
+  if (const auto stopped = stop.exit()) return *stopped;
+  return code;
+}
+
+Result<BenchTopic> BenchTopic::make(CommandContext& context, AdminClient& admin,
+                                    const std::optional<std::string>& name,
                                     std::int32_t partitions) {
   if (name) {
     const std::array<std::string, 1> names{*name};
     TRY(require_topics(admin, names));
-    return BenchTopic(admin, *name, false);
+    return BenchTopic(context, admin, *name, false);
   }
   NewTopic topic;
   topic.name = fmt::format("kreel-bench-{}-{}", ::getpid(), steady_ms());
@@ -76,19 +88,25 @@ Result<BenchTopic> BenchTopic::make(AdminClient& admin, const std::optional<std:
   const std::array<NewTopic, 1> topics{topic};
   TRY_ASSIGN(const auto created, admin.create_topics(topics, {}));
   if (created.front().error) return fail(created.front().error->error);
-  return BenchTopic(admin, topic.name, true);
+  return BenchTopic(context, admin, topic.name, true);
 }
 
 BenchTopic::BenchTopic(BenchTopic&& other) noexcept
-    : admin_(other.admin_),
+    : context_(other.context_),
+      admin_(other.admin_),
       name_(std::move(other.name_)),
       ours_(std::exchange(other.ours_, false)) {}
 
 BenchTopic::~BenchTopic() {
   if (!ours_) return;
   const std::array<std::string, 1> names{name_};
-  // Nobody is left to tell: the result of the run is printed.
-  static_cast<void>(admin_->delete_topics(names));
+  const auto deleted = admin_->delete_topics(names);
+  if (deleted && !deleted->front().error) return;
+  const Error error = deleted ? deleted->front().error->error : deleted.error();
+  const bool is_unknown = error.kind() == ErrorKind::kUnreachable;
+  const std::string why = is_unknown ? "its deletion was not answered" : error.message();
+  context_->warn(fmt::format("topic \"{}\" may still be there: {}", name_, why),
+                 fmt::format("kreel topics delete {}", name_));
 }
 
 BenchPayload::BenchPayload(std::int64_t size_bytes) : size_(static_cast<std::size_t>(size_bytes)) {

@@ -3,6 +3,7 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,6 +12,7 @@
 #include <kreel/admin.hpp>
 
 #include "cli/context.hpp"
+#include "cli/stop_requests.hpp"
 #include "cli/value_types.hpp"
 
 namespace kreel::cli {
@@ -31,11 +33,19 @@ class LatencyHistogram {
   std::int64_t max_us_ = 0;
 };
 
+// From a signal on, how long the last answers are waited for; then the topic is deleted.
+inline constexpr std::int64_t kBenchAnswersOnStopMs = 1'000;
+
+// A whole benchmark: connects, and ends within two seconds of a signal.
+Result<ExitCode> run_bench(
+    CommandContext& context,
+    const std::function<Result<ExitCode>(AdminClient&, const StopRequests&)>& bench);
+
 // A topic for one run: made for it, and deleted at the end, unless the user named one.
 class BenchTopic {
  public:
-  static Result<BenchTopic> make(AdminClient& admin, const std::optional<std::string>& name,
-                                 std::int32_t partitions);
+  static Result<BenchTopic> make(CommandContext& context, AdminClient& admin,
+                                 const std::optional<std::string>& name, std::int32_t partitions);
   BenchTopic(BenchTopic&& other) noexcept;
   BenchTopic& operator=(BenchTopic&&) = delete;
   ~BenchTopic();
@@ -44,9 +54,10 @@ class BenchTopic {
   bool is_ours() const { return ours_; }
 
  private:
-  BenchTopic(AdminClient& admin, std::string name, bool ours)
-      : admin_(&admin), name_(std::move(name)), ours_(ours) {}
+  BenchTopic(CommandContext& context, AdminClient& admin, std::string name, bool ours)
+      : context_(&context), admin_(&admin), name_(std::move(name)), ours_(ours) {}
 
+  CommandContext* context_;
   AdminClient* admin_;
   std::string name_;
   bool ours_;

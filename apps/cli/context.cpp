@@ -152,7 +152,10 @@ std::optional<std::string> CommandContext::ask_hidden(std::string_view question)
 }
 
 void CommandContext::note(std::string_view line) {
-  if (globals_.quiet) return;
+  if (!globals_.quiet) tell(line);
+}
+
+void CommandContext::tell(std::string_view line) {
   host_.streams.out.flush_now();
   host_.streams.err.write(escape_control(line) + "\n");
   host_.streams.err.flush_now();

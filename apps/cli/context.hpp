@@ -71,6 +71,8 @@ class CommandContext {
 
   // A line on stderr for people, left out with -q: progress, counts, what was decided.
   void note(std::string_view line);
+  // A line for people that -q does not hide: a part of the result.
+  void tell(std::string_view line);
   void warn(std::string_view message, std::string_view hint = {});
 
  private:

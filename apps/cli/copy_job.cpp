@@ -15,7 +15,9 @@ namespace {
 constexpr std::int64_t kReadWaitMs = 100;
 constexpr std::int64_t kSaveMs = 1'000;
 constexpr std::int64_t kRecordsPerUpdate = 256;
-constexpr std::int64_t kEndOnStopMs = 1'200;
+// From a signal on: for the answers of what is under way, and for the progress after them.
+constexpr std::int64_t kAnswersOnStopMs = 1'000;
+constexpr std::int64_t kSaveOnStopMs = 1'600;
 // A tag names the record: its partition above these bits, its offset in them.
 constexpr int kOffsetBits = 44;
 
@@ -66,6 +68,11 @@ Result<void> CopyJob::open(ClientConfig config) {
   return producer_->init_transactions(context_.timeout().count());
 }
 
+void CopyJob::stop() {
+  producer_->stop();
+  to_.end_within(kSaveOnStopMs);
+}
+
 Result<ExitCode> CopyJob::run(Consumer& from, const StopRequests& stop, Progress& progress) {
   started_ms_ = saved_at_ms_ = steady_ms();
   Result<bool> goes_on = true;
@@ -103,6 +110,7 @@ Result<bool> CopyJob::step(Consumer& from, const StopRequests& stop, Progress& p
 Result<bool> CopyJob::take(const RecordView& record, const StopRequests& stop) {
   if (!filter_.accepts(record)) {
     progress_.passed(*record.partition, *record.offset);
+    ++unmatched_;
     return true;
   }
   if (const auto fits = check_size(record, target_); !fits) {
@@ -138,7 +146,12 @@ Result<void> CopyJob::save_when_due(const StopRequests& stop) {
 Result<void> CopyJob::save(const StopRequests& stop) {
   saved_at_ms_ = steady_ms();
   if (transactions_) return commit(stop);
-  return save_copy_progress(to_, settings_.group, target_.name, progress_.take_delivered());
+  const auto saved =
+      save_copy_progress(to_, settings_.group, target_.name, progress_.take_delivered());
+  if (saved || !stop.requested()) return saved;
+  return fail(ErrorKind::kUnreachable,
+              fmt::format("{}: how far the copy came could not be saved in time", target_.name),
+              "the same command again writes the records of the last second once more");
 }
 
 Result<void> CopyJob::commit(const StopRequests& stop) {
@@ -163,10 +176,11 @@ Result<void> CopyJob::finish(const StopRequests& stop) {
     return {};
   }
   const bool answered = wait_for_answers(*producer_, context_.timeout(), stop);
-  producer_->flush(stop.requested() ? kEndOnStopMs : 0);
+  producer_->flush(stop.requested() ? stop.left_ms(kAnswersOnStopMs) : 0);
   TRY(save(stop));
+  if (stop.requested()) return {};
   if (failure_) return fail(*failure_);
-  if (answered || stop.requested()) return {};
+  if (answered) return {};
   return fail(ErrorKind::kUnreachable,
               fmt::format("{}: nothing was acknowledged for {}", target_.name,
                           format_duration(context_.timeout())));
@@ -179,7 +193,7 @@ void CopyJob::abandon(const StopRequests& stop) {
     static_cast<void>(transactions_->abort(stop));
     return;
   }
-  producer_->flush(kEndOnStopMs);
+  producer_->flush(stop.left_ms(kAnswersOnStopMs));
   static_cast<void>(save(stop));
 }
 
@@ -204,8 +218,12 @@ void CopyJob::tell_counts() {
   }
   std::string text = fmt::format("{} copied, {} in {:.1f} s", counted(records, "record"),
                                  format_size(bytes), seconds);
-  const std::int64_t dropped = seen_ - number(now.accepted);
-  if (dropped > 0) text += fmt::format("; {} did not match", with_thousands(dropped));
+  if (transactions_ && !transactions_->is_settled()) text += "; " + transactions_->end_text();
+  if (!transactions_ && now.unknown > 0) {
+    text += fmt::format("; {} unknown: written or not, the same command again writes them",
+                        with_thousands(number(now.unknown)));
+  }
+  if (unmatched_ > 0) text += fmt::format("; {} did not match", with_thousands(unmatched_));
   context_.note(text);
   filter_.tell_errors(context_);
 }

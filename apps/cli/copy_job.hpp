@@ -41,7 +41,7 @@ class CopyJob {
   // transaction is then settled; only afterwards the progress may be loaded.
   Result<void> open(ClientConfig config);
   Result<ExitCode> run(Consumer& from, const StopRequests& stop, Progress& progress);
-  void stop() { producer_->stop(); }  // async-signal-safe
+  void stop();  // async-signal-safe
 
  private:
   Result<bool> step(Consumer& from, const StopRequests& stop, Progress& progress);
@@ -65,6 +65,7 @@ class CopyJob {
   Pace pace_;
   std::optional<Error> failure_;
   std::int64_t seen_ = 0;
+  std::int64_t unmatched_ = 0;
   std::int64_t copied_ = 0;
   std::optional<Transactions> transactions_;
   std::int64_t started_ms_ = 0;

@@ -19,7 +19,7 @@ constexpr auto kCodes = std::to_array<ExitCodeInfo>({
     {ExitCode::kIo, "io", "local I/O error"},
     {ExitCode::kConditionFalse, "condition_false", "a condition asked for is false"},
     {ExitCode::kInterrupted, "interrupted", "stopped by SIGINT (Ctrl-C)"},
-    {ExitCode::kTerminated, "terminated", "stopped by SIGTERM"},
+    {ExitCode::kTerminated, "terminated", "stopped by SIGTERM or SIGHUP (terminal closed)"},
 });
 
 }  // namespace

@@ -14,6 +14,7 @@
 
 #include "cli/client_log.hpp"
 #include "cli/counted.hpp"
+#include "cli/key_reader.hpp"
 #include "cli/lag_output.hpp"
 #include "cli/report.hpp"
 #include "cli/sampler.hpp"
@@ -37,6 +38,8 @@ class LagView {
     const auto lines = trend_.add(report, steady_ms());
     return in_place_ ? redraw(report, lines) : append(report, lines);
   }
+
+  bool is_in_place() const { return in_place_; }
 
   void show(const Error& error) {
     if (!in_place_) return report_error(streams_, error, context_.output().is_json());
@@ -140,12 +143,15 @@ Result<ExitCode> watch_lag(CommandContext& context, LagWatch watch) {
   LagView view(context, watch);
   const StopRequests stop;
   Sampler<Result<LagReport>> sampler(std::move(watch.measure), watch.interval);
+  KeyReader keys(view.is_in_place() && context.streams().in_is_terminal);
   bool any = false;
   for (std::int64_t shown = 0; !watch.samples || shown < *watch.samples;) {
-    std::array<pollfd, 2> waiting{pollfd{stop.descriptor(), POLLIN, 0},
-                                  pollfd{sampler.descriptor(), POLLIN, 0}};
+    std::array<pollfd, 3> waiting{pollfd{stop.descriptor(), POLLIN, 0},
+                                  pollfd{sampler.descriptor(), POLLIN, 0},
+                                  pollfd{keys.descriptor(), POLLIN, 0}};
     if (::poll(waiting.data(), waiting.size(), -1) < 0) continue;
     if (const auto code = stop.exit()) return *code;
+    if (waiting[2].revents != 0 && keys.key() == 'q') break;
     const auto sample = sampler.get();
     if (!sample) continue;
     if (*sample) {

@@ -57,17 +57,20 @@ ExitCode print_results(Output& output, const OffsetPlan& plan,
   auto result = results.begin();
   for (const OffsetPlanRow& row : plan.rows) {
     std::string note = row.note;
+    auto lag_after = row.lag_after();
     if (!row.changes()) {
       if (note.empty()) note = "unchanged";
     } else if (result->error) {
       failed = true;
       output.error(result->error->error);
+      lag_after.reset();
+      if (result->after) lag_after = std::max<std::int64_t>(0, row.log_end - *result->after);
       note = (result->is_unknown ? "UNKNOWN: " : "FAILED: ") + result->error->error.message();
     } else {
       note = note.empty() ? "done" : "done; " + note;
     }
     if (row.changes()) ++result;
-    print_row(output, row, note);
+    print_row(output, row, lag_after, note);
   }
   attach_totals(output, plan);
   output.end();
@@ -95,11 +98,14 @@ Result<ExitCode> write_plan(CommandContext& context, AdminClient& admin, const O
   TRY(output.begin("offsets.change", plan_columns()));
   TRY_ASSIGN(const std::string undo_file,
              save_undo_file(directory, plan, {.created_ms = context.now_ms(), .redo = redo}));
-  context.note(fmt::format("{} file: {}", redo ? "redo" : "undo", undo_file));
+  const std::string_view kind = redo ? "redo" : "undo";
+  context.tell(fmt::format("{} file: {}", kind, undo_file));
   const auto results = apply_offset_plan(admin, plan);
   if (!results) {
     // Refused is refused before the first commit: there is nothing to take back.
-    if (results.error().kind() == ErrorKind::kRefused) TRY(remove_undo_file(undo_file));
+    if (results.error().kind() != ErrorKind::kRefused) return fail(results.error());
+    TRY(remove_undo_file(undo_file));
+    context.tell(fmt::format("nothing was changed; no {} file is kept", kind));
     return fail(results.error());
   }
   output.attach("undo_file", undo_file);

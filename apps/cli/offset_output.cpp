@@ -38,9 +38,10 @@ std::vector<Column> plan_columns() {
           {"note"}};
 }
 
-void print_row(Output& output, const OffsetPlanRow& row, std::string_view note) {
+void print_row(Output& output, const OffsetPlanRow& row, std::optional<std::int64_t> lag_after,
+               std::string_view note) {
   output.row({row.group, row.at.topic, std::int64_t{row.at.partition}, row.committed, row.target,
-              row.delta(), row.log_start, row.log_end, row.lag_after(), row.oldest_replayed_ms,
+              row.delta(), row.log_start, row.log_end, lag_after, row.oldest_replayed_ms,
               row.target ? Value(row.target_metadata) : Value(), note});
 }
 
@@ -54,7 +55,7 @@ Result<void> print_plan(Output& output, const OffsetPlan& plan) {
       add_part(note, fmt::format("replays from {}", format_time(*row.oldest_replayed_ms)));
     }
     if (refused) add_part(note, "refused: the group is active");
-    print_row(output, row, note);
+    print_row(output, row, row.lag_after(), note);
   }
   attach_totals(output, plan);
   output.end();

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -12,7 +14,8 @@ namespace kreel::cli {
 // A plan as people and programs see it.
 
 std::vector<Column> plan_columns();
-void print_row(Output& output, const OffsetPlanRow& row, std::string_view note);
+void print_row(Output& output, const OffsetPlanRow& row, std::optional<std::int64_t> lag_after,
+               std::string_view note);
 // The whole plan: "offsets.plan". Rows of a group that cannot be changed now say so.
 Result<void> print_plan(Output& output, const OffsetPlan& plan);
 

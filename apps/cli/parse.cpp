@@ -225,6 +225,9 @@ Result<void> Binder::assign(const Option& option, const std::vector<std::string>
       }
       if (!option.choices.empty()) TRY(check_choice(text, option.choices));
       TRY(check_range(text, option));
+      // Mostly a variable of a script that is not set.
+      const bool names = option.kind == ValueKind::kGroup || option.kind == ValueKind::kTopic;
+      if (names && text.empty()) return usage("the name is empty");
     }
     return option.assign(args, texts, context);
   }();
@@ -239,6 +242,11 @@ Result<void> Binder::fill_globals(GlobalArgs& globals) const {
     // Aliases and wrapper scripts bring flags of their own: the last one counts.
     if (!globals_[i].repeatable) texts.erase(texts.begin(), texts.end() - 1);
     TRY(assign(globals_[i], texts, &globals, TimeContext{}));
+  }
+  // "wait" looks once then.
+  const bool may_be_none = command_.name.starts_with("wait ");
+  if (globals.timeout && globals.timeout->count() == 0 && !may_be_none) {
+    return usage("--timeout: nothing is answered within 0s", "10s is the default");
   }
   if (globals.output) TRY(check_format(command_, *globals.output, typed_name("--output")));
   if (const auto known = format_time(0, globals.zone); !known) {

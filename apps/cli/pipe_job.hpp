@@ -47,6 +47,7 @@ class PipeJob {
 
   // Opens the producer: what another one of the id has open is aborted.
   Result<void> open(ClientConfig config);
+  void stop() { producer_->stop(); }  // async-signal-safe
   // For ConsumerOptions.
   void assigned();
   void revoked(bool lost);
@@ -103,8 +104,8 @@ class PipeJob {
   std::map<TopicPartition, std::int64_t> committed_;  // in this run
   std::set<TopicPartition> past_end_;  // that gave records behind the end, which are not ours
   bool working_ = false;
-  std::size_t given_ = 0;          // records of the batch, to a command that stays
-  std::int64_t lines_taken_ = 0;   // of the batch
+  std::size_t given_ = 0;            // records of the batch, to a command that stays
+  std::int64_t lines_taken_ = 0;     // of the batch
   std::optional<Error> work_error_;  // that came up while partitions were taken away
   int failures_in_a_row_ = 0;
   std::optional<Error> abort_error_;  // the transaction could not be ended

@@ -52,6 +52,10 @@ class ProduceJob {
   // everything was taken, or something went wrong, or at a stop.
   Result<ExitCode> finish_transactions(Result<void> done, const StopRequests& stop);
 
+  // Does not wait long for a transaction's end from now on. Async-signal-safe.
+  void stop() {
+    if (transactions_) producer_->stop();
+  }
   DeliveryCounts counts() const { return producer_->counts(); }
   // While the input has nothing to give; false once the brokers have been silent for --timeout.
   bool wait_for_input();

@@ -50,12 +50,7 @@ void ProduceJob::tell_committed(std::int64_t open_records) {
   } else if (open_records > 0) {
     text = "nothing committed";
   }
-  if (open_records > 0 && !transactions_->is_in_doubt()) {
-    text += fmt::format("; {} aborted", counted(open_records, "record"));
-  } else if (open_records > 0) {
-    text += fmt::format("; {} more committed or not, all of them alike: the answer is missing",
-                        counted(open_records, "record"));
-  }
+  if (open_records > 0) text += "; " + transactions_->end_text();
   context_.note(text);
 }
 

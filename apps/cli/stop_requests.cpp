@@ -3,30 +3,41 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <cstdint>
+
+#include "cli/client_log.hpp"
 
 namespace kreel::cli {
 namespace {
 
 // What a signal handler can reach.
 std::atomic<int> received_signal = 0;
+std::atomic<std::int64_t> received_ms = 0;
 std::atomic<int> wake_descriptor = -1;
 std::function<void()> stop_function;
 std::atomic<bool> is_uninterruptible = false;
 
 constexpr unsigned kGraceS = 1;
 
-struct sigaction previous_interrupt;
-struct sigaction previous_terminate;
+// The terminal was closed: SIGHUP ends as SIGTERM does.
+constexpr std::array kStopSignals{SIGINT, SIGTERM, SIGHUP};
+std::array<struct sigaction, kStopSignals.size()> previous_actions;
 struct sigaction previous_alarm;
+
+int exit_number(int signal) {
+  return 128 + (signal == SIGINT ? SIGINT : SIGTERM);
+}
 
 void handle(int signal) {
   const int saved_errno = errno;
   int none = 0;
-  if (!received_signal.compare_exchange_strong(none, signal)) ::_exit(128 + signal);
+  if (received_signal == 0) received_ms = steady_ms();
+  if (!received_signal.compare_exchange_strong(none, signal)) ::_exit(exit_number(signal));
   const std::uint64_t one = 1;
   [[maybe_unused]] const auto written = ::write(wake_descriptor, &one, sizeof(one));
   if (stop_function) stop_function();
@@ -35,7 +46,7 @@ void handle(int signal) {
 }
 
 void end_grace(int) {
-  if (is_uninterruptible) ::_exit(128 + received_signal);
+  if (is_uninterruptible) ::_exit(exit_number(received_signal));
 }
 
 }  // namespace
@@ -47,21 +58,24 @@ StopRequests::StopRequests(std::function<void()> on_stop) : descriptor_(::eventf
   struct sigaction action {};
   action.sa_handler = handle;
   sigemptyset(&action.sa_mask);
-  ::sigaction(SIGTERM, &action, &previous_terminate);
   struct sigaction grace {};
   grace.sa_handler = end_grace;
   sigemptyset(&grace.sa_mask);
   ::sigaction(SIGALRM, &grace, &previous_alarm);
-  // A shell starts background work with SIGINT ignored, and means it.
-  ::sigaction(SIGINT, nullptr, &previous_interrupt);
-  if (previous_interrupt.sa_handler != SIG_IGN) ::sigaction(SIGINT, &action, nullptr);
+  for (std::size_t i = 0; i < kStopSignals.size(); ++i) {
+    // A shell starts background work with SIGINT ignored, and nohup ignores SIGHUP: they mean it.
+    ::sigaction(kStopSignals[i], nullptr, &previous_actions[i]);
+    const bool stays = kStopSignals[i] != SIGTERM && previous_actions[i].sa_handler == SIG_IGN;
+    if (!stays) ::sigaction(kStopSignals[i], &action, nullptr);
+  }
 }
 
 StopRequests::~StopRequests() {
   ::alarm(0);
   ::sigaction(SIGALRM, &previous_alarm, nullptr);
-  ::sigaction(SIGINT, &previous_interrupt, nullptr);
-  ::sigaction(SIGTERM, &previous_terminate, nullptr);
+  for (std::size_t i = 0; i < kStopSignals.size(); ++i) {
+    ::sigaction(kStopSignals[i], &previous_actions[i], nullptr);
+  }
   stop_function = nullptr;
   ::close(descriptor_);
 }
@@ -78,6 +92,11 @@ std::optional<ExitCode> StopRequests::exit() const {
   const int signal = received_signal;
   if (signal == 0) return std::nullopt;
   return signal == SIGINT ? ExitCode::kInterrupted : ExitCode::kTerminated;
+}
+
+std::int64_t StopRequests::left_ms(std::int64_t limit_ms) const {
+  if (!requested()) return limit_ms;
+  return std::clamp<std::int64_t>(received_ms + limit_ms - steady_ms(), 0, limit_ms);
 }
 
 }  // namespace kreel::cli

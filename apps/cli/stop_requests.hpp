@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 
@@ -7,7 +8,8 @@
 
 namespace kreel::cli {
 
-// While it lives, the first SIGINT or SIGTERM is noted and the second one ends the process at once.
+// While it lives, the first SIGINT, SIGTERM or SIGHUP is noted and the second one ends the process
+// at once. SIGHUP, the terminal was closed, counts as SIGTERM.
 // One at a time. `on_stop` is called from the signal handler: it must be async-signal-safe.
 class StopRequests {
  public:
@@ -19,6 +21,8 @@ class StopRequests {
   // kInterrupted or kTerminated once a signal has come.
   std::optional<ExitCode> exit() const;
   bool requested() const { return exit().has_value(); }
+  // What is left of the time that the work has for its end, from the signal on.
+  std::int64_t left_ms(std::int64_t limit_ms) const;
   // Becomes readable with the first signal; for poll().
   int descriptor() const { return descriptor_; }
 

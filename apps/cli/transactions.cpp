@@ -1,5 +1,7 @@
 #include "cli/transactions.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <kreel/units.hpp>
 
@@ -9,7 +11,8 @@
 namespace kreel::cli {
 namespace {
 
-constexpr std::int64_t kAbortOnStopMs = 1'200;
+constexpr std::int64_t kAbortOnStopMs = 1'600;
+constexpr std::int64_t kLeastAbortMs = 300;
 
 std::uint64_t lost_records(const Producer& producer) {
   const DeliveryCounts counts = producer.counts();
@@ -22,7 +25,7 @@ Result<void> Transactions::begin_when_needed() {
   if (open_) return {};
   TRY(producer_.begin_transaction());
   open_ = true;
-  in_doubt_ = false;
+  in_doubt_ = left_open_ = false;
   lost_before_ = lost_records(producer_);
   records_ = 0;
   bytes_ = 0;
@@ -31,8 +34,8 @@ Result<void> Transactions::begin_when_needed() {
 
 void Transactions::accepted(const RecordView& record) {
   ++records_;
-  bytes_ += static_cast<std::int64_t>(record.key.value_or("").size() +
-                                      record.value.value_or("").size());
+  bytes_ +=
+      static_cast<std::int64_t>(record.key.value_or("").size() + record.value.value_or("").size());
 }
 
 Result<void> Transactions::commit(const StopRequests& stop, const AddOffsets& add_offsets) {
@@ -59,9 +62,22 @@ Result<void> Transactions::commit(const StopRequests& stop, const AddOffsets& ad
 Result<void> Transactions::abort(const StopRequests& stop) {
   if (!open_) return {};
   open_ = false;
-  TRY(producer_.abort_transaction(stop.requested() ? kAbortOnStopMs : patience_.count()));
-  in_doubt_ = false;
+  const std::int64_t limit_ms =
+      stop.requested() ? std::max(kLeastAbortMs, stop.left_ms(kAbortOnStopMs)) : patience_.count();
+  left_open_ = true;
+  TRY(producer_.abort_transaction(limit_ms));
+  left_open_ = in_doubt_ = false;
   return {};
+}
+
+std::string Transactions::end_text() const {
+  const std::string records = counted(records_, "record");
+  if (in_doubt_) {
+    return fmt::format("{} more committed or not, all of them alike: the answer is missing",
+                       records);
+  }
+  if (!left_open_) return records + " aborted";
+  return records + " not committed; the broker aborts their transaction at its time limit";
 }
 
 std::string to_string(const Transactions::Committed& committed) {

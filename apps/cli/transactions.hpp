@@ -34,6 +34,9 @@ class Transactions {
   Result<void> abort(const StopRequests& stop);
   // The last one may be committed all the same: the answer is missing, and so is that to the abort.
   bool is_in_doubt() const { return in_doubt_; }
+  bool is_settled() const { return !in_doubt_ && !left_open_; }
+  // What has become of the records of the last one, which was not committed.
+  std::string end_text() const;
 
   struct Committed {
     std::int64_t transactions = 0;
@@ -47,6 +50,7 @@ class Transactions {
   std::chrono::milliseconds patience_;
   bool open_ = false;
   bool in_doubt_ = false;
+  bool left_open_ = false;         // the broker did not answer to its end
   std::uint64_t lost_before_ = 0;  // records of earlier ones
   std::int64_t records_ = 0;
   std::int64_t bytes_ = 0;

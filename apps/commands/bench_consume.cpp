@@ -44,7 +44,7 @@ Result<std::vector<ReadRange>> whole_topic(AdminClient& admin, const std::string
 
 Result<BenchRow> measure(const BenchConsumeArgs& args, CommandContext& context,
                          const ClientConfig& config, const std::string& topic,
-                         std::vector<ReadRange> ranges) {
+                         std::vector<ReadRange> ranges, const StopRequests& stop) {
   std::int64_t total = 0;
   for (const ReadRange& range : ranges) total += *range.end - range.start;
   total = std::min(total, args.records);
@@ -57,7 +57,7 @@ Result<BenchRow> measure(const BenchConsumeArgs& args, CommandContext& context,
   Progress progress(context.streams(), context.globals().quiet, steady_ms, {.total = total});
   const Stopwatch watch;
   TRY_ASSIGN(const auto consumer, Consumer::assign(config, std::move(ranges), std::move(options)));
-  while (static_cast<std::int64_t>(row.records) < args.records) {
+  while (static_cast<std::int64_t>(row.records) < args.records && !stop.requested()) {
     if (row.records % kRecordsPerUpdateOfRow == 0) {
       if (watch.seconds() > seconds_max) break;
       progress.update(static_cast<std::int64_t>(row.records));
@@ -74,12 +74,11 @@ Result<BenchRow> measure(const BenchConsumeArgs& args, CommandContext& context,
   return row;
 }
 
-Result<ExitCode> run(const BenchConsumeArgs& args, CommandContext& context) {
-  TRY_ASSIGN(const auto admin, connect_admin(context));
-  TRY_ASSIGN(const BenchTopic topic, BenchTopic::make(*admin, args.topic, args.partitions));
+Result<ExitCode> bench(const BenchConsumeArgs& args, CommandContext& context, AdminClient& admin,
+                       const StopRequests& stop) {
+  TRY_ASSIGN(const BenchTopic topic, BenchTopic::make(context, admin, args.topic, args.partitions));
   std::vector<BenchRow> rows;
   if (topic.is_ours()) {
-    const StopRequests stop;
     const BenchLoad load{.records = args.records,
                          .size_bytes = args.size.bytes,
                          .acks = {},
@@ -93,10 +92,17 @@ Result<ExitCode> run(const BenchConsumeArgs& args, CommandContext& context) {
     }
   }
   TRY_ASSIGN(const ClientConfig config, client_config(context, PropertyScope::kConsumer));
-  TRY_ASSIGN(auto ranges, whole_topic(*admin, topic.name(), isolation_of(config)));
-  TRY_ASSIGN(rows.emplace_back(), measure(args, context, config, topic.name(), std::move(ranges)));
+  TRY_ASSIGN(auto ranges, whole_topic(admin, topic.name(), isolation_of(config)));
+  TRY_ASSIGN(rows.emplace_back(),
+             measure(args, context, config, topic.name(), std::move(ranges), stop));
   TRY(print_bench(context.output(), {rows.back()}));
   return ExitCode::kDone;
+}
+
+Result<ExitCode> run(const BenchConsumeArgs& args, CommandContext& context) {
+  return run_bench(context, [&](AdminClient& admin, const StopRequests& stop) {
+    return bench(args, context, admin, stop);
+  });
 }
 
 }  // namespace
@@ -130,7 +136,8 @@ Command bench_consume() {
       .check = check,
       .examples = {{"kreel bench consume", "500,000 records of 1 KiB"},
                    {"kreel bench consume -t orders -n 1000000", "What is in a topic"}},
-      .exits = {ExitCode::kUnreachable, ExitCode::kNotFound},
+      .exits = {ExitCode::kUnreachable, ExitCode::kNotFound, ExitCode::kInterrupted,
+                ExitCode::kTerminated},
       .see_also = {"bench produce", "bench latency"},
   });
 }

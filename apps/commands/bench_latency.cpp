@@ -138,17 +138,22 @@ Result<void> RoundTrips::run(const StopRequests& stop) {
   return {};
 }
 
-Result<ExitCode> run(const BenchLatencyArgs& args, CommandContext& context) {
-  TRY_ASSIGN(const auto admin, connect_admin(context));
-  TRY_ASSIGN(const BenchTopic topic, BenchTopic::make(*admin, args.topic, 1));
+Result<ExitCode> bench(const BenchLatencyArgs& args, CommandContext& context, AdminClient& admin,
+                       const StopRequests& stop) {
+  TRY_ASSIGN(const BenchTopic topic, BenchTopic::make(context, admin, args.topic, 1));
   const std::array<TopicPartition, 1> first{TopicPartition{topic.name(), 0}};
-  TRY_ASSIGN(const auto ends, resolve_positions(*admin, first, {.anchor = Position::Anchor::kEnd}));
+  TRY_ASSIGN(const auto ends, resolve_positions(admin, first, {.anchor = Position::Anchor::kEnd}));
   RoundTrips trips(args, context, topic.name());
   TRY(trips.open(ends.front().offset));
-  const StopRequests stop;
   TRY(trips.run(stop));
   TRY(print_bench(context.output(), trips.rows()));
-  return stop.exit().value_or(ExitCode::kDone);
+  return ExitCode::kDone;
+}
+
+Result<ExitCode> run(const BenchLatencyArgs& args, CommandContext& context) {
+  return run_bench(context, [&](AdminClient& admin, const StopRequests& stop) {
+    return bench(args, context, admin, stop);
+  });
 }
 
 }  // namespace

@@ -26,10 +26,9 @@ Result<void> check(const BenchProduceArgs& args) {
   return {};
 }
 
-Result<ExitCode> run(const BenchProduceArgs& args, CommandContext& context) {
-  TRY_ASSIGN(const auto admin, connect_admin(context));
-  TRY_ASSIGN(const BenchTopic topic, BenchTopic::make(*admin, args.topic, args.partitions));
-  const StopRequests stop;
+Result<ExitCode> bench(const BenchProduceArgs& args, CommandContext& context, AdminClient& admin,
+                       const StopRequests& stop) {
+  TRY_ASSIGN(const BenchTopic topic, BenchTopic::make(context, admin, args.topic, args.partitions));
   const BenchLoad load{.records = args.records.value_or(args.duration ? INT64_MAX : kRecords),
                        .size_bytes = args.size.bytes,
                        .acks = args.acks,
@@ -38,8 +37,13 @@ Result<ExitCode> run(const BenchProduceArgs& args, CommandContext& context) {
                        .duration = args.duration};
   TRY_ASSIGN(const BenchRow row, bench_write(context, topic.name(), load, stop));
   TRY(print_bench(context.output(), {row}));
-  if (const auto code = stop.exit()) return *code;
   return row.failed == 0 ? ExitCode::kDone : ExitCode::kFailed;
+}
+
+Result<ExitCode> run(const BenchProduceArgs& args, CommandContext& context) {
+  return run_bench(context, [&](AdminClient& admin, const StopRequests& stop) {
+    return bench(args, context, admin, stop);
+  });
 }
 
 }  // namespace

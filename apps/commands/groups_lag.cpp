@@ -152,8 +152,9 @@ Command groups_lag() {
           "JSON committed is null.\n\n"
           "One topic or broker that fails does not hide the others: its partitions have no "
           "numbers, what went wrong is told once, and the exit code is 1.\n\n"
-          "--watch redraws in place on a terminal. Elsewhere each sample is a table of its own or, "
-          "with -o jsonl, a set of lines, with its time in ts. IN/S is what is appended, "
+          "--watch redraws in place on a terminal, until q. Elsewhere each sample is a table of "
+          "its own or, with -o jsonl, a set of lines, with its time in ts. IN/S is what is "
+          "appended, "
           "OUT/S what is committed, CATCH-UP how long the group still needs at these rates: "
           "nothing when it does not gain.",
       .exclusive = {{"--watch", "--fail-above"}},

@@ -115,7 +115,7 @@ Result<ExitCode> run(const PipeArgs& args, CommandContext& context) {
     };
     return Consumer::subscribe(consumer, group, topics, std::move(options));
   };
-  const StopRequests stop;
+  const StopRequests stop([&job] { job.stop(); });
   return job.run(open_consumer, stop);
 }
 

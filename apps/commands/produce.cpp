@@ -185,7 +185,7 @@ Result<ExitCode> run(const ProduceArgs& args, CommandContext& context) {
   if (args.transactional_id) TRY(admin->require_transactions());
   TRY(job.open(config));
   options.record_bytes_max = static_cast<std::size_t>(job.record_bytes_max());
-  const StopRequests stop;
+  const StopRequests stop([&job] { job.stop(); });
   const ProgressOptions shown =
       args.value_template ? ProgressOptions{.total = args.repeat}
                           : ProgressOptions{.in_bytes = true, .total = total_size(inputs)};

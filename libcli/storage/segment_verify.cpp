@@ -267,12 +267,15 @@ Result<segments::VerifyReport> verify(fs::FileSystem& fs, const std::string& dir
   TRY_ASSIGN(const auto partitions, list_partitions(fs, directory));
   for (const auto& partition : partitions) {
     ++report.partitions;
+    // Nothing is half written behind a clean stop.
+    const bool was_clean =
+        fs.exists(fs::join(fs::parent_directory(partition.path), std::string(kCleanMarkerFile)));
     TRY_ASSIGN(const auto check, check_partition(fs, partition, report));
     for (const auto& segment : check.segments) {
       const bool is_last = !segment.next_base;
       for (const auto& stretch : segment.stretches) {
         if (stretch.is_good) continue;
-        const bool is_torn = is_last && stretch.to == segment.size_bytes;
+        const bool is_torn = is_last && stretch.to == segment.size_bytes && !was_clean;
         report.findings.push_back(
             {is_torn ? Severity::kTorn : Severity::kDamage, segment.path, stretch.from,
              stretch.next_offset,

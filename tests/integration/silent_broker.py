@@ -190,6 +190,35 @@ def signals_end_a_member(kreel, directory):
     print("signals end a member")
 
 
+def signals_end_writers(kreel, directory):
+    """Whose broker is frozen: they say what is not known, and wait neither for it nor for --timeout."""
+    with served(kreel, directory, "--topics", "exact:1") as broker:
+        fill(kreel, broker)
+        patience = ["--timeout", "600s"]
+        slow = ["--rate", "200", *patience]
+        bench = Command(kreel, broker, directory, "bench", ["bench", "produce", "--duration", "1h", *slow])
+        copies = [Command(kreel, broker, directory, name, ["cp", "full", *words, *slow])
+                  for name, words in (("copy", ["empty"]), ("exact", ["exact", "--txn"]))]
+        for topic in ("empty", "exact"):
+            subprocess.run([kreel, "consume", topic, "-n", "1", "--isolation", "read_uncommitted", "-b", broker.address],
+                           stdout=subprocess.DEVNULL, check=True, timeout=SLOW_S)
+
+        def own_topics():
+            return subprocess.run([kreel, "topics", "list", "--columns", "name", "--no-headers", "-b", broker.address],
+                                  capture_output=True, check=True, timeout=SLOW_S, text=True).stdout
+        bench.until(lambda: "kreel-bench-" in own_topics(), "a topic of its own")
+        broker.process.send_signal(signal.SIGSTOP)
+        writers = [bench, *copies]
+        for writer in writers:
+            writer.process.send_signal(signal.SIGINT)
+        for writer in writers:
+            writer.ends(130, STOP_S)
+        bench.says("may still be there: its deletion was not answered\nhint: kreel topics delete kreel-bench-")
+        for copy in copies:
+            copy.says(" copied, ")
+    print("signals end writers")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--kreel", required=True)
@@ -198,7 +227,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="kreel-silent-") as directory:
         os.environ["HOME"] = directory
         for number, case in enumerate((who_has_an_end_gives_up, who_waits_for_a_group_gives_up, who_follows_goes_on,
-                                      signals_end_a_member)):
+                                      signals_end_a_member, signals_end_writers)):
             case(kreel, os.path.join(directory, str(number)))
 
 
