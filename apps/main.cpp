@@ -13,6 +13,7 @@
 
 #include "cli/app.hpp"
 #include "cli/report.hpp"
+#include "kafka/tool.hpp"
 
 namespace {
 
@@ -52,6 +53,17 @@ int main(int argc, char** argv) {
     if (!words.empty() && (words[0] == "--version" || words[0] == "-V")) words[0] = "version";
     const Host host{streams, read_environment(), wall_clock_ms, line_from_stdin};
     detect_terminal(streams, host.environment);
+    // A link named as one of Apache's tools, or such a name as the first word.
+    if (const auto name = kreel::kafka_tools::kafka_name(argv[0]); !name.empty()) {
+      return kreel::kafka_tools::run_kafka_tool(name, std::move(words), host);
+    }
+    if (!words.empty()) {
+      const std::string first = words[0];
+      if (const auto name = kreel::kafka_tools::kafka_name(first); !name.empty()) {
+        words.erase(words.begin());
+        return kreel::kafka_tools::run_kafka_tool(name, std::move(words), host);
+      }
+    }
     return static_cast<int>(run_app(words, host));
   } catch (const std::exception& exception) {
     report_error(

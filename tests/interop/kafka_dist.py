@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Apache Kafka from Maven: `prepare` fetches it, `serve` runs one broker and `cluster` three nodes until a signal,
-`run CLASS ARGS…` runs a tool. `cluster` takes orders on standard input: `kill N`, `start N`."""
+`run CLASS ARGS…` runs a tool, `record-tools KREEL` writes down what all of them answer. `cluster` takes orders on standard input: `kill N`, `start N`."""
 
 import os
 import signal
@@ -8,7 +8,7 @@ import sys
 
 sys.dont_write_bytecode = True
 
-from rig import brokers, fetch, kafka_cluster  # noqa: E402
+from rig import brokers, fetch, kafka_cluster, kafka_tools  # noqa: E402
 
 
 def serve():
@@ -40,6 +40,9 @@ def main(arguments):
             return serve()
         if arguments == ["cluster"]:
             return cluster()
+        if len(arguments) == 2 and arguments[0] == "record-tools":
+            kafka_tools.record(arguments[1])
+            return 0
         if len(arguments) >= 2 and arguments[0] == "run":
             command = [*brokers.java_command(), *arguments[1:]]
             sys.stdout.flush()

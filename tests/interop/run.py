@@ -22,12 +22,12 @@ import types
 sys.dont_write_bytecode = True
 
 from rig import (  # noqa: E402
-    brokers, cluster, connect, copier, dump_compacted, dump_log, fetch, kreel_vs_kafka, sasl, streams, suites, tls)
+    brokers, cluster, connect, copier, dump_compacted, dump_log, fetch, kafka_tools, kreel_vs_kafka, sasl, streams, suites, tls)
 
 CHECKS = {"dump-log": dump_log.run, "dump-compacted": dump_compacted.run, "kreel-vs-kafka": kreel_vs_kafka.run,
           "copier": copier.run, "streams": streams.run, "connect": connect.run, "cluster": cluster.run,
-          "sasl": sasl.run, "tls": tls.run}
-WITH_KREEL = ("kreel-vs-kafka", "copier", "streams", "connect", "cluster", "sasl", "tls")
+          "sasl": sasl.run, "tls": tls.run, "kafka-tools": kafka_tools.run}
+WITH_KREEL = ("kreel-vs-kafka", "copier", "streams", "connect", "cluster", "sasl", "tls", "kafka-tools")
 
 
 def parse(arguments):

@@ -1,0 +1,188 @@
+#include "kafka/client.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
+
+#include <kreel/text.hpp>
+
+#include "cli/files.hpp"
+#include "cli/java_properties.hpp"
+
+namespace kreel::kafka_tools {
+namespace {
+
+constexpr std::int64_t kApiTimeoutMs = 60'000;
+// One attempt: a filtered port is tried again as well.
+constexpr std::int64_t kAttemptMs = 10'000;
+constexpr std::int64_t kPauseMinMs = 50;
+constexpr std::int64_t kPauseMaxMs = 1'000;
+constexpr std::string_view kJaasFlag = "-Djava.security.auth.login.config=";
+
+tl::unexpected<JavaError> not_made(std::string_view failure, ErrorKind reason) {
+  return tl::unexpected(JavaError{JavaError::Kind::kParse,
+                                  "org.apache.kafka.common.KafkaException", std::string(failure),
+                                  reason});
+}
+
+bool is_host_text(std::string_view host) {
+  return std::ranges::all_of(host, [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           std::string_view("-%._:").find(c) != std::string_view::npos;
+  });
+}
+
+// Java's form: anything, "[" and "]" around the host or not, and a port.
+bool is_bootstrap_url(std::string_view url) {
+  const auto colon = url.rfind(':');
+  if (colon == std::string_view::npos) return false;
+  const std::string_view port = url.substr(colon + 1);
+  std::string_view host = url.substr(0, colon);
+  if (const auto scheme = host.rfind("://"); scheme != std::string_view::npos) {
+    host.remove_prefix(scheme + 3);
+  }
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  return !port.empty() && parse_int32(port) && *parse_int32(port) <= 65'535 && !host.empty() &&
+         is_host_text(host);
+}
+
+// The login of `KafkaClient { … };` in a JAAS file.
+std::optional<std::string> kafka_client_section(std::string_view text) {
+  const auto name = text.find("KafkaClient");
+  const auto open = text.find('{', name == std::string_view::npos ? text.size() : name);
+  const auto close = text.find("};", open == std::string_view::npos ? text.size() : open);
+  if (open == std::string_view::npos || close == std::string_view::npos) return std::nullopt;
+  return std::string(trim(text.substr(open + 1, close - open - 1)));
+}
+
+std::optional<std::string> jaas_of_environment(const Host& host) {
+  const auto options = host.environment.find("KAFKA_OPTS");
+  if (options == host.environment.end()) return std::nullopt;
+  for (const std::string_view word : split(options->second, ' ')) {
+    if (!word.starts_with(kJaasFlag)) continue;
+    const auto text = cli::read_file(std::string(word.substr(kJaasFlag.size())));
+    if (text) return kafka_client_section(*text);
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Outcome<JavaProperties> JavaProperties::read(const ClientSettings& settings, const Host& host) {
+  JavaProperties result;
+  for (const auto& [name, value] : settings.defaults) result.values_[name] = value;
+  if (settings.file) {
+    result.path_ = *settings.file;
+    const auto text = cli::read_file(*settings.file);
+    if (!text) {
+      return tl::unexpected(JavaError{JavaError::Kind::kParse,
+                                      "java.nio.file.NoSuchFileException", *settings.file,
+                                      ErrorKind::kIo});
+    }
+    for (const auto& entry : cli::parse_java_properties(*text)) {
+      result.values_[entry.name] = entry.value;
+    }
+  }
+  for (const std::string& property : settings.properties) {
+    const auto equals = property.find('=');
+    const std::string name(trim(std::string_view(property).substr(0, equals)));
+    if (equals == 0) {
+      return tl::unexpected(JavaError{JavaError::Kind::kParse,
+                                      "java.lang.IllegalArgumentException",
+                                      fmt::format("Invalid command line properties: {}", property),
+                                      ErrorKind::kUsage});
+    }
+    result.values_[name] = equals == std::string::npos ? "" : property.substr(equals + 1);
+  }
+  if (!result.values_.contains("sasl.jaas.config")) {
+    if (auto login = jaas_of_environment(host)) result.values_["sasl.jaas.config"] = *login;
+  }
+  if (!settings.bootstrap.empty()) result.values_["bootstrap.servers"] = settings.bootstrap;
+  for (const auto& [name, value] : settings.forced) result.values_[name] = value;
+  return result;
+}
+
+std::optional<std::string> JavaProperties::find(std::string_view name) const {
+  const auto at = values_.find(name);
+  return at == values_.end() ? std::optional<std::string>() : at->second;
+}
+
+std::int64_t JavaProperties::number_or(std::string_view name, std::int64_t fallback) const {
+  const auto text = find(name);
+  return text ? parse_int64(trim(*text)).value_or(fallback) : fallback;
+}
+
+Outcome<ClientConfig> JavaProperties::client_config(std::string_view failure) const {
+  for (const std::string_view url : split(find("bootstrap.servers").value_or(""), ',')) {
+    if (!is_bootstrap_url(trim(url))) return not_made(failure, ErrorKind::kUsage);
+  }
+  std::vector<cli::IniEntry> entries;
+  for (const auto& [name, value] : values_) entries.push_back({name, value, 0});
+  const auto translated = cli::translate_java(entries, path_);
+  if (!translated) return not_made(failure, translated.error().kind());
+  std::map<std::string, std::string> properties;
+  for (const auto& entry : *translated) {
+    const PropertyInfo* info = property_info(entry.name);
+    if (info != nullptr) properties[std::string(info->canonical)] = entry.value;
+  }
+  auto config = ClientConfig::from_properties(std::move(properties));
+  if (!config) return not_made(failure, config.error().kind());
+  return *config;
+}
+
+Outcome<ToolAdmin> ToolAdmin::make(const ClientSettings& settings, ToolContext& context) {
+  TRY_ASSIGN(const JavaProperties properties, JavaProperties::read(settings, context.host()));
+  TRY_ASSIGN(ClientConfig config,
+             properties.client_config("Failed to create new KafkaAdminClient"));
+  const std::int64_t timeout_ms = properties.number_or("default.api.timeout.ms", kApiTimeoutMs);
+  config.timeout_ms = timeout_ms;
+  return ToolAdmin(std::move(config), timeout_ms, context);
+}
+
+Outcome<AdminClient*> ToolAdmin::connect(std::string_view call) {
+  if (admin_) return admin_.get();
+  using Clock = std::chrono::steady_clock;
+  const auto until = Clock::now() + std::chrono::milliseconds(timeout_ms_);
+  std::int64_t pause_ms = kPauseMinMs;
+  while (true) {
+    ClientConfig attempt = config_;
+    const std::int64_t left_ms =
+        std::chrono::duration_cast<std::chrono::milliseconds>(until - Clock::now()).count();
+    attempt.timeout_ms = std::clamp<std::int64_t>(left_ms, 1, kAttemptMs);
+    // What is set up with the whole time serves the calls; a short attempt only finds the broker.
+    if (auto probe = AdminClient::connect(attempt)) {
+      auto admin = AdminClient::connect(config_);
+      if (admin) {
+        admin_ = std::move(*admin);
+        return admin_.get();
+      }
+      return tl::unexpected(java_error(admin.error(), call));
+    } else if (probe.error().kind() != ErrorKind::kUnreachable) {
+      return tl::unexpected(java_error(probe.error(), call));
+    } else if (probe.error().message().starts_with("cannot resolve")) {
+      return not_made("Failed to create new KafkaAdminClient", ErrorKind::kUnreachable);
+    }
+    for (const Endpoint& server : config_.bootstrap_servers) {
+      context_->log("WARN",
+                    fmt::format("[AdminClient clientId=adminclient-1] Connection to node -1 ({}) "
+                                "could not be established. Node may not be available.",
+                                server.to_string()),
+                    "org.apache.kafka.clients.NetworkClient");
+    }
+    if (Clock::now() + std::chrono::milliseconds(pause_ms) >= until) {
+      return tl::unexpected(java_error(Error(ErrorKind::kUnreachable, ""), call));
+    }
+    context_->host().streams.err.flush_now();
+    std::this_thread::sleep_for(std::chrono::milliseconds(pause_ms));
+    pause_ms = std::min(pause_ms * 2, kPauseMaxMs);
+  }
+}
+
+Outcome<ToolAdmin> admin_of(const Options& options, ToolContext& context) {
+  ClientSettings settings;
+  TRY_ASSIGN(settings.bootstrap, options.value_or("bootstrap-server", ""));
+  TRY_ASSIGN(settings.file, options.value("command-config"));
+  return ToolAdmin::make(settings, context);
+}
+
+}  // namespace kreel::kafka_tools

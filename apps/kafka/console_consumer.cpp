@@ -1,0 +1,410 @@
+#include <algorithm>
+#include <array>
+
+#include <kreel/consumer.hpp>
+#include <kreel/text.hpp>
+
+#include "cli/client_log.hpp"
+#include "cli/files.hpp"
+#include "cli/java_properties.hpp"
+#include "cli/stop_requests.hpp"
+#include "kafka/client.hpp"
+#include "kafka/message_format.hpp"
+
+namespace kreel::kafka_tools {
+namespace {
+
+constexpr std::string_view kConsoleLogger = "org.apache.kafka.tools.consumer.ConsoleConsumer";
+constexpr std::string_view kBadOffset =
+    "The provided offset value '{}' is incorrect. Valid values are 'earliest', 'latest', or a "
+    "non-negative long.";
+constexpr std::string_view kNewProtocol =
+    "The consumer rebalance protocol (KIP-848) is production-ready! Set group.protocol=consumer to "
+    "try it out. See https://kafka.apache.org/documentation/#consumer_rebalance_protocol";
+constexpr std::string_view kInternalTopics =
+    "^__(consumer_offsets|transaction_state|share_group_state|cluster_metadata)$";
+constexpr std::int64_t kConsolePollMs = 500;
+constexpr int kGroupNumbers = 100'000;
+
+constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kConsumerSpellings{
+    {{"formatter-property", "property"},
+     {"command-property", "consumer-property"},
+     {"command-config", "consumer.config"}}};
+
+// What is to be read, and how it is shown.
+struct ConsolePlan {
+  std::string topic;                      // or a pattern after '^'
+  std::optional<std::int32_t> partition;  // then `from` says where
+  OffsetSpec from = OffsetSpec::latest();
+  std::optional<std::int64_t> offset;
+  std::optional<std::string> group;
+  std::int64_t messages_max = -1;
+  std::optional<std::int64_t> idle_ms;
+  bool skip_bad = false;
+};
+
+Outcome<void> check_consumer_options(const Options& options) {
+  const bool has_include = options.has("include") || options.has("whitelist");
+  if (options.has("topic") == has_include) {
+    return usage_exit("Exactly one of the following arguments is required: [topic], [include]");
+  }
+  if (!options.has("bootstrap-server")) {
+    return usage_exit("Missing required argument \"[bootstrap-server]\"");
+  }
+  for (const auto& [current, old] : kConsumerSpellings) {
+    if (options.has(current) && options.has(old)) {
+      return usage_exit(
+          fmt::format("Options --{} and --{} cannot be specified together.", current, old));
+    }
+  }
+  if (options.has("partition") && !options.has("topic")) {
+    return usage_exit("The topic is required when partition is specified.");
+  }
+  if (options.has("offset") && !options.has("partition")) {
+    return usage_exit("The partition is required when offset is specified.");
+  }
+  if (options.has("offset") && options.has("from-beginning")) {
+    return usage_exit("Options from-beginning and offset cannot be specified together.");
+  }
+  return {};
+}
+
+Outcome<void> read_offset(const Options& options, ConsolePlan& plan) {
+  TRY_ASSIGN(const std::string offset, options.value_or("offset", "latest"));
+  const std::string word = to_lower(trim(offset));
+  if (word == "earliest" || options.has("from-beginning")) {
+    plan.from = OffsetSpec::earliest();
+  } else if (word != "latest") {
+    const auto number = parse_int64(word);
+    if (!number || *number < 0) return usage_exit(fmt::format(fmt::runtime(kBadOffset), offset));
+    plan.offset = number;
+  }
+  return {};
+}
+
+Outcome<ConsolePlan> console_plan(const Options& options) {
+  ConsolePlan plan;
+  TRY_ASSIGN(const auto whitelist, options.value_or("whitelist", ""));
+  TRY_ASSIGN(const auto include, options.value_or("include", whitelist));
+  TRY_ASSIGN(plan.topic, options.value_or("topic", fmt::format("^(?:{})$", include)));
+  TRY_ASSIGN(plan.partition, options.integer("partition"));
+  TRY(read_offset(options, plan));
+  TRY_ASSIGN(plan.messages_max, options.number_or("max-messages", -1));
+  TRY_ASSIGN(plan.idle_ms, options.number("timeout-ms"));
+  plan.skip_bad = options.has("skip-message-on-error");
+  return plan;
+}
+
+// The group's id may come from three places, which have to agree.
+Outcome<std::optional<std::string>> group_of(const Options& options,
+                                             const JavaProperties& properties,
+                                             const PropertyMap& typed) {
+  std::vector<std::string> found;
+  const auto add = [&](const std::optional<std::string>& group) {
+    if (group && std::ranges::find(found, *group) == found.end()) found.push_back(*group);
+  };
+  TRY_ASSIGN(const auto flag, options.value("group"));
+  const auto property = typed.find("group.id");
+  add(flag);
+  if (property != typed.end()) add(property->second);
+  if (!flag && property == typed.end()) add(properties.find("group.id"));
+  if (found.size() > 1) {
+    return usage_exit(fmt::format(
+        "The group ids provided in different places (directly using '--group', via "
+        "'--consumer-property', or via '--consumer.config') do not match. Detected group ids: '{}'",
+        join(found, "', '")));
+  }
+  if (found.empty()) return std::optional<std::string>();
+  return std::optional<std::string>(found.front());
+}
+
+Outcome<ClientSettings> consumer_settings(const Options& options) {
+  ClientSettings settings;
+  TRY_ASSIGN(settings.bootstrap, options.value_or("bootstrap-server", ""));
+  TRY_ASSIGN(const auto old_file, options.value("consumer.config"));
+  TRY_ASSIGN(settings.file, options.value("command-config"));
+  if (!settings.file) settings.file = old_file;
+  settings.properties = options.values("consumer-property");
+  for (std::string& text : options.values("command-property")) {
+    settings.properties.push_back(std::move(text));
+  }
+  TRY_ASSIGN(const auto isolation, options.value("isolation-level"));
+  settings.defaults = {{"client.id", "console-consumer"},
+                       {"allow.auto.create.topics", "true"},
+                       {"check.crcs", "true"},
+                       {"isolation.level", "read_uncommitted"},
+                       {"topic.blacklist", std::string(kInternalTopics)}};
+  if (isolation) settings.forced.emplace_back("isolation.level", *isolation);
+  return settings;
+}
+
+Outcome<void> set_offset_reset(const Options& options, const JavaProperties& properties,
+                               ClientConfig& config) {
+  const auto reset = properties.find("auto.offset.reset");
+  if (!options.has("from-beginning")) {
+    if (!reset) config.properties["auto.offset.reset"] = "latest";
+    return {};
+  }
+  if (reset && *reset != "earliest") {
+    return tl::unexpected(
+        JavaError{JavaError::Kind::kBare, "",
+                  fmt::format("Can't simultaneously specify --from-beginning and "
+                              "'auto.offset.reset={}', please remove one option",
+                              *reset),
+                  ErrorKind::kUsage});
+  }
+  config.properties["auto.offset.reset"] = "earliest";
+  return {};
+}
+
+Outcome<MessageFormat> message_format_of(const Options& options) {
+  std::vector<std::string> texts;
+  TRY_ASSIGN(const auto file, options.value("formatter-config"));
+  if (file) {
+    const auto text = cli::read_file(*file);
+    if (!text) return thrown("java.nio.file.NoSuchFileException", *file, ErrorKind::kIo);
+    for (const auto& entry : cli::parse_java_properties(*text)) {
+      texts.push_back(entry.name + "=" + entry.value);
+    }
+  }
+  for (const char* name : {"property", "formatter-property"}) {
+    for (std::string& text : options.values(name)) texts.push_back(std::move(text));
+  }
+  for (const char* side : {"key", "value"}) {
+    TRY_ASSIGN(const auto type, options.value(fmt::format("{}-deserializer", side)));
+    if (type) texts.push_back(fmt::format("{}.deserializer={}", side, *type));
+  }
+  TRY_ASSIGN(const auto properties, property_map(texts));
+  TRY_ASSIGN(const std::string name, options.value_or("formatter", "DefaultMessageFormatter"));
+  auto format = MessageFormat::make(name, properties);
+  if (!format) return usage_exit(format.error().message);
+  return format;
+}
+
+class ConsoleConsumer {
+ public:
+  ConsoleConsumer(ConsolePlan plan, MessageFormat format, ToolContext& context)
+      : plan_(std::move(plan)), format_(std::move(format)), context_(context) {}
+
+  Outcome<void> open(ClientConfig config, ToolAdmin& tool);
+  Outcome<Ending> run();
+
+ private:
+  Outcome<ReadRange> range(ToolAdmin& tool) const;
+  // False when it is over.
+  bool step();
+  bool show(const RecordView& record);
+  bool end_with(const JavaError& error);
+  bool may_write();
+  void stopped() {
+    if (consumer_) consumer_->stop();
+  }
+
+  ConsolePlan plan_;
+  MessageFormat format_;
+  ToolContext& context_;
+  cli::StopRequests stop_{[this] { stopped(); }};
+  std::unique_ptr<Consumer> consumer_;
+  std::string text_;
+  std::int64_t count_ = 0;
+  std::int64_t last_ms_ = 0;
+  std::optional<JavaError> failure_;
+  Ending ending_;
+};
+
+Outcome<ReadRange> ConsoleConsumer::range(ToolAdmin& tool) const {
+  ReadRange range;
+  range.at = {plan_.topic, *plan_.partition};
+  if (plan_.offset) {
+    range.start = *plan_.offset;
+    return range;
+  }
+  TRY_ASSIGN(AdminClient * admin, tool.connect("listOffsets"));
+  const OffsetQuery query{range.at, plan_.from};
+  TRY_ASSIGN(const auto listed,
+             in_java(admin->list_offsets(std::span(&query, 1), Isolation::kReadUncommitted),
+                     "listOffsets"));
+  if (listed.front().error) return tl::unexpected(java_error(*listed.front().error));
+  range.start = listed.front().offset.value_or(0);
+  return range;
+}
+
+Outcome<void> ConsoleConsumer::open(ClientConfig config, ToolAdmin& tool) {
+  ConsumerOptions consumer_options;
+  const auto commits = config.properties.find("enable.auto.commit");
+  consumer_options.commit =
+      commits == config.properties.end() ? plan_.group.has_value() : commits->second == "true";
+  config.properties.erase("enable.auto.commit");
+  config.properties.erase("group.id");
+  Result<std::unique_ptr<Consumer>> opened = nullptr;
+  if (plan_.partition) {
+    TRY_ASSIGN(const ReadRange from, range(tool));
+    opened = Consumer::assign(config, {from}, std::move(consumer_options));
+  } else {
+    const auto number = static_cast<std::uint64_t>(context_.now_ms()) * 2'654'435'761U;
+    const std::string group = plan_.group.value_or(
+        fmt::format("console-consumer-{}", (number >> 16) % kGroupNumbers));
+    opened = Consumer::subscribe(config, group, {plan_.topic}, std::move(consumer_options));
+  }
+  if (!opened) {
+    return thrown("org.apache.kafka.common.KafkaException", "Failed to construct kafka consumer",
+                  opened.error().kind());
+  }
+  consumer_ = std::move(*opened);
+  return {};
+}
+
+bool ConsoleConsumer::end_with(const JavaError& error) {
+  context_.host().streams.out.flush_now();
+  context_.log("ERROR", "Error processing message, terminating consumer process: ", kConsoleLogger);
+  context_.err_line(error.text());
+  ending_.strict = cli::exit_code(error.reason);
+  return false;
+}
+
+bool ConsoleConsumer::may_write() {
+  if (context_.host().streams.out.ok()) return true;
+  context_.err_line("Unable to write to standard out, closing consumer.");
+  return false;
+}
+
+bool ConsoleConsumer::show(const RecordView& record) {
+  ++count_;
+  text_.clear();
+  const auto shown = format_.append(record, text_);
+  if (!shown && !plan_.skip_bad) {
+    failure_ = shown.error();
+    return false;
+  }
+  if (!shown) {
+    context_.log("ERROR", "Error processing message, skipping this message: ", kConsoleLogger);
+  }
+  context_.out(text_);
+  consumer_->mark_written(record);
+  return may_write();
+}
+
+bool ConsoleConsumer::step() {
+  if (plan_.messages_max >= 0 && count_ >= plan_.messages_max) return false;
+  auto polled = consumer_->poll(0);
+  if (polled && *polled == Polled::kNothing) {
+    // A reader on the other side sees what there is before this waits.
+    context_.host().streams.out.flush_now();
+    if (!may_write()) return false;
+    const std::int64_t idle_left_ms =
+        plan_.idle_ms ? last_ms_ + *plan_.idle_ms - cli::steady_ms() : kConsolePollMs;
+    if (idle_left_ms <= 0) {
+      return end_with({JavaError::Kind::kThrown, "org.apache.kafka.common.errors.TimeoutException",
+                       "", ErrorKind::kConditionFalse});
+    }
+    polled = consumer_->poll(std::min(kConsolePollMs, idle_left_ms));
+  }
+  if (!polled) return end_with(java_error(polled.error(), "poll"));
+  if (*polled == Polled::kStopped) return false;
+  if (*polled != Polled::kRecord) return !stop_.requested();
+  last_ms_ = cli::steady_ms();
+  return show(consumer_->record());
+}
+
+Outcome<Ending> ConsoleConsumer::run() {
+  last_ms_ = cli::steady_ms();
+  while (!stop_.requested() && step()) {
+  }
+  context_.host().streams.out.flush_now();
+  static_cast<void>(consumer_->close());
+  if (context_.options().has("enable-systest-events")) context_.out_line("shutdown_complete");
+  context_.host().streams.out.flush_now();
+  context_.err_line(fmt::format("Processed a total of {} messages", count_));
+  if (failure_) return tl::unexpected(*failure_);
+  if (const auto exit = stop_.exit()) return Ending{static_cast<int>(*exit), *exit};
+  return ending_;
+}
+
+Outcome<Ending> run_console_consumer(const Options& options, ToolContext& context) {
+  TRY(check_consumer_options(options));
+  TRY_ASSIGN(ConsolePlan plan, console_plan(options));
+  TRY_ASSIGN(const ClientSettings settings, consumer_settings(options));
+  TRY_ASSIGN(const JavaProperties properties, JavaProperties::read(settings, context.host()));
+  TRY_ASSIGN(const PropertyMap typed, property_map(settings.properties));
+  TRY_ASSIGN(plan.group, group_of(options, properties, typed));
+  if (plan.group && plan.partition) {
+    return usage_exit("Options group and partition cannot be specified together.");
+  }
+  TRY_ASSIGN(const MessageFormat format, message_format_of(options));
+  TRY_ASSIGN(ClientConfig config, properties.client_config("Failed to construct kafka consumer"));
+  if (!plan.partition) TRY(set_offset_reset(options, properties, config));
+  if (!plan.partition && properties.find("group.protocol") != "consumer") {
+    context.err_line(kNewProtocol);
+  }
+  TRY_ASSIGN(ToolAdmin tool, ToolAdmin::make(settings, context));
+  ConsoleConsumer consumer(std::move(plan), format, context);
+  TRY(consumer.open(std::move(config), tool));
+  return consumer.run();
+}
+
+Ending show_consumer_error(const JavaError& error, ToolContext& context) {
+  context.log("ERROR", "Unknown error when running consumer: ", kConsoleLogger);
+  context.err_line(error.text());
+  return failed(1, error);
+}
+
+}  // namespace
+
+Tool console_consumer_tool() {
+  return {
+      .about = "This tool helps to read data from Kafka topics and outputs it to standard output.",
+      .flags =
+          {{"bootstrap-server", Takes::kValue, "String: server to connect to",
+            "REQUIRED: The servers to connect to."},
+           {"topic", Takes::kValue, "String: topic", "The topic to read."},
+           {"include", Takes::kValue, "String: Java regex (String)",
+            "A regular expression for the topics to read."},
+           {"whitelist", Takes::kValue, "String: Java regex (String)",
+            "The older name of --include."},
+           {"partition", Takes::kValue, "Integer: partition",
+            "The partition to read, without a group; from its end unless --offset says otherwise."},
+           {"offset", Takes::kValue, "String: consume offset",
+            "Where to begin: a number, earliest or latest.", "latest"},
+           {"from-beginning", Takes::kNothing, "",
+            "Where the group has no offset, begin with the oldest record."},
+           {"group", Takes::kValue, "String: consumer group id", "The group to read as."},
+           {"max-messages", Takes::kValue, "Integer: num_messages",
+            "End after so many records; else go on and on."},
+           {"timeout-ms", Takes::kValue, "Long: timeout_ms",
+            "End when no record has come for so long."},
+           {"skip-message-on-error", Takes::kNothing, "",
+            "Go on behind a record that cannot be shown."},
+           {"isolation-level", Takes::kValue, "String",
+            "read_committed leaves records of aborted transactions out.", "read_uncommitted"},
+           {"formatter", Takes::kValue, "String: class",
+            "DefaultMessageFormatter, LoggingMessageFormatter or NoOpMessageFormatter.",
+            "org.apache.kafka.tools.consumer.DefaultMessageFormatter"},
+           {"formatter-property", Takes::kValue, "String: prop",
+            "print.timestamp, print.key, print.offset, print.partition, print.headers, "
+            "print.value, print.delivery, print.epoch, key.separator, line.separator, "
+            "headers.separator, null.literal, key.deserializer, value.deserializer, "
+            "headers.deserializer; may be repeated."},
+           {"property", Takes::kValue, "String: prop", "The older name of --formatter-property."},
+           {"formatter-config", Takes::kValue, "String: config file",
+            "A file of such properties; those on the command line win."},
+           {"key-deserializer", Takes::kValue, "String: deserializer for key",
+            "The same as the property key.deserializer."},
+           {"value-deserializer", Takes::kValue, "String: deserializer for values",
+            "The same as the property value.deserializer."},
+           {"command-property", Takes::kValue, "String: consumer_prop",
+            "A property of the consumer; may be repeated."},
+           {"consumer-property", Takes::kValue, "String: consumer_prop",
+            "The older name of --command-property."},
+           {"command-config", Takes::kValue, "String: config file", "A file of such properties."},
+           {"consumer.config", Takes::kValue, "String: config file",
+            "The older name of --command-config."},
+           {"enable-systest-events", Takes::kNothing, "", "Print shutdown_complete at the end."},
+           {"help", Takes::kNothing, "", "Print usage information."},
+           {"version", Takes::kNothing, "", "Display Kafka version."}},
+      .run = run_console_consumer,
+      .on_error = show_consumer_error,
+      .parse_errors_show_table = true,
+  };
+}
+
+}  // namespace kreel::kafka_tools

@@ -1,0 +1,303 @@
+#include <unistd.h>
+
+#include <array>
+
+#include <kreel/producer.hpp>
+#include <kreel/text.hpp>
+
+#include "cli/files.hpp"
+#include "cli/java_properties.hpp"
+#include "cli/stop_requests.hpp"
+#include "kafka/client.hpp"
+#include "kafka/line_message.hpp"
+
+namespace kreel::kafka_tools {
+namespace {
+
+constexpr std::string_view kErrorLogger =
+    "org.apache.kafka.clients.producer.internals.ErrorLoggingCallback";
+constexpr std::int64_t kDeliveryMs = 120'000;
+constexpr std::int64_t kFlushMs = 130'000;
+
+// Options of which one spelling may be used at a time: the new one, and the old one.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kProducerSpellings{
+    {{"reader-property", "property"},
+     {"command-property", "producer-property"},
+     {"command-config", "producer.config"}}};
+
+Outcome<void> check_producer_options(const Options& options) {
+  TRY(require(options, std::array<std::string_view, 1>{"topic"}));
+  for (const auto& [current, old] : kProducerSpellings) {
+    if (options.has(current) && options.has(old)) {
+      return usage_exit(
+          fmt::format("Options --{} and --{} cannot be specified together.", current, old));
+    }
+  }
+  return {};
+}
+
+// "host:port" in each of the parts, which the tool looks at itself before a client does.
+Outcome<std::string> checked_bootstrap(const Options& options) {
+  TRY_ASSIGN(const auto old, options.value_or("broker-list", ""));
+  TRY_ASSIGN(const auto servers, options.value_or("bootstrap-server", old));
+  if (trim(servers).empty()) {
+    return usage_exit("Error while validating the bootstrap address\n");
+  }
+  for (const std::string_view server : split(servers, ',')) {
+    if (server.rfind(':') == std::string_view::npos || !parse_int32(server.substr(
+                                                            server.rfind(':') + 1))) {
+      return usage_exit("Please provide valid host:port like host1:9091,host2:9092\n");
+    }
+  }
+  return servers;
+}
+
+// A flag, the property that it stands for, and the value without it.
+struct PropertyFlag {
+  std::string_view flag;
+  std::string_view property;
+  std::string_view fallback;
+};
+constexpr auto kPropertyFlags = std::to_array<PropertyFlag>({
+    {"timeout", "linger.ms", "1000"},
+    {"request-required-acks", "acks", "-1"},
+    {"request-timeout-ms", "request.timeout.ms", "1500"},
+    {"message-send-max-retries", "retries", "3"},
+    {"retry-backoff-ms", "retry.backoff.ms", "100"},
+    {"socket-buffer-size", "send.buffer.bytes", "102400"},
+    {"metadata-expiry-ms", "metadata.max.age.ms", "300000"},
+    {"batch-size", "batch.size", "16384"},
+});
+
+Outcome<ClientSettings> producer_settings(const Options& options) {
+  ClientSettings settings;
+  TRY_ASSIGN(settings.bootstrap, checked_bootstrap(options));
+  TRY_ASSIGN(const auto old_file, options.value("producer.config"));
+  TRY_ASSIGN(settings.file, options.value("command-config"));
+  if (!settings.file) settings.file = old_file;
+  settings.properties = options.values("producer-property");
+  for (std::string& text : options.values("command-property")) {
+    settings.properties.push_back(std::move(text));
+  }
+  settings.defaults = {{"client.id", "console-producer"},
+                       {"delivery.timeout.ms", std::to_string(kDeliveryMs)},
+                       {"allow.auto.create.topics", "true"},
+                       {"partitioner", "murmur2_random"}};
+  for (const PropertyFlag& flag : kPropertyFlags) {
+    TRY_ASSIGN(const auto value, options.value(flag.flag));
+    auto& list = value ? settings.forced : settings.defaults;
+    list.emplace_back(flag.property, value.value_or(std::string(flag.fallback)));
+  }
+  TRY_ASSIGN(const auto partition_bytes, options.value("max-partition-memory-bytes"));
+  if (partition_bytes) settings.forced.emplace_back("batch.size", *partition_bytes);
+  std::string codec = "none";
+  if (options.has("compression-codec")) {
+    TRY_ASSIGN(codec, options.value_or("compression-codec", "gzip"));
+  }
+  settings.forced.emplace_back("compression.type", codec);
+  return settings;
+}
+
+// librdkafka, unlike Java's client, refuses idempotence beside what it cannot be had with.
+void fit_idempotence(ClientConfig& config) {
+  const auto value = [&](const char* name) {
+    const auto at = config.properties.find(name);
+    return at == config.properties.end() ? std::string() : at->second;
+  };
+  const std::string acks = value("acks");
+  const bool weak = (acks != "-1" && acks != "all") || value("retries") == "0";
+  if (value("enable.idempotence").empty()) {
+    config.properties["enable.idempotence"] = weak ? "false" : "true";
+  }
+}
+
+Outcome<LineMessage> line_reader_of(const Options& options) {
+  std::vector<std::string> texts;
+  TRY_ASSIGN(const auto file, options.value("reader-config"));
+  if (file) {
+    const auto text = cli::read_file(*file);
+    if (!text) return thrown("java.nio.file.NoSuchFileException", *file, ErrorKind::kIo);
+    for (const auto& entry : cli::parse_java_properties(*text)) {
+      texts.push_back(entry.name + "=" + entry.value);
+    }
+  }
+  for (const char* name : {"property", "reader-property"}) {
+    for (std::string& text : options.values(name)) texts.push_back(std::move(text));
+  }
+  TRY_ASSIGN(const auto properties, property_map(texts));
+  return LineMessage::make(properties);
+}
+
+Outcome<void> check_line_reader(const Options& options) {
+  TRY_ASSIGN(const std::string name, options.value_or("line-reader", "LineMessageReader"));
+  if (name.ends_with("LineMessageReader")) return {};
+  return thrown("java.lang.ClassNotFoundException", name, ErrorKind::kUsage);
+}
+
+// Sizes of key and value, to be told when the record fails. A null key has no size.
+std::uint64_t sizes_tag(const Record& record) {
+  const std::uint64_t key = record.key ? record.key->size() + 1 : 0;
+  const std::uint64_t value = record.value ? record.value->size() + 1 : 0;
+  return key << 32 | value;
+}
+std::string size_text(std::uint64_t size_plus_one) {
+  return size_plus_one == 0 ? "null" : fmt::format("{} bytes", size_plus_one - 1);
+}
+
+JavaError delivery_error(const Error& error, std::string_view topic) {
+  JavaError result = java_error(error, "send");
+  if (error.kind() == ErrorKind::kUnreachable || error.kind() == ErrorKind::kNotFound) {
+    result.type = "org.apache.kafka.common.errors.TimeoutException";
+    result.message = fmt::format("Topic {} not present in metadata after 60000 ms.", topic);
+  } else if (error.kind() == ErrorKind::kBadInput) {
+    result.type = "org.apache.kafka.common.errors.RecordTooLargeException";
+  }
+  return result;
+}
+
+class ConsoleProducer {
+ public:
+  ConsoleProducer(std::string topic, bool sync, ToolContext& context)
+      : topic_(std::move(topic)), sync_(sync), context_(context) {}
+
+  Outcome<Ending> run(const ClientConfig& config, const LineMessage& reader) {
+    ProducerOptions producer_options;
+    producer_options.on_failure = [this](const DeliveryFailure& failure) { report(failure); };
+    auto opened = Producer::open(config, std::move(producer_options));
+    if (!opened) {
+      return thrown("org.apache.kafka.common.KafkaException", "Failed to construct kafka producer",
+                    opened.error().kind());
+    }
+    producer_ = std::move(*opened);
+    const auto sent = send_lines(reader);
+    producer_->flush(kFlushMs);
+    if (!sent) return tl::unexpected(sent.error());
+    if (sync_error_) return tl::unexpected(*sync_error_);
+    if (const auto exit = stop_.exit()) return Ending{static_cast<int>(*exit), *exit};
+    return Ending{0, any_failure_ ? ExitCode::kFailed : ExitCode::kDone};
+  }
+
+ private:
+  Outcome<void> send_lines(const LineMessage& reader) {
+    JavaLines lines(STDIN_FILENO, stop_.descriptor());
+    const auto& streams = context_.host().streams;
+    const bool prompts = streams.in_is_terminal && streams.out_is_terminal;
+    RecordViewBuffer view;
+    for (std::int64_t number = 1; !stop_.requested() && !sync_error_; ++number) {
+      if (prompts) {
+        context_.out(">");
+        streams.out.flush_now();
+      }
+      const auto line = lines.next();
+      if (!line) break;
+      TRY_ASSIGN(Record record, reader.parse(*line, number));
+      record.topic = topic_;
+      const std::uint64_t tag = sizes_tag(record);
+      const auto produced = producer_->produce(view.view_of(record), tag);
+      if (!produced) report({tag, false, produced.error()});
+      if (sync_) producer_->flush(kFlushMs);
+    }
+    return {};
+  }
+
+  void report(const DeliveryFailure& failure) {
+    const JavaError error = delivery_error(failure.error, topic_);
+    any_failure_ = true;
+    if (sync_) {
+      sync_error_ = JavaError{JavaError::Kind::kThrown,
+                              "java.util.concurrent.ExecutionException", error.text(),
+                              error.reason};
+      return;
+    }
+    context_.log("ERROR",
+                 fmt::format("Error when sending message to topic {} with key: {}, value: {} with "
+                             "error:",
+                             topic_, size_text(failure.tag >> 32),
+                             size_text(failure.tag & 0xffff'ffff)),
+                 kErrorLogger);
+    context_.err_line(error.text());
+  }
+
+  std::string topic_;
+  bool sync_;
+  ToolContext& context_;
+  cli::StopRequests stop_;
+  std::unique_ptr<Producer> producer_;
+  std::optional<JavaError> sync_error_;
+  bool any_failure_ = false;
+};
+
+Outcome<Ending> run_console_producer(const Options& options, ToolContext& context) {
+  TRY(check_producer_options(options));
+  TRY_ASSIGN(const ClientSettings settings, producer_settings(options));
+  TRY(check_line_reader(options));
+  TRY_ASSIGN(const LineMessage reader, line_reader_of(options));
+  TRY_ASSIGN(const JavaProperties properties, JavaProperties::read(settings, context.host()));
+  TRY_ASSIGN(ClientConfig config, properties.client_config("Failed to construct kafka producer"));
+  fit_idempotence(config);
+  TRY_ASSIGN(const std::string topic, options.value_or("topic", ""));
+  return ConsoleProducer(topic, options.has("sync"), context).run(config, reader);
+}
+
+Ending show_producer_error(const JavaError& error, ToolContext& context) {
+  context.err_line(error.text());
+  return failed(1, error);
+}
+
+}  // namespace
+
+Tool console_producer_tool() {
+  return {
+      .about = "This tool helps to read data from standard input and publish it to Kafka.",
+      .flags =
+          {{"bootstrap-server", Takes::kValue, "String: server to connect to",
+            "REQUIRED: The servers to connect to: HOST1:PORT1,HOST2:PORT2."},
+           {"broker-list", Takes::kValue, "String: server to connect to",
+            "The older name of --bootstrap-server."},
+           {"topic", Takes::kValue, "String: topic", "REQUIRED: The topic to write to."},
+           {"sync", Takes::kNothing, "", "Wait for the answer to each record."},
+           {"compression-codec", Takes::kMaybeValue, "String: compression-codec",
+            "none, gzip, snappy, lz4 or zstd; gzip where no value follows."},
+           {"batch-size", Takes::kValue, "Integer: size", "Bytes of a batch.", "16384"},
+           {"max-partition-memory-bytes", Takes::kValue, "Integer: memory in bytes per partition",
+            "The older name of --batch-size."},
+           {"message-send-max-retries", Takes::kValue, "Integer", "Tries after the first.", "3"},
+           {"retry-backoff-ms", Takes::kValue, "Long", "Pause before another try.", "100"},
+           {"timeout", Takes::kValue, "Long: timeout_ms",
+            "How long records wait for others to form a batch.", "1000"},
+           {"request-required-acks", Takes::kValue, "String: request required acks",
+            "Acknowledgements of a batch.", "-1"},
+           {"request-timeout-ms", Takes::kValue, "Integer: request timeout ms",
+            "How long a broker may take for an answer.", "1500"},
+           {"metadata-expiry-ms", Takes::kValue, "Long: metadata expiration interval",
+            "After so long topics are looked up again.", "300000"},
+           {"max-block-ms", Takes::kValue, "Long: max block on send",
+            "Accepted: a record that cannot be sent waits as long as one that was sent.", "60000"},
+           {"max-memory-bytes", Takes::kValue, "Long: total memory in bytes",
+            "Accepted: what waits is bounded by 64 MiB.", "33554432"},
+           {"socket-buffer-size", Takes::kValue, "Integer: size",
+            "The socket's send buffer, in bytes.", "102400"},
+           {"line-reader", Takes::kValue, "String: reader_class",
+            "Only LineMessageReader can be used.", "org.apache.kafka.tools.LineMessageReader"},
+           {"reader-property", Takes::kValue, "String: prop",
+            "parse.key, key.separator, parse.headers, headers.delimiter, headers.separator, "
+            "headers.key.separator, ignore.error, null.marker; may be repeated."},
+           {"property", Takes::kValue, "String: prop", "The older name of --reader-property."},
+           {"reader-config", Takes::kValue, "String: config file",
+            "A file of such properties; those on the command line win."},
+           {"command-property", Takes::kValue, "String: producer_prop",
+            "A property of the producer; may be repeated."},
+           {"producer-property", Takes::kValue, "String: producer_prop",
+            "The older name of --command-property."},
+           {"command-config", Takes::kValue, "String: config file", "A file of such properties."},
+           {"producer.config", Takes::kValue, "String: config file",
+            "The older name of --command-config."},
+           {"help", Takes::kNothing, "", "Print usage information."},
+           {"version", Takes::kNothing, "", "Display Kafka version."}},
+      .run = run_console_producer,
+      .on_error = show_producer_error,
+      .parse_errors_show_table = true,
+  };
+}
+
+}  // namespace kreel::kafka_tools

@@ -1,0 +1,105 @@
+#include <array>
+#include <set>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/files.hpp"
+#include "kafka/client.hpp"
+
+namespace kreel::kafka_tools {
+namespace {
+
+using nlohmann::json;
+
+tl::unexpected<JavaError> bad_offset_file(std::string message) {
+  return thrown("org.apache.kafka.server.common.AdminOperationException", std::move(message),
+                ErrorKind::kBadInput);
+}
+
+Outcome<std::vector<DeleteRecordsBefore>> read_offset_file(const std::string& path) {
+  const auto text = cli::read_file(path);
+  if (!text) {
+    return thrown("org.apache.kafka.server.common.AdminCommandFailedException",
+                  "Unable to read file " + path, ErrorKind::kIo);
+  }
+  const json document = json::parse(*text, nullptr, false);
+  if (document.is_discarded()) return bad_offset_file("The input string is not a valid JSON");
+  if (const auto version = document.find("version"); version != document.end() && *version != 1) {
+    return bad_offset_file(
+        fmt::format("Not supported version field value {}", version->dump()));
+  }
+  const auto partitions = document.find("partitions");
+  if (partitions == document.end() || !partitions->is_array()) {
+    return bad_offset_file("Missing partitions field");
+  }
+  std::vector<DeleteRecordsBefore> list;
+  std::set<TopicPartition> seen;
+  std::vector<std::string> twice;
+  for (const json& item : *partitions) {
+    DeleteRecordsBefore one;
+    if (!item.is_object() || !item.contains("topic") || !item["topic"].is_string() ||
+        !item.contains("partition") || !item["partition"].is_number_integer() ||
+        !item.contains("offset") || !item["offset"].is_number_integer()) {
+      return bad_offset_file("The input string is not a valid JSON");
+    }
+    one.at = {item["topic"].get<std::string>(), item["partition"].get<std::int32_t>()};
+    const auto offset = item["offset"].get<std::int64_t>();
+    if (offset != -1) one.offset = offset;
+    if (!seen.insert(one.at).second) twice.push_back(java_name(one.at));
+    list.push_back(std::move(one));
+  }
+  if (!twice.empty()) {
+    return bad_offset_file(fmt::format("Offset json file contains duplicate topic partitions: {}",
+                                       join(twice, ",")));
+  }
+  return list;
+}
+
+Outcome<Ending> run_delete_records(const Options& options, ToolContext& context) {
+  TRY(require(options, std::array<std::string_view, 2>{"bootstrap-server", "offset-json-file"}));
+  TRY_ASSIGN(const std::string path, options.value_or("offset-json-file", ""));
+  TRY_ASSIGN(const auto before, read_offset_file(path));
+  TRY_ASSIGN(ToolAdmin tool, admin_of(options, context));
+  context.out_line("Executing records delete operation");
+  TRY_ASSIGN(AdminClient * admin, tool.connect("deleteRecords(api=METADATA)"));
+  TRY_ASSIGN(const auto results,
+             in_java(admin->delete_records(before), "deleteRecords(api=METADATA)"));
+  context.out_line("Records delete operation completed:");
+  Ending ending;
+  std::vector<std::string> names;
+  for (const DeletedRecords& result : results) names.push_back(java_name(result.at));
+  for (const std::size_t i : hash_map_order(names)) {
+    const DeletedRecords& result = results[i];
+    if (result.error) {
+      ending.strict = ExitCode::kFailed;
+      context.out_line(
+          fmt::format("partition: {}\terror: {}", names[i], java_error(*result.error).text()));
+    } else {
+      context.out_line(
+          fmt::format("partition: {}\tlow_watermark: {}", names[i], result.log_start.value_or(-1)));
+    }
+  }
+  return ending;
+}
+
+}  // namespace
+
+Tool delete_records_tool() {
+  return {
+      .about =
+          "This tool helps to delete records of the given partitions down to the specified offset.",
+      .flags = {{"bootstrap-server", Takes::kValue, "String: server(s) to use for bootstrapping",
+                 "REQUIRED: The server to connect to."},
+                {"offset-json-file", Takes::kValue, "String: Offset json file path",
+                 "REQUIRED: {\"partitions\":[{\"topic\":\"t\",\"partition\":0,\"offset\":5}],"
+                 "\"version\":1}; records before the offset go, all for -1."},
+                {"command-config", Takes::kValue, "String: command config property file path",
+                 "Property file with the settings of the admin client."},
+                {"help", Takes::kNothing, "", "Print usage information."},
+                {"version", Takes::kNothing, "", "Display Kafka version."}},
+      .run = run_delete_records,
+      .on_error = show_message_and_trace,
+  };
+}
+
+}  // namespace kreel::kafka_tools

@@ -1,0 +1,152 @@
+#include <algorithm>
+#include <array>
+
+#include <kreel/text.hpp>
+
+#include "cli/report.hpp"
+#include "kafka/tool.hpp"
+
+namespace kreel::kafka_tools {
+
+#define KREEL_KAFKA_TOOL(name, classes) Tool name##_tool();
+#include "kafka/tools.def"
+#undef KREEL_KAFKA_TOOL
+
+namespace {
+
+constexpr auto kTools = std::to_array<ToolEntry>({
+#define KREEL_KAFKA_TOOL(name, classes) {"kafka-" #name, classes, name##_tool},
+#include "kafka/tools.def"
+#undef KREEL_KAFKA_TOOL
+});
+
+constexpr std::string_view kRunClass = "kafka-run-class";
+
+std::string typed_name(const ToolEntry& entry) {
+  std::string name(entry.name);
+  std::ranges::replace(name, '_', '-');
+  return name;
+}
+
+bool has_class(const ToolEntry& entry, std::string_view name) {
+  const auto classes = split(entry.classes, ' ');
+  return std::ranges::find(classes, name) != classes.end();
+}
+
+void show_usage(const Tool& tool, std::string_view message, ToolContext& context) {
+  context.err_line(message);
+  context.err(jopt_table(tool.flags));
+}
+
+Ending show(const Tool& tool, const JavaError& error, ToolContext& context) {
+  switch (error.kind) {
+    case JavaError::Kind::kUsage:
+      show_usage(tool, error.message, context);
+      return failed(1, error);
+    case JavaError::Kind::kBare:
+      context.err_line(error.message);
+      return failed(1, error);
+    case JavaError::Kind::kParse:
+      if (!tool.parse_errors_show_table || !error.type.starts_with("joptsimple.")) break;
+      show_usage(tool, error.message, context);
+      return failed(1, error);
+    case JavaError::Kind::kThrown:
+      break;
+  }
+  return tool.on_error(error, context);
+}
+
+Ending run_words(const Tool& tool, const std::vector<std::string>& words, const Host& host) {
+  Options options;
+  if (words.empty() && !std::ranges::any_of(tool.flags, &Flag::required)) {
+    ToolContext context(host, options);
+    show_usage(tool, tool.about_without_words.empty() ? tool.about : tool.about_without_words,
+               context);
+    return {1, ExitCode::kUsage};
+  }
+  auto parsed = parse_jopt(tool.flags, words);
+  if (parsed) options = std::move(*parsed);
+  options.set_words(words);
+  ToolContext context(host, options);
+  if (!parsed) return show(tool, parsed.error(), context);
+  if (options.has("help")) {
+    show_usage(tool, tool.about, context);
+    return {1, ExitCode::kDone};
+  }
+  if (options.has("version")) {
+    context.out_line(kKafkaVersion);
+    return {};
+  }
+  const auto ending = tool.run(options, context);
+  return ending ? *ending : show(tool, ending.error(), context);
+}
+
+int unknown_tool(const Host& host, std::string_view what, std::string_view name) {
+  const auto near = nearest(name, tool_names());
+  cli::report_error(host.streams,
+                    Error(ErrorKind::kUsage, fmt::format("{}: there is no such {}", name, what),
+                          near ? fmt::format("did you mean {}?", *near)
+                               : "kreel install-links --help names all tools"),
+                    false);
+  return static_cast<int>(ExitCode::kUsage);
+}
+
+bool is_strict(const Host& host) {
+  const auto at = host.environment.find("KREEL_STRICT_EXIT");
+  return at != host.environment.end() && !at->second.empty() && at->second != "0";
+}
+
+}  // namespace
+
+const ToolEntry* find_tool(std::string_view name) {
+  const auto at = std::ranges::find_if(kTools, [&](const ToolEntry& entry) {
+    return typed_name(entry) == name || has_class(entry, name);
+  });
+  return at == kTools.end() ? nullptr : &*at;
+}
+
+std::vector<std::string> tool_names() {
+  std::vector<std::string> names;
+  for (const ToolEntry& entry : kTools) names.push_back(typed_name(entry));
+  names.emplace_back(kRunClass);
+  std::ranges::sort(names);
+  return names;
+}
+
+std::string_view kafka_name(std::string_view word) {
+  word = word.substr(word.rfind('/') + 1);
+  if (word.ends_with(".sh")) word.remove_suffix(3);
+  return word.starts_with("kafka-") ? word : std::string_view();
+}
+
+Ending show_message_and_trace(const JavaError& error, ToolContext& context) {
+  context.err_line(error.message);
+  context.err_line(error.text());
+  return failed(1, error);
+}
+
+Ending show_uncaught(const JavaError& error, ToolContext& context) {
+  context.err_line(fmt::format("Exception in thread \"main\" {}", error.text()));
+  return failed(1, error);
+}
+
+int run_kafka_tool(std::string_view name, std::vector<std::string> words, const Host& host) {
+  std::string called(name);
+  if (name == kRunClass) {
+    if (words.empty()) return unknown_tool(host, "class", "kafka-run-class CLASS");
+    called = words.front();
+    words.erase(words.begin());
+  }
+  const ToolEntry* entry = find_tool(called);
+  if (entry == nullptr) return unknown_tool(host, name == kRunClass ? "class" : "tool", called);
+  const Ending ending = run_words(entry->make(), words, host);
+  const Result<void> written = host.streams.out.finish();
+  if (!written) {
+    cli::report_error(host.streams, written.error(), false);
+    return static_cast<int>(is_strict(host) ? ExitCode::kIo : ExitCode::kFailed);
+  }
+  if (is_strict(host)) return static_cast<int>(ending.strict);
+  return ending.code;
+}
+
+}  // namespace kreel::kafka_tools

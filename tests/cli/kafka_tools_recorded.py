@@ -1,0 +1,32 @@
+#!/usr/bin/env python3
+"""kreel under the names of Apache Kafka's tools gives the answers that those of Kafka 4.3.1 gave, which
+tests/golden/kafka_tools_4.3.1.json holds (`kafka_dist.py record-tools KREEL` in tests/interop makes it).
+
+usage: kafka_tools_recorded.py KREEL
+"""
+
+import json
+import pathlib
+import sys
+
+TESTS = pathlib.Path(__file__).resolve().parents[1]
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(TESTS / "interop"))
+
+from rig import brokers, tool_runs  # noqa: E402
+from rig.report import Report  # noqa: E402
+
+
+def main(kreel):
+    expected = json.loads((TESTS / "golden/kafka_tools_4.3.1.json").read_text(encoding="utf-8"))
+    report = Report()
+    with brokers.KreelBroker(kreel) as broker:
+        actual = tool_runs.with_kreel(kreel, broker.bootstrap)
+    tool_runs.compare(expected, actual, report)
+    passed, failed = report.counts()
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed or not passed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

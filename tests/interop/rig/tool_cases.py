@@ -1,0 +1,303 @@
+"""Command lines of Apache Kafka's tools, in an order in which they make sense on one broker that begins empty, and what
+is masked before two answers are compared."""
+
+import re
+
+CLASSES = {
+    "kafka-topics": "org.apache.kafka.tools.TopicCommand",
+    "kafka-console-producer": "org.apache.kafka.tools.ConsoleProducer",
+    "kafka-console-consumer": "org.apache.kafka.tools.consumer.ConsoleConsumer",
+    "kafka-consumer-groups": "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand",
+    "kafka-get-offsets": "org.apache.kafka.tools.GetOffsetShell",
+    "kafka-configs": "kafka.admin.ConfigCommand",
+    "kafka-delete-records": "org.apache.kafka.tools.DeleteRecordsCommand",
+    "kafka-groups": "org.apache.kafka.tools.GroupsCommand",
+    "kafka-log-dirs": "org.apache.kafka.tools.LogDirsCommand",
+}
+
+B = "--bootstrap-server $B"
+
+# (tool, arguments, standard input). $B is the broker; files of FILES are in the directory.
+CASES = [
+    # kafka-topics
+    ("kafka-topics", "", None),
+    ("kafka-topics", "--version", None),
+    ("kafka-topics", f"{B} --foo", None),
+    ("kafka-topics", f"{B} -foo", None),
+    ("kafka-topics", f"{B} --list --top t", None),
+    ("kafka-topics", f"{B} --list --topic", None),
+    ("kafka-topics", f"{B} --list --topic x --topic y", None),
+    ("kafka-topics", f"{B} --create", None),
+    ("kafka-topics", "--list", None),
+    ("kafka-topics", f"{B} --create --list --topic x", None),
+    ("kafka-topics", f"{B} --create --topic x --zookeeper z:2181", None),
+    ("kafka-topics", f"{B} --alter --topic x --config a=b", None),
+    ("kafka-topics", f"{B} --alter --topic x", None),
+    ("kafka-topics", f"{B} --list --partitions 3", None),
+    ("kafka-topics", f"{B} --list --if-exists", None),
+    ("kafka-topics", f"{B} --describe --under-replicated-partitions --topics-with-overrides", None),
+    ("kafka-topics", f"{B} --create --topic x --partitions 0", None),
+    ("kafka-topics", f"{B} --create --topic x --partitions x", None),
+    ("kafka-topics", f"{B} --create --topic x --replication-factor 0", None),
+    ("kafka-topics", f"{B} --create --topic x --replication-factor 3", None),
+    ("kafka-topics", f"{B} --create --topic x --config foo=1", None),
+    ("kafka-topics", f"{B} --create --topic x --config foo", None),
+    ("kafka-topics", f"{B} --create --topic x --config retention.ms=abc", None),
+    ("kafka-topics", f"{B} --create --topic a$b", None),
+    ("kafka-topics", f"{B} --create --topic quickstart-events", None),
+    ("kafka-topics", f"{B} --create --if-not-exists --topic t --replication-factor 1 --partitions 1", None),
+    ("kafka-topics", f"{B} --create --if-not-exists --topic t --replication-factor 1 --partitions 1", None),
+    ("kafka-topics", f"{B} --create --topic t", None),
+    ("kafka-topics", f"{B} --create --topic with.dot_and --partitions 2 --config min.insync.replicas=1 "
+                     "--config retention.ms=60000", None),
+    ("kafka-topics", f"{B} --create --topic c --config cleanup.policy=compact --config segment.bytes=1048576", None),
+    ("kafka-topics", f"{B} --list", None),
+    ("kafka-topics", f"{B} --list --exclude-internal", None),
+    ("kafka-topics", f"{B} --list --topic q.*,t", None),
+    ("kafka-topics", f"{B} --list --topic [", None),
+    ("kafka-topics", "--list --bootstrap-server=$B --exclude-internal", None),
+    ("kafka-topics", "-bootstrap-server $B -list -topic t", None),
+    ("kafka-topics", f"{B} --describe --topic t", None),
+    ("kafka-topics", f"{B} --describe --topic with.dot_and", None),
+    ("kafka-topics", f"{B} --describe --exclude-internal", None),
+    ("kafka-topics", f"{B} --describe --topics-with-overrides --exclude-internal", None),
+    ("kafka-topics", f"{B} --describe --topic nope", None),
+    ("kafka-topics", f"{B} --describe --topic nope --if-exists", None),
+    ("kafka-topics", f"{B} --describe --topic-id AAAAAAAAAAAAAAAAAAAAQQ", None),
+    ("kafka-topics", f"{B} --describe --under-replicated-partitions", None),
+    ("kafka-topics", f"{B} --describe --unavailable-partitions", None),
+    ("kafka-topics", f"{B} --describe --under-min-isr-partitions", None),
+    ("kafka-topics", f"{B} --describe --at-min-isr-partitions --topic t", None),
+    ("kafka-topics", f"{B} --alter --topic t --partitions 6", None),
+    ("kafka-topics", f"{B} --alter --topic t --partitions 6", None),
+    ("kafka-topics", f"{B} --alter --topic t --partitions 2", None),
+    ("kafka-topics", f"{B} --alter --topic nope --partitions 2", None),
+    ("kafka-topics", f"{B} --alter --topic nope --partitions 2 --if-exists", None),
+    ("kafka-topics", f"{B} --create --topic gone", None),
+    ("kafka-topics", f"{B} --delete --topic gone", None),
+    ("kafka-topics", f"{B} --delete --topic gone", None),
+    ("kafka-topics", f"{B} --delete --topic gone --if-exists", None),
+    ("kafka-topics", f"{B} --list --command-config missing.properties", None),
+    ("kafka-topics", "--bootstrap-server localhost --list", None),
+    ("kafka-topics", "--bootstrap-server 127.0.0.1:1 --list --command-config quick.properties", None),
+    ("kafka-topics", f"{B} --create --topic h", None),
+    # kafka-console-producer
+    ("kafka-console-producer", f"{B}", None),
+    ("kafka-console-producer", "--topic t", None),
+    ("kafka-console-producer", f"{B} --foo", None),
+    ("kafka-console-producer", "--bootstrap-server localhost --topic t", ""),
+    ("kafka-console-producer", f"{B} --topic t --property a=b --reader-property c=d", ""),
+    ("kafka-console-producer", f"{B} --topic h --sync", "hello\n"),
+    ("kafka-console-producer", f"{B} --topic quickstart-events --sync", "one\n\ntwo\r\nlast"),
+    ("kafka-console-producer", f"{B} --topic h --reader-property parse.key=true --reader-property key.separator=: "
+                               "--sync", "k1:v1\nk2:v:2\n"),
+    ("kafka-console-producer", f"{B} --topic h --reader-property parse.key=true --sync", "no separator\n"),
+    ("kafka-console-producer", f"{B} --topic h --reader-property parse.key=true --reader-property ignore.error=true "
+                               "--sync", "no separator\n"),
+    ("kafka-console-producer", f"{B} --topic h --reader-property parse.headers=true --reader-property parse.key=true "
+                               "--reader-property null.marker=NULL --sync",
+     "h1:v1,h2:NULL\tk\tv\nNULL\tNULL\tx\nh:1\tk\tNULL\n"),
+    ("kafka-console-producer", f"{B} --topic h --reader-property parse.headers=true --sync", "plain\n"),
+    ("kafka-console-producer", f"{B} --topic h --reader-property parse.headers=true --sync", "h\tv\n"),
+    ("kafka-console-producer", f"{B} --topic h --reader-property null.marker=, --reader-property "
+                               "headers.separator=, --reader-property parse.headers=true", ""),
+    # kafka-console-consumer
+    ("kafka-console-consumer", f"{B}", None),
+    ("kafka-console-consumer", f"{B} --foo", None),
+    ("kafka-console-consumer", "--topic t", None),
+    ("kafka-console-consumer", f"{B} --topic t --include x", None),
+    ("kafka-console-consumer", f"{B} --include x --partition 0", None),
+    ("kafka-console-consumer", f"{B} --topic t --offset 3", None),
+    ("kafka-console-consumer", f"{B} --topic t --partition 0 --offset -3", None),
+    ("kafka-console-consumer", f"{B} --topic t --partition 0 --offset x", None),
+    ("kafka-console-consumer", f"{B} --topic t --partition 0 --offset 0 --from-beginning", None),
+    ("kafka-console-consumer", f"{B} --topic t --partition 0 --group g", None),
+    ("kafka-console-consumer", f"{B} --topic t --from-beginning --command-property auto.offset.reset=latest", None),
+    ("kafka-console-consumer", f"{B} --topic t --group a --command-property group.id=b", None),
+    ("kafka-console-consumer", f"{B} --topic t --formatter no.such.Formatter", None),
+    ("kafka-console-consumer", f"{B} --topic quickstart-events --from-beginning --max-messages 4 --timeout-ms 8000", None),
+    ("kafka-console-consumer", f"{B} --topic h --partition 0 --from-beginning --max-messages 7 --timeout-ms 8000 "
+                               "--formatter-property print.key=true --formatter-property key.separator=| "
+                               "--formatter-property print.partition=true --formatter-property print.offset=true "
+                               "--formatter-property print.headers=true --formatter-property print.timestamp=true",
+     None),
+    ("kafka-console-consumer", f"{B} --topic h --partition 0 --offset 4 --max-messages 1 --timeout-ms 8000 --formatter-property "
+                               "print.value=false --formatter-property print.offset=true --formatter-property "
+                               "print.epoch=true --formatter-property print.delivery=true", None),
+    ("kafka-console-consumer", f"{B} --topic h --partition 0 --offset 0 --max-messages 1 --timeout-ms 8000 --value-deserializer "
+                               "org.apache.kafka.common.serialization.LongDeserializer", None),
+    ("kafka-console-consumer", f"{B} --topic h --partition 0 --offset 0 --max-messages 1 --timeout-ms 8000 --key-deserializer "
+                               "org.apache.kafka.common.serialization.StringDeserializer --formatter-property "
+                               "print.key=true --formatter-property null.literal=N", None),
+    ("kafka-console-consumer", f"{B} --topic t --partition 0 --offset 5 --timeout-ms 2000", None),
+    ("kafka-console-consumer", f"{B} --topic quickstart-events --group g1 --from-beginning --max-messages 2 --timeout-ms 8000", None),
+    ("kafka-console-consumer", f"{B} --topic quickstart-events --group g1 --from-beginning --max-messages 2 --timeout-ms 8000", None),
+    ("kafka-console-consumer", f"{B} --topic t --max-messages 0", None),
+    # kafka-consumer-groups
+    ("kafka-consumer-groups", f"{B}", None),
+    ("kafka-consumer-groups", "--list", None),
+    ("kafka-consumer-groups", f"{B} --foo", None),
+    ("kafka-consumer-groups", f"{B} --describe", None),
+    ("kafka-consumer-groups", f"{B} --describe --group g1 --all-groups", None),
+    ("kafka-consumer-groups", f"{B} --describe --group g1 --members --state", None),
+    ("kafka-consumer-groups", f"{B} --delete", None),
+    ("kafka-consumer-groups", f"{B} --delete --group g1 --topic t", None),
+    ("kafka-consumer-groups", f"{B} --delete-offsets --group g1", None),
+    ("kafka-consumer-groups", f"{B} --reset-offsets --group g1 --to-earliest", None),
+    ("kafka-consumer-groups", f"{B} --reset-offsets --group g1 --topic t", None),
+    ("kafka-consumer-groups", f"{B} --reset-offsets --group g1 --topic t --to-earliest --to-latest", None),
+    ("kafka-consumer-groups", f"{B} --reset-offsets --group g1 --topic t --to-earliest --dry-run --execute", None),
+    ("kafka-consumer-groups", f"{B} --reset-offsets --topic t --to-earliest", None),
+    ("kafka-consumer-groups", f"{B} --list", None),
+    ("kafka-consumer-groups", f"{B} --list --state", None),
+    ("kafka-consumer-groups", f"{B} --list --state --type", None),
+    ("kafka-consumer-groups", f"{B} --list --state Stable", None),
+    ("kafka-consumer-groups", f"{B} --describe --group g1", None),
+    ("kafka-consumer-groups", f"{B} --describe --group g1 --verbose", None),
+    ("kafka-consumer-groups", f"{B} --describe --group g1 --members", None),
+    ("kafka-consumer-groups", f"{B} --describe --group g1 --members --verbose", None),
+    ("kafka-consumer-groups", f"{B} --describe --group g1 --state", None),
+    ("kafka-consumer-groups", f"{B} --describe --group g1 --state --verbose", None),
+    ("kafka-consumer-groups", f"{B} --describe --all-groups", None),
+    ("kafka-consumer-groups", f"{B} --describe --group nope", None),
+    ("kafka-consumer-groups", f"{B} --describe --group nope --members", None),
+    ("kafka-consumer-groups", f"{B} --group g1 --topic quickstart-events --reset-offsets --to-earliest", None),
+    ("kafka-consumer-groups", f"{B} --group g1 --topic quickstart-events --reset-offsets --to-earliest --execute",
+     None),
+    ("kafka-consumer-groups", f"{B} --group g1 --topic quickstart-events --reset-offsets --shift-by 2 --execute",
+     None),
+    ("kafka-consumer-groups", f"{B} --group g1 --topic quickstart-events --reset-offsets --shift-by -10 --dry-run",
+     None),
+    ("kafka-consumer-groups", f"{B} --group g1 --topic quickstart-events --reset-offsets --to-offset 100 --dry-run",
+     None),
+    ("kafka-consumer-groups", f"{B} --group g1 --topic t --reset-offsets --shift-by 1 --dry-run", None),
+    ("kafka-consumer-groups", f"{B} --group g1 --topic t:0,1 --reset-offsets --to-latest --execute --export", None),
+    ("kafka-consumer-groups", f"{B} --group g1 --topic t:9 --reset-offsets --to-latest --execute", None),
+    ("kafka-consumer-groups", f"{B} --group g1 --topic nope --reset-offsets --to-latest --dry-run", None),
+    ("kafka-consumer-groups", f"{B} --group g1 --all-topics --reset-offsets --to-current --dry-run --export", None),
+    ("kafka-consumer-groups", f"{B} --group g1 --reset-offsets --from-file offsets.csv --dry-run", None),
+    ("kafka-consumer-groups", f"{B} --group g1 --topic quickstart-events --reset-offsets --to-datetime "
+                              "2020-01-01T00:00:00.000 --dry-run", None),
+    ("kafka-consumer-groups", f"{B} --group g1 --topic quickstart-events --reset-offsets --by-duration PT1H "
+                              "--dry-run", None),
+    ("kafka-consumer-groups", f"{B} --group g1 --topic quickstart-events --reset-offsets --to-datetime nonsense "
+                              "--dry-run", None),
+    ("kafka-consumer-groups", f"{B} --group fresh --topic t:0 --reset-offsets --to-earliest --execute", None),
+    ("kafka-consumer-groups", f"{B} --delete-offsets --group g1 --topic t:0", None),
+    ("kafka-consumer-groups", f"{B} --delete-offsets --group g1 --topic nope", None),
+    ("kafka-consumer-groups", f"{B} --delete --group fresh --group nope", None),
+    ("kafka-consumer-groups", f"{B} --delete --group g1", None),
+    ("kafka-consumer-groups", "--validate-regex t.*", None),
+    ("kafka-consumer-groups", "--validate-regex t[", None),
+    # kafka-get-offsets
+    ("kafka-get-offsets", "--topic t", None),
+    ("kafka-get-offsets", f"{B} --foo", None),
+    ("kafka-get-offsets", f"{B} --topic t", None),
+    ("kafka-get-offsets", f"{B} --topic t --time -2 --partitions 0,1", None),
+    ("kafka-get-offsets", f"{B} --topic quickstart-events --time latest", None),
+    ("kafka-get-offsets", f"{B} --topic quickstart-events --time 0", None),
+    ("kafka-get-offsets", f"{B} --topic quickstart-events --time 9999999999999", None),
+    ("kafka-get-offsets", f"{B} --topic-partitions t:0-3,c", None),
+    ("kafka-get-offsets", f"{B} --topic-partitions :0 --exclude-internal-topics", None),
+    ("kafka-get-offsets", f"{B} --topic-partitions t --topic t", None),
+    ("kafka-get-offsets", f"{B} --topic nope", None),
+    ("kafka-get-offsets", f"{B} --topic t --time soon", None),
+    ("kafka-get-offsets", f"{B} --topic t --partitions a", None),
+    ("kafka-get-offsets", f"{B} --topic-partitions t:x", None),
+    ("kafka-get-offsets", "--bootstrap-server localhost --topic t", None),
+    # kafka-configs
+    ("kafka-configs", f"{B}", None),
+    ("kafka-configs", f"{B} --foo", None),
+    ("kafka-configs", f"{B} --describe", None),
+    ("kafka-configs", "--describe --entity-type topics", None),
+    ("kafka-configs", f"{B} --alter --entity-type topics --entity-name t", None),
+    ("kafka-configs", f"{B} --alter --entity-type topics --add-config a=b", None),
+    ("kafka-configs", f"{B} --alter --entity-type bogus --entity-name t --add-config a=b", None),
+    ("kafka-configs", f"{B} --alter --entity-type topics --entity-name t --add-config retention.ms=1000", None),
+    ("kafka-configs", f"{B} --alter --topic t --add-config cleanup.policy=[compact,delete],retention.ms=2000", None),
+    ("kafka-configs", f"{B} --alter --topic t --add-config foo=1", None),
+    ("kafka-configs", f"{B} --alter --topic t --add-config foo", None),
+    ("kafka-configs", f"{B} --alter --topic t --entity-name t --add-config foo=1", None),
+    ("kafka-configs", f"{B} --entity-type topics --entity-name t --describe", None),
+    ("kafka-configs", f"{B} --topic c --describe", None),
+    ("kafka-configs", f"{B} --topic c --describe --all", None),
+    ("kafka-configs", f"{B} --topic nope --describe", None),
+    ("kafka-configs", f"{B} --topic nope --describe --all", None),
+    ("kafka-configs", f"{B} --topic nope --alter --add-config retention.ms=1", None),
+    ("kafka-configs", f"{B} --alter --entity-type topics --entity-name t --delete-config retention.ms", None),
+    ("kafka-configs", f"{B} --alter --entity-type topics --entity-name t --delete-config retention.ms", None),
+    ("kafka-configs", f"{B} --entity-type brokers --entity-name 1 --describe", None),
+    ("kafka-configs", f"{B} --entity-type brokers --entity-default --describe", None),
+    ("kafka-configs", f"{B} --broker x --describe", None),
+    ("kafka-configs", f"{B} --alter --add-config SCRAM-SHA-512=[password=secret] --entity-type users "
+                      "--entity-name alice", None),
+    ("kafka-configs", f"{B} --alter --delete-config SCRAM-SHA-512 --user alice", None),
+    # kafka-delete-records
+    ("kafka-delete-records", "--offset-json-file del.json", None),
+    ("kafka-delete-records", f"{B}", None),
+    ("kafka-delete-records", f"{B} --offset-json-file missing.json", None),
+    ("kafka-delete-records", f"{B} --offset-json-file bad.json", None),
+    ("kafka-delete-records", f"{B} --offset-json-file nopartitions.json", None),
+    ("kafka-delete-records", f"{B} --offset-json-file twice.json", None),
+    ("kafka-delete-records", f"{B} --offset-json-file del.json", None),
+    # kafka-groups
+    ("kafka-groups", f"{B}", None),
+    ("kafka-groups", "--list", None),
+    ("kafka-groups", f"{B} --list", None),
+    ("kafka-groups", f"{B} --list --consumer", None),
+    ("kafka-groups", f"{B} --list --group-type classic --protocol consumer", None),
+    ("kafka-groups", f"{B} --list --group-type bogus", None),
+    ("kafka-groups", f"{B} --list --consumer --share", None),
+    # kafka-log-dirs
+    ("kafka-log-dirs", f"{B}", None),
+    ("kafka-log-dirs", "--describe", None),
+    ("kafka-log-dirs", f"{B} --describe --topic-list quickstart-events", None),
+    ("kafka-log-dirs", f"{B} --describe --broker-list 9", None),
+]
+
+FILES = {
+    "quick.properties": "default.api.timeout.ms=1500\nrequest.timeout.ms=500\n",
+    "offsets.csv": "quickstart-events,0,2\n",
+    "del.json": '{"partitions":[{"topic":"quickstart-events","partition":0,"offset":2},'
+                '{"topic":"t","partition":0,"offset":99}],"version":1}',
+    "bad.json": "{",
+    "nopartitions.json": "{}",
+    "twice.json": '{"partitions":[{"topic":"t","partition":0,"offset":0},{"topic":"t","partition":0,"offset":0}]}',
+}
+
+# Answers that are not Kafka's, and why.
+DIFFERENCES = {
+    "kafka-consumer-groups --bootstrap-server $B --list": "groups come by name, not in the order of Java's maps",
+    "kafka-consumer-groups --bootstrap-server $B --list --state": "groups come by name",
+    "kafka-consumer-groups --bootstrap-server $B --list --state --type": "groups come by name",
+    "kafka-consumer-groups --bootstrap-server $B --describe --group g1 --verbose":
+        "kreel's console consumer commits without the leader epoch",
+}
+
+# Names within brackets stand in the order of a Java set, which is another one in each JVM.
+BRACKETS = re.compile(r"\[[a-z-]+\](, \[[a-z-]+\])+")
+
+MASKS = [
+    (re.compile(r"\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}\]"), "[TIME]"),
+    (re.compile(r"(TopicId: )[A-Za-z0-9_-]{22}"), r"\1ID"),
+    (re.compile(r"console-consumer-\d{1,5} *"), "console-consumer-N "),
+    (re.compile(r"CreateTime:\d{13}"), "CreateTime:T"),
+    (re.compile(r'"logDir":"[^"]*"'), '"logDir":"DIR"'),
+    (re.compile(r"(advertised.listeners|listeners|broker.id|node.id|log.dirs?)=\S*"), r"\1=X"),
+]
+
+
+def masked(text, broker):
+    text = text.replace(broker, "BROKER").replace(broker.split(":")[1], "PORT")
+    for pattern, replacement in MASKS:
+        text = pattern.sub(replacement, text)
+    return BRACKETS.sub(lambda found: ", ".join(sorted(found.group().split(", "))), text)
+
+
+def answer(done, broker):
+    """What two tools are compared by: standard output, the first line of standard error, the exit code. Log lines of
+    Java's clients below ERROR say how a tool works and are left out, as is the rest of a stack trace."""
+    lines = [line for line in done.stderr.splitlines()
+             if not re.match(r"\[[^]]*\] (WARN|INFO|ERROR \[AdminClient) |\s+at |Caused by|\s*\.\.\. \d+ more", line)]
+    first = next((line for line in lines if line.strip()), "")
+    return {"stdout": masked(done.stdout, broker), "stderr": masked(first, broker), "exit": done.returncode}
