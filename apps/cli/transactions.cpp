@@ -64,10 +64,10 @@ Result<void> Transactions::abort(const StopRequests& stop) {
   open_ = false;
   const std::int64_t limit_ms =
       stop.requested() ? std::max(kLeastAbortMs, stop.left_ms(kAbortOnStopMs)) : patience_.count();
-  left_open_ = true;
-  TRY(producer_.abort_transaction(limit_ms));
-  left_open_ = in_doubt_ = false;
-  return {};
+  const auto aborted = producer_.abort_transaction(limit_ms);
+  left_open_ = !aborted && aborted.error().kind() == ErrorKind::kUnreachable;
+  if (aborted) in_doubt_ = false;
+  return aborted;
 }
 
 std::string Transactions::end_text() const {
