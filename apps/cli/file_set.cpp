@@ -26,33 +26,34 @@ tl::unexpected<Error> set_error(const std::string& path) {
   return fail(ErrorKind::kIo, fmt::format("write error on {}: {}", path, system_text(errno)));
 }
 
-Result<void> sync_path(const std::string& directory) {
+// `place` is what an error names: nobody has asked for the directory of a moment.
+Result<void> sync_path(const std::string& directory, const std::string& place) {
   const Descriptor opened(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!opened.is_open() || ::fsync(opened.get()) != 0) return set_error(directory);
+  if (!opened.is_open() || ::fsync(opened.get()) != 0) return set_error(place);
   return {};
 }
 
-Result<void> write_one(const std::string& path, const NewFile& file) {
+Result<void> write_one(const std::string& path, const std::string& place, const NewFile& file) {
   const Descriptor opened(
       ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, kSecretMode));
-  if (!opened.is_open()) return set_error(path);
+  if (!opened.is_open()) return set_error(place);
   // Whatever umask says.
   if (::fchmod(opened.get(), file.is_secret ? kSecretMode : kPublicMode) != 0) {
-    return set_error(path);
+    return set_error(place);
   }
-  OutStream stream(opened.get(), path);
+  OutStream stream(opened.get(), place);
   stream.write(file.content);
   TRY(stream.finish());
-  if (::fsync(opened.get()) != 0) return set_error(path);
+  if (::fsync(opened.get()) != 0) return set_error(place);
   return {};
 }
 
 // Files under way, beside their place; what is left goes with it.
 class Workshop {
  public:
-  static Result<Workshop> open(const std::string& beside) {
+  static Result<Workshop> open(const std::string& beside, const std::string& place) {
     std::string path = beside + "XXXXXX";
-    if (::mkdtemp(path.data()) == nullptr) return set_error(beside);
+    if (::mkdtemp(path.data()) == nullptr) return set_error(place);
     return Workshop(path);
   }
   Workshop(Workshop&& other) noexcept : path_(std::move(other.path_)) { other.path_.clear(); }
@@ -126,24 +127,28 @@ class Moves {
   bool kept_ = false;
 };
 
-Result<Workshop> prepare(const std::string& beside, const std::vector<NewFile>& files) {
-  TRY_ASSIGN(Workshop workshop, Workshop::open(beside));
-  for (const NewFile& file : files) TRY(write_one(workshop.file(file.name), file));
-  TRY(sync_path(workshop.path()));
+// The files of `place`, in a directory whose name begins with `beside`.
+Result<Workshop> prepare(const std::string& beside, const std::string& place,
+                         const std::vector<NewFile>& files) {
+  TRY_ASSIGN(Workshop workshop, Workshop::open(beside, place));
+  for (const NewFile& file : files) {
+    TRY(write_one(workshop.file(file.name), place + "/" + file.name, file));
+  }
+  TRY(sync_path(workshop.path(), place));
   return workshop;
 }
 
 Result<void> fill_directory(const std::string& directory, const std::vector<NewFile>& files,
                             bool force) {
   for (const NewFile& file : files) TRY(check_may_write(directory + "/" + file.name, force));
-  TRY_ASSIGN(const Workshop workshop, prepare(directory + "/.kreel-", files));
+  TRY_ASSIGN(const Workshop workshop, prepare(directory + "/.kreel-", directory, files));
   Moves moves(directory);
   for (const NewFile& file : files) {
     if (is_taken(moves.place(file.name))) TRY(moves.put_aside(file.name));
     TRY(moves.move(workshop.file(file.name), file.name));
   }
   moves.keep();
-  return sync_path(directory);
+  return sync_path(directory, directory);
 }
 
 std::string parent_of(const std::string& path) {
@@ -159,13 +164,18 @@ Result<void> write_file_set(const std::string& directory, const std::vector<NewF
   std::string place = directory;
   while (place.size() > 1 && place.ends_with('/')) place.pop_back();
   if (file_exists(place)) return fill_directory(place, files, force);
-  TRY_ASSIGN(Workshop workshop, prepare(place + ".kreel-", files));
+  TRY_ASSIGN(Workshop workshop, prepare(place + ".kreel-", place, files));
   if (::renameat2(AT_FDCWD, workshop.path().c_str(), AT_FDCWD, place.c_str(), RENAME_NOREPLACE) !=
       0) {
     return set_error(place);
   }
   workshop.release();
-  return sync_path(parent_of(place));
+  return sync_path(parent_of(place), place);
+}
+
+bool is_for_owner_alone(const std::string& directory) {
+  struct stat status {};
+  return ::stat(directory.c_str(), &status) == 0 && (status.st_mode & (S_IRWXG | S_IRWXO)) == 0;
 }
 
 }  // namespace kreel::cli

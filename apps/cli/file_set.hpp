@@ -19,4 +19,6 @@ struct NewFile {
 Result<void> write_file_set(const std::string& directory, const std::vector<NewFile>& files,
                             bool force);
 
+bool is_for_owner_alone(const std::string& directory);
+
 }  // namespace kreel::cli

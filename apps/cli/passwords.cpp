@@ -17,7 +17,7 @@ Result<std::string> read_password(const std::optional<std::string>& source,
                 option + ": a password on the command line can be seen by others",
                 "env:VAR, file:PATH or cmd:COMMAND says where it is");
   }
-  return read_reference({"ssl.key.password", *source, Source::kFlag, option});
+  return resolve_reference(option, *source, "", true);
 }
 
 Result<std::string> read_new_password(CommandContext& context,

@@ -58,6 +58,7 @@ class Resolver {
   void warn_of_other_brokers(const std::string& brokers);
   Result<void> read_properties_file();
   Result<void> read_flags();
+  void warn_of_argument(const std::string& name, std::string_view value);
   Result<void> check_brokers() const;
   void relax_idempotence();
 
@@ -188,12 +189,25 @@ Result<void> Resolver::read_flags() {
       return fail(ErrorKind::kUsage, fmt::format("-X: \"{}\" is not PROP=VALUE", text));
     }
     TRY(set(text.substr(0, equals), text.substr(equals + 1), Source::kProperty, "-X"));
+    warn_of_argument(text.substr(0, equals), text.substr(equals + 1));
   }
   if (globals_.brokers) {
     TRY(set("bootstrap.servers", *globals_.brokers, Source::kFlag, "--brokers"));
   }
   if (globals_.debug) TRY(set("debug", *globals_.debug, Source::kFlag, "--debug"));
   return {};
+}
+
+// Arguments can be read by everybody on this machine while the process runs.
+void Resolver::warn_of_argument(const std::string& name, std::string_view value) {
+  const PropertyInfo* info = property_info(name);
+  if (info == nullptr || !info->secret || value.empty()) return;
+  for (const auto* place : {"env:", "file:", "cmd:"}) {
+    if (value.starts_with(place)) return;
+  }
+  result_.warnings.push_back(
+      {fmt::format("-X {}: a password on the command line can be seen by others", name),
+       "env:VAR, file:PATH or cmd:COMMAND in its place says where it is"});
 }
 
 // What `-b "$BROKERS"` says when the variable is not set: no broker, and surely not the default.

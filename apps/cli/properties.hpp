@@ -46,6 +46,11 @@ struct ClientProperty {
   std::string value;
 };
 
+// What env:, file: or cmd: refers to. `name` and `origin` are for messages; a command may come from
+// the user's own configuration alone.
+Result<std::string> resolve_reference(const std::string& name, const std::string& reference,
+                                      const std::string& origin, bool runs_commands);
+
 // Reads env:, file: and cmd: references of secrets; other values stay as they are. A command runs
 // once, in /bin/sh, with the terminal as its own. kUsage when there is nothing to read.
 Result<std::string> read_reference(const Property& property);

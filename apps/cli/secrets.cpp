@@ -22,16 +22,23 @@ std::string without_newline(std::string text) {
   return text;
 }
 
-tl::unexpected<Error> bad(const Property& property, std::string_view why) {
-  return fail(ErrorKind::kUsage, fmt::format("{}: {} ({})", property.name, why, property.origin));
+// Whose secret it is, and where it was named.
+struct Wanted {
+  std::string name;
+  std::string origin;  // empty: the name says it
+};
+
+tl::unexpected<Error> bad(const Wanted& wanted, std::string_view why) {
+  const std::string origin = wanted.origin.empty() ? "" : fmt::format(" ({})", wanted.origin);
+  return fail(ErrorKind::kUsage, fmt::format("{}: {}{}", wanted.name, why, origin));
 }
 
-Result<std::string> run_for_output(const Property& property, const std::string& command) {
+Result<std::string> run_for_output(const Wanted& wanted, const std::string& command) {
   // kreel ignores SIGPIPE; the command starts with the usual behaviour, for pipelines in it.
   const auto ignored = std::signal(SIGPIPE, SIG_DFL);
   FILE* pipe = ::popen(command.c_str(), "re");
   std::signal(SIGPIPE, ignored);
-  if (pipe == nullptr) return bad(property, "the command cannot be started");
+  if (pipe == nullptr) return bad(wanted, "the command cannot be started");
   std::string text;
   std::string chunk(4096, '\0');
   std::size_t count = 0;
@@ -39,38 +46,45 @@ Result<std::string> run_for_output(const Property& property, const std::string& 
     if (text.size() <= kSecretBytesMax) text.append(chunk, 0, count);
   }
   const int status = ::pclose(pipe);
-  if (!WIFEXITED(status)) return bad(property, "the command was killed");
+  if (!WIFEXITED(status)) return bad(wanted, "the command was killed");
   if (WEXITSTATUS(status) != 0) {
-    return bad(property, fmt::format("the command ended with {}", WEXITSTATUS(status)));
+    return bad(wanted, fmt::format("the command ended with {}", WEXITSTATUS(status)));
   }
-  if (text.size() > kSecretBytesMax) return bad(property, "the command printed over 64 KiB");
+  if (text.size() > kSecretBytesMax) return bad(wanted, "the command printed over 64 KiB");
   return without_newline(std::move(text));
 }
 
 }  // namespace
 
-Result<std::string> read_reference(const Property& property) {
-  // A user name is no secret, yet it is kept beside the password often enough.
-  if (!property.is_secret() && property.name != "sasl.username") return property.value;
-  const std::string_view value = property.value;
+Result<std::string> resolve_reference(const std::string& name, const std::string& reference,
+                                      const std::string& origin, bool runs_commands) {
+  const Wanted wanted{name, origin};
+  const std::string_view value = reference;
   const std::string rest(value.substr(std::min(value.size(), value.find(':') + 1)));
   if (value.starts_with("env:")) {
     const char* found = std::getenv(rest.c_str());
-    if (found == nullptr) return bad(property, fmt::format("{} is not in the environment", rest));
+    if (found == nullptr) return bad(wanted, fmt::format("{} is not in the environment", rest));
     return std::string(found);
   }
   if (value.starts_with("file:")) {
     auto text = read_file(rest, kSecretBytesMax);
-    if (!text) return fail(Error(text.error()).with_context(property.name));
+    if (!text) return fail(Error(text.error()).with_context(name));
     return without_newline(std::move(*text));
   }
   if (value.starts_with("cmd:")) {
-    // A properties file may come from somebody else; running what it says is for the user's own
-    // configuration.
-    if (property.source == Source::kFile) return bad(property, "cmd: works in a profile only");
-    return run_for_output(property, rest);
+    if (!runs_commands) return bad(wanted, "cmd: works in a profile only");
+    return run_for_output(wanted, rest);
   }
-  return property.value;
+  return reference;
+}
+
+Result<std::string> read_reference(const Property& property) {
+  // A user name is no secret, yet it is kept beside the password often enough.
+  if (!property.is_secret() && property.name != "sasl.username") return property.value;
+  // A properties file may come from somebody else; running what it says is for the user's own
+  // configuration.
+  return resolve_reference(property.name, property.value, property.origin,
+                           property.source != Source::kFile);
 }
 
 }  // namespace kreel::cli

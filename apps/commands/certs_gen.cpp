@@ -85,6 +85,9 @@ Result<ExitCode> run(const CertsGenArgs& args, CommandContext& context) {
     output.row({file.name, file.is_secret ? "0600" : "0644", file.what});
   }
   output.end();
+  if (!is_for_owner_alone(args.out)) {
+    context.warn("--out: others can look into " + args.out, "chmod 700 " + args.out);
+  }
   context.note(next_step(args, options));
   return ExitCode::kDone;
 }

@@ -6,7 +6,6 @@
 #include <array>
 #include <cstdint>
 #include <cstdio>
-#include <filesystem>
 #include <fstream>
 #include <mutex>
 #include <optional>
@@ -16,14 +15,15 @@
 #include <kreel/broker.hpp>
 #include <kreel/text.hpp>
 
-#include "cli/certificates.hpp"
 #include "cli/client_log.hpp"
 #include "cli/container_settings.hpp"
 #include "cli/context.hpp"
 #include "cli/files.hpp"
 #include "cli/java_properties.hpp"
+#include "cli/passwords.hpp"
 #include "cli/report.hpp"
 #include "cli/seed.hpp"
+#include "cli/serve_tls.hpp"
 #include "cli/served_command.hpp"
 #include "cli/service_manager.hpp"
 #include "cli/state_directory.hpp"
@@ -99,23 +99,10 @@ Result<void> read_environment_settings(const Environment& environment, BrokerOpt
 
 constexpr std::string_view kAutoTls = "auto";
 
-// Where the certificates of --tls are; those of auto are made by the first start.
-Result<std::string> tls_directory(const std::string& wanted, CommandContext& context) {
+// Where the certificates of --tls are.
+Result<std::string> tls_directory(const std::string& wanted, const CommandContext& context) {
   if (wanted != kAutoTls) return wanted;
-  TRY_ASSIGN(const std::string directory, state_directory(context.environment(), "certs"));
-  if (file_exists(directory + "/broker.crt")) return directory;
-  certs::SetOptions options;
-  options.directory = directory;
-  options.hosts = certs::default_hosts();
-  options.clients = {"client"};
-  options.now_ms = context.now_ms();
-  std::error_code error;
-  std::filesystem::create_directories(std::filesystem::path(directory).parent_path(), error);
-  const auto made = write_certificates(options, directory, false);
-  // Another start may have been faster.
-  if (!made && !file_exists(directory + "/broker.crt")) return fail(made.error());
-  context.note("made certificates in " + directory);
-  return directory;
+  return state_directory(context.environment(), "certs");
 }
 
 // MECHANISM:USER:PASSWORD, where the password may say where it is.
@@ -135,23 +122,6 @@ Result<SaslUser> sasl_user(const std::string& text, CommandContext& context) {
                  "env:VAR or file:PATH in its place says where it is");
   }
   return user;
-}
-
-// What a client has to be told to reach the first listener.
-std::string way_in(const BrokerOptions& options, const std::string& address) {
-  const std::string line = fmt::format("kreel topics list -b {}", address);
-  const bool tls = !options.tls_directory.empty();
-  if (options.sasl_users.empty()) {
-    const std::string profile = options.tls_directory + "/kreel.profile";
-    return tls && file_exists(profile) ? fmt::format("{} -F {}", line, profile) : "";
-  }
-  const SaslUser& user = options.sasl_users.front();
-  return fmt::format(
-      "{} -X security.protocol={}{} -X sasl.mechanism={} -X sasl.username={} "
-      "-X sasl.password=…",
-      line, tls ? "SASL_SSL" : "SASL_PLAINTEXT",
-      tls ? fmt::format(" -X ssl.ca.location={}/ca.crt", options.tls_directory) : "",
-      user.mechanism, user.name);
 }
 
 bool first_listener_is_plaintext(const ServeArgs& args) {
@@ -190,6 +160,11 @@ Result<BrokerOptions> broker_options(const ServeArgs& args, CommandContext& cont
   if (!args.command.empty() && is_free_to_choose) options.listen = {"127.0.0.1:0"};
   if (args.tls) {
     TRY_ASSIGN(options.tls_directory, tls_directory(*args.tls, context));
+  }
+  if (args.tls == kAutoTls) {
+    options.prepare_tls = [&context, directory = options.tls_directory](const auto& listeners) {
+      return prepare_certificates(directory, listeners, context);
+    };
   }
   for (const std::string& text : args.sasl) {
     TRY_ASSIGN(options.sasl_users.emplace_back(), sasl_user(text, context));
@@ -313,8 +288,9 @@ Result<ExitCode> run(const ServeArgs& args, CommandContext& context) {
   tell_service_manager("READY=1");
   context.note(fmt::format("serving on {}, data in {}", fmt::join(addresses, ", "),
                            args.ephemeral ? "a temporary directory" : server->data_directory()));
-  if (const std::string line = way_in(options, addresses.front()); !line.empty()) {
-    context.note("connect with: " + line);
+  for (const ListenerAddress& listener : server->listeners()) {
+    const std::string line = way_in(options, listener);
+    if (!line.empty()) context.note("connect with: " + line);
   }
   context.streams().err.flush_now();
   TRY_ASSIGN(const ExitCode code, run_beside(args, context, *server, signals, failure));

@@ -63,6 +63,17 @@ void clamp_min_insync_replicas(ConfigMap& checked, ResolvedBrokerConfig& resolve
   std::erase(resolved.without_meaning, kMinInsyncReplicas);
 }
 
+// Nobody who is not known yet gets more memory than this.
+void clamp_receive_size(ConfigMap& checked, ResolvedBrokerConfig& resolved) {
+  constexpr std::string_view kName = "sasl.server.max.receive.size";
+  const auto set = checked.find(kName);
+  const std::int32_t most = BrokerConfig().sasl_server_max_receive_size;
+  if (set == checked.end() || parse_int64(set->second).value_or(0) <= most) return;
+  resolved.warnings.push_back(fmt::format(
+      "{} is {}, not {}: the most that kreel takes of strangers", kName, most, set->second));
+  set->second = std::to_string(most);
+}
+
 // The settings as the broker keeps them.
 Result<ConfigMap> check_all(const ConfigMap& set_by_user, UnknownSettings unknown,
                             const ConfigMap& origins, ResolvedBrokerConfig& resolved) {
@@ -143,6 +154,7 @@ void read_numbers(const Reader& reader, BrokerConfig& config) {
   reader.read("auto.create.topics.enable", config.auto_create_topics_enable);
   reader.read("delete.topic.enable", config.delete_topic_enable);
   reader.read("socket.request.max.bytes", config.socket_request_max_bytes);
+  reader.read("sasl.server.max.receive.size", config.sasl_server_max_receive_size);
   reader.read("fetch.max.bytes", config.fetch_max_bytes);
   reader.read("max.incremental.fetch.session.cache.slots",
               config.max_incremental_fetch_session_cache_slots);
@@ -210,6 +222,7 @@ Result<ResolvedBrokerConfig> resolve_broker_config(const ConfigMap& set_by_user,
   ResolvedBrokerConfig resolved;
   TRY_ASSIGN(ConfigMap checked, check_all(set_by_user, unknown, origins, resolved));
   clamp_min_insync_replicas(checked, resolved);
+  clamp_receive_size(checked, resolved);
   BrokerConfig& config = resolved.config;
   read_numbers(Reader(checked), config);
   TRY(read_node_id(checked, config));

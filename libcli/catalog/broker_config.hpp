@@ -44,6 +44,8 @@ struct BrokerConfig {
   bool auto_create_topics_enable = true;
   bool delete_topic_enable = true;
   std::int32_t socket_request_max_bytes = 104'857'600;
+  /// Before a login: Kafka takes 512 KiB, kreel at most these 64.
+  std::int32_t sasl_server_max_receive_size = 64 << 10;
   std::int32_t fetch_max_bytes = 57'671'680;
   std::int32_t max_incremental_fetch_session_cache_slots = 1000;
   std::int32_t max_request_partition_size_limit = 2000;

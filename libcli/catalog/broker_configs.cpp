@@ -125,6 +125,7 @@ constexpr auto kMeaningful = std::to_array<BrokerConfigEntry>({
     {{"sasl.oauthbearer.expected.issuer", kString, kNull, any_value()}, kReadOnly, kServed},
     {{"sasl.oauthbearer.jwks.endpoint.url", kString, kNull, any_value()}, kReadOnly, kServed},
     {{"sasl.oauthbearer.sub.claim.name", kString, "sub", any_value()}, kReadOnly, kServed},
+    {{"sasl.server.max.receive.size", kInt, "65536", any_value()}, kReadOnly, kServed},
     {{"socket.request.max.bytes", kInt, "104857600", at_least(1)}, kReadOnly, kServed},
     {{"ssl.cipher.suites", kList, "", any_value()}, kPerBroker, kServed},
     {{"ssl.client.auth", kString, "none", one_of("required, requested, none")},

@@ -232,7 +232,6 @@ constexpr auto kForeign = std::to_array<BrokerConfigEntry>({
     {{"sasl.oauthbearer.scope.claim.name", kString, "scope", any_value()}},
     {{"sasl.oauthbearer.token.endpoint.url", kString, kUnset, any_value()}},
     {{"sasl.server.callback.handler.class", kClass, kUnset, any_value()}, kReadOnly, kGuard},
-    {{"sasl.server.max.receive.size", kInt, "524288", any_value()}},
     {{"security.inter.broker.protocol", kString, "PLAINTEXT",
       one_of("PLAINTEXT, SSL, SASL_PLAINTEXT, SASL_SSL")}},
     {{"security.providers", kString, kUnset, any_value()}, kReadOnly, kGuard},

@@ -17,6 +17,11 @@ void Cluster::drop_broken() {
   std::erase_if(connections_, [](const auto& connection) { return !connection->usable(); });
 }
 
+Connection* Cluster::keep(std::unique_ptr<Connection> opened) {
+  opened->explain_hang_ups_by(*connector_);
+  return connections_.emplace_back(std::move(opened)).get();
+}
+
 Result<Connection*> Cluster::any(const Deadline& deadline) {
   drop_broken();
   if (!connections_.empty()) return connections_.front().get();
@@ -41,7 +46,7 @@ Result<Connection*> Cluster::open_bootstrap(const Deadline& deadline) {
     const Deadline limit = left == 1 ? deadline : deadline.share(left);
     --left;
     auto opened = Connection::open(*connector_, server, config_.client_id, limit);
-    if (opened) return connections_.emplace_back(std::move(*opened)).get();
+    if (opened) return keep(std::move(*opened));
     if (!first_error) first_error = std::move(opened).error();
   }
   if (config_.bootstrap_servers.size() > 1) {
@@ -65,7 +70,7 @@ Result<Connection*> Cluster::broker(std::int32_t id, const Deadline& deadline) {
     if (connection->endpoint() == endpoint) return connection.get();
   }
   auto opened = Connection::open(*connector_, endpoint, config_.client_id, deadline);
-  if (opened) return connections_.emplace_back(std::move(*opened)).get();
+  if (opened) return keep(std::move(*opened));
   return fail(cannot_reach_advertised(info, std::move(opened).error()));
 }
 

@@ -102,6 +102,7 @@ class Cluster {
                                                          const Deadline& deadline);
   void remember(const protocol::MetadataResponse& response);
   void drop_broken();
+  Connection* keep(std::unique_ptr<Connection> opened);
 
   ClientConfig config_;
   std::unique_ptr<Connector> connector_;

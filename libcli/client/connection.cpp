@@ -133,24 +133,25 @@ Result<void> Connection::send(const EncodedRequest& request, const Deadline& dea
   return {};
 }
 
+Error Connection::hang_up_error(const Deadline& deadline) {
+  Error error(ErrorKind::kUnreachable,
+              fmt::format("{} closed the connection", endpoint_.to_string()));
+  if (!heard_) {
+    return std::move(error).with_hint(
+        "is it a Kafka listener, and is it PLAINTEXT? a TLS or SASL one hangs up like this");
+  }
+  if (served_ || connector_ == nullptr) return error;
+  auto asked = asks_for_sasl(*connector_, endpoint_, client_id_, deadline);
+  return asked ? std::move(*asked) : error;
+}
+
 Result<void> Connection::receive_exactly(MutableByteView into, const Deadline& deadline) {
   while (!into.empty()) {
     auto got = transport_->receive(into, deadline);
     const bool silent = got ? *got == 0 : got.error().kind() == ErrorKind::kUnreachable;
     if (!heard_ && silent) hung_up_ = true;
     if (!got) return broken(std::move(got).error().with_context(endpoint_.to_string()));
-    if (*got == 0) {
-      Error error(ErrorKind::kUnreachable,
-                  fmt::format("{} closed the connection", endpoint_.to_string()));
-      if (heard_ && !served_) {
-        return broken(std::move(error).with_hint(
-            "does it ask for SASL? security.protocol, sasl.mechanism, sasl.username and "
-            "sasl.password say how to log in"));
-      }
-      if (heard_) return broken(std::move(error));
-      return broken(std::move(error).with_hint(
-          "is it a Kafka listener, and is it PLAINTEXT? a TLS or SASL one hangs up like this"));
-    }
+    if (*got == 0) return broken(hang_up_error(deadline));
     into = into.subspan(*got);
   }
   return {};

@@ -47,6 +47,10 @@ class Connection {
   static Result<std::unique_ptr<Connection>> open(Connector& connector, Endpoint endpoint,
                                                   std::string client_id, const Deadline& deadline);
 
+  /// A broker that hangs up on the first request is asked whether it wants a login, over another
+  /// connection of `connector`, which outlives this one.
+  void explain_hang_ups_by(Connector& connector) { connector_ = &connector; }
+
   const Endpoint& endpoint() const { return endpoint_; }
   bool usable() const { return usable_ && !(login_until_ && login_until_->passed()); }
   std::size_t api_count() const { return versions_.size(); }
@@ -133,11 +137,14 @@ class Connection {
                                                const Deadline& deadline);
   Result<Bytes> receive_any_frame(const Deadline& deadline);
   Result<void> receive_exactly(MutableByteView into, const Deadline& deadline);
+  /// Of one that closed the connection.
+  Error hang_up_error(const Deadline& deadline);
   tl::unexpected<Error> broken(Error error);
 
   std::unique_ptr<Transport> transport_;
   Endpoint endpoint_;
   std::string client_id_;
+  Connector* connector_ = nullptr;
   std::map<std::int16_t, VersionRange> versions_;
   std::int32_t last_correlation_id_ = 0;
   std::optional<Deadline> login_until_;  ///< none: as long as it is open

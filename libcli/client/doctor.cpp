@@ -214,20 +214,9 @@ void Doctor::examine_sasl(Connection& connection) {
 /// A SASL listener closes the connection of a client that does not log in.
 void Doctor::explain_hang_up(const Endpoint& server, const Error& error) {
   const std::string target = server.to_string();
-  const Deadline limit = deadline();
-  auto again = Connection::open(way(), server, config_.client_id, limit);
-  if (again) {
-    const auto reply = (*again)->call<protocol::SaslHandshake>({}, limit);
-    if (reply && (*reply)->error_code == ErrorCode::UNSUPPORTED_SASL_MECHANISM) {
-      check("sasl", target, [&]() -> Result<std::string> {
-        return fail(
-            ErrorKind::kAuthentication,
-            fmt::format("{} asks for SASL: {}", target, fmt::join((*reply)->mechanisms, ", ")),
-            "set security.protocol=SASL_PLAINTEXT, sasl.mechanism, sasl.username and "
-            "sasl.password");
-      });
-      return skip({"metadata"}, target, "needs a login");
-    }
+  if (const auto asked = asks_for_sasl(way(), server, config_.client_id, deadline())) {
+    check("sasl", target, [&]() -> Result<std::string> { return fail(*asked); });
+    return skip({"metadata"}, target, "needs a login");
   }
   skip({"sasl"}, target, "not known");
   check("metadata", target, [&]() -> Result<std::string> { return fail(error); });

@@ -51,6 +51,20 @@ Result<std::unique_ptr<security::SaslClient>> make_sasl_client(const ClientConfi
                                      system_random());
 }
 
+std::optional<Error> asks_for_sasl(Connector& connector, const Endpoint& endpoint,
+                                   const std::string& client_id, const Deadline& deadline) {
+  const auto again = Connection::open(connector, endpoint, client_id, deadline);
+  if (!again) return std::nullopt;
+  const auto reply = (*again)->call<protocol::SaslHandshake>({}, deadline);
+  if (!reply || (*reply)->error_code != ErrorCode::UNSUPPORTED_SASL_MECHANISM) return std::nullopt;
+  return Error(
+      ErrorKind::kAuthentication,
+      fmt::format("{} asks for SASL: {}", endpoint.to_string(),
+                  escape_control(fmt::format("{}", fmt::join((*reply)->mechanisms, ", ")))),
+      "set security.protocol to SASL_PLAINTEXT, or SASL_SSL with TLS, and "
+      "sasl.mechanism, sasl.username and sasl.password");
+}
+
 Result<void> agree_on_mechanism(Connection& connection, const std::string& mechanism,
                                 const Deadline& deadline) {
   const std::string target = connection.endpoint().to_string();

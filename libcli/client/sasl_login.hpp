@@ -32,6 +32,10 @@ class SaslConnector final : public Connector {
   ClientConfig config_;
 };
 
+/// "h:9092 asks for SASL: PLAIN, SCRAM-SHA-512", if that is why it closed a connection.
+std::optional<Error> asks_for_sasl(Connector& connector, const Endpoint& endpoint,
+                                   const std::string& client_id, const Deadline& deadline);
+
 /// "broker offers PLAIN; not SCRAM-SHA-512", or that it asks for no SASL at all.
 Result<void> agree_on_mechanism(Connection& connection, const std::string& mechanism,
                                 const Deadline& deadline);

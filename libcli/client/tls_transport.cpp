@@ -146,6 +146,12 @@ Error TlsTransport::alert_error(int reason) const {
     case SSL_R_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE: {
       X509* own = ::SSL_get_certificate(session_.get());
       const auto given = security::failure_of(0, own);
+      if (own != nullptr && ::X509_check_purpose(own, X509_PURPOSE_SSL_CLIENT, 0) != 1) {
+        return make(fmt::format("the broker does not accept the certificate {}: it is not a "
+                                "client's, its usages lack clientAuth",
+                                given.subject),
+                    "kreel certs gen --client NAME makes one");
+      }
       return make(fmt::format("the broker does not accept the client certificate {}, signed by {}",
                               given.subject, given.issuer),
                   "the broker's truststore needs that authority");

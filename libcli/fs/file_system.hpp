@@ -86,6 +86,8 @@ class FileSystem {
   virtual Result<std::unique_ptr<FileLock>> lock(const std::string& path) = 0;
   /// Last modification, milliseconds since 1970 UTC.
   virtual Result<std::int64_t> modified_ms(const std::string& path) = 0;
+  /// Whether any user of this machine may read or write the file; false where there are none.
+  virtual bool is_open_to_all(const std::string& /*path*/) { return false; }
 };
 
 /// The machine's own; open descriptors are closed by File's destructor.

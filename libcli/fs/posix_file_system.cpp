@@ -129,6 +129,11 @@ class PosixFileSystem final : public FileSystem {
     if (::stat(path.c_str(), &status) != 0) return system_failure("stat of", path, errno);
     return std::int64_t{status.st_mtim.tv_sec} * 1000 + status.st_mtim.tv_nsec / 1'000'000;
   }
+
+  bool is_open_to_all(const std::string& path) override {
+    struct stat status {};
+    return ::stat(path.c_str(), &status) == 0 && (status.st_mode & (S_IROTH | S_IWOTH)) != 0;
+  }
 };
 
 }  // namespace

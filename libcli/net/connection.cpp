@@ -215,7 +215,7 @@ bool Connection::start_requests() {
 
 bool Connection::check_frame_size(std::int32_t size_bytes) {
   const std::int32_t limit = authenticating_
-                                 ? limits::kStrangersFrameBytes
+                                 ? environment_.broker.config().sasl_server_max_receive_size
                                  : environment_.broker.config().socket_request_max_bytes;
   if (size_bytes > 0 && size_bytes <= limit) return true;
   const std::string protocol = name_wrong_protocol(static_cast<std::uint32_t>(size_bytes));

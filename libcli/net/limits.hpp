@@ -15,8 +15,6 @@ inline constexpr std::int64_t kStalledWriteMs = 60'000;
 inline constexpr std::int64_t kStalledRequestMs = 10'000;
 /// Who has not shown who he is after this long, by TLS and SASL together, is closed.
 inline constexpr std::int64_t kAuthenticationMs = 10'000;
-/// The longest request before that.
-inline constexpr std::int32_t kStrangersFrameBytes = 64 << 10;
 /// Connections of all listeners that have not shown it yet; over it the oldest goes.
 inline constexpr std::size_t kHandshakesMax = 256;
 /// Those of one address, once half of that is used; the loopback addresses have no such limit.

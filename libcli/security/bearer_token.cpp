@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "base/base64.hpp"
+#include "base/log.hpp"
 #include "base/text.hpp"
 
 namespace kreel::security {
@@ -135,7 +136,10 @@ Result<std::shared_ptr<TokenValidator>> TokenValidator::open(fs::FileSystem& fs,
   std::shared_ptr<TokenValidator> validator(new TokenValidator(fs, clock, std::move(rules)));
   validator->loaded_stamp_ = validator->stamp();
   TRY(validator->load());
-  return validator;
+  const bool has_keys = !validator->keys_->keys.empty();
+  if (has_keys || validator->rules_.keys_file.empty()) return validator;
+  return fail(ErrorKind::kUsage, validator->rules_.keys_file +
+                                     ": no public RSA key of 2048 bits or more, and no EC key");
 }
 
 std::int64_t TokenValidator::stamp() const {
@@ -156,10 +160,6 @@ Result<void> TokenValidator::load() {
       if (loaded->keys.size() == kKeysMax) break;
       if (auto key = read_key(json)) loaded->keys.push_back(std::move(*key));
     }
-    if (loaded->keys.empty()) {
-      return fail(ErrorKind::kUsage,
-                  rules_.keys_file + ": no public RSA key of 2048 bits or more, and no EC key");
-    }
   }
   const std::lock_guard lock(mutex_);
   keys_ = std::move(loaded);
@@ -171,6 +171,10 @@ Result<bool> TokenValidator::reload_if_changed() {
   if (now == loaded_stamp_) return false;
   loaded_stamp_ = now;
   TRY(load());
+  // A set without keys takes back what was given; a file that is no set was not meant to.
+  if (keys_->keys.empty()) {
+    log::warning(rules_.keys_file + " has no key any more: no token is taken");
+  }
   return true;
 }
 
@@ -213,6 +217,15 @@ Result<BearerToken> TokenValidator::validate(std::string_view token) const {
   const auto expires_at_ms = time_of(claims, "exp");
   if (!expires_at_ms) return bad_token("it says not until when it holds (exp)");
   if (*expires_at_ms + rules_.clock_skew_ms <= now_ms) return bad_token("it has expired");
+  // As Kafka's validator: whoever signs tokens says when.
+  const auto issued_at_ms = time_of(claims, "iat");
+  const bool needs_issue_time = algorithm != "none" || claims.contains("iat");
+  if (needs_issue_time && issued_at_ms.value_or(-1) < 0) {
+    return bad_token("it says not when it was issued (iat)");
+  }
+  if (issued_at_ms && *issued_at_ms > *expires_at_ms) {
+    return bad_token("it has expired before it was issued");
+  }
   const auto begins_at_ms = time_of(claims, "nbf");
   if (claims.contains("nbf") && !begins_at_ms) return bad_token("its nbf is no time");
   if (begins_at_ms && *begins_at_ms - rules_.clock_skew_ms > now_ms) {
@@ -224,7 +237,7 @@ Result<BearerToken> TokenValidator::validate(std::string_view token) const {
   if (!rules_.audiences.empty() && !is_for_one_of(claims, rules_.audiences)) {
     return bad_token("it is for another audience");
   }
-  BearerToken valid{text_of(claims, rules_.subject_claim), *expires_at_ms};
+  BearerToken valid{std::string(trim(text_of(claims, rules_.subject_claim))), *expires_at_ms};
   if (valid.user.empty()) {
     return bad_token(fmt::format("it names nobody ({})", rules_.subject_claim));
   }

@@ -42,8 +42,9 @@ class TokenValidator {
   /// kAuthentication says why not, for the log: a client is told less.
   Result<BearerToken> validate(std::string_view token) const;
 
-  /// Reads the file again when it is another than before; true when there are new keys. After an
-  /// error the old ones stay. One thread at a time.
+  /// Reads the file again when it is another than before; true when there are new keys, perhaps
+  /// none, so that no token is taken. After an error (a file that is gone, or no JWK set) the old
+  /// ones stay. One thread at a time.
   Result<bool> reload_if_changed();
 
  private:

@@ -49,23 +49,33 @@ bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
-/// Java's $1 as RE2's \1; a group that is not there stays as it is written.
-std::string to_re2(std::string_view replacement, int groups) {
+/// Java's $1 as RE2's \1, $0 for the whole name. As in Kafka, a number above the groups stays as it
+/// is written, but not where there is no group at all: Kafka lets nobody in by such a rule, nor by
+/// a '$' that is followed by something else. nullopt for these, and for a tenth group.
+std::optional<std::string> to_re2(std::string_view replacement, int groups) {
   std::string out;
   for (std::size_t i = 0; i < replacement.size(); ++i) {
     const char c = replacement[i];
-    const bool escaped = c == '\\' && i + 1 < replacement.size();
     const char next = i + 1 < replacement.size() ? replacement[i + 1] : '\0';
-    if (escaped) {
+    if (c == '\\') {
       out += next == '\\' ? std::string("\\\\") : std::string(1, next);
       ++i;
-    } else if (c == '$' && is_digit(next) && next != '0' && next - '0' <= groups) {
-      out += '\\';
-      out += next;
-      ++i;
-    } else {
-      out += c == '\\' ? std::string("\\\\") : std::string(1, c);
+      continue;
     }
+    if (c != '$') {
+      out += c;
+      continue;
+    }
+    if (!is_digit(next)) return std::nullopt;
+    const int group = next - '0';
+    if (group > groups && groups == 0) return std::nullopt;
+    const char second = i + 2 < replacement.size() ? replacement[i + 2] : '\0';
+    if (is_digit(second) && group != 0 && group * 10 + (second - '0') <= groups) {
+      return std::nullopt;
+    }
+    out += group <= groups ? '\\' : '$';
+    out += next;
+    ++i;
   }
   return out;
 }
@@ -109,7 +119,9 @@ Result<PrincipalRules> PrincipalRules::parse(std::string_view text) {
       quiet.set_log_errors(false);
       rule.pattern = std::make_unique<re2::RE2>(std::string(*pattern), quiet);
       if (!rule.pattern->ok()) return bad_rule(whole, rule.pattern->error());
-      rule.replacement = to_re2(*replacement, rule.pattern->NumberOfCapturingGroups());
+      auto made = to_re2(*replacement, rule.pattern->NumberOfCapturingGroups());
+      if (!made) return bad_rule(whole, "names a group that its pattern does not have");
+      rule.replacement = std::move(*made);
       if (rest.starts_with('L')) rule.letters = Rule::Case::kLower;
       if (rest.starts_with('U')) rule.letters = Rule::Case::kUpper;
       if (rule.letters != Rule::Case::kAsIs) rest.remove_prefix(1);
@@ -129,6 +141,11 @@ Result<std::string> PrincipalRules::name_of(const std::string& distinguished_nam
     if (!re2::RE2::FullMatch(distinguished_name, *rule.pattern)) continue;
     std::string name = distinguished_name;
     re2::RE2::GlobalReplace(&name, *rule.pattern, rule.replacement);
+    if (name.empty()) {
+      return fail(ErrorKind::kAuthentication,
+                  fmt::format("a rule of {} leaves nothing of {}", kSetting,
+                              escape_control(distinguished_name)));
+    }
     if (rule.letters == Rule::Case::kAsIs) return name;
     return in_letters(std::move(name), rule.letters == Rule::Case::kUpper);
   }

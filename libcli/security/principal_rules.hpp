@@ -14,7 +14,8 @@ namespace kreel::security {
 class PrincipalRules {
  public:
   /// "DEFAULT" and "RULE:pattern/replacement/[LU]", separated by commas. kUsage names what is
-  /// neither, or a pattern that RE2 does not know (Java's look-around and back references).
+  /// neither, a pattern that RE2 does not know (Java's look-around and back references), and a
+  /// replacement that names a group which cannot be.
   static Result<PrincipalRules> parse(std::string_view text);
 
   PrincipalRules(PrincipalRules&&) noexcept;
@@ -22,7 +23,7 @@ class PrincipalRules {
   ~PrincipalRules();
 
   /// The name that the first rule which fits makes of "CN=app,O=example". kAuthentication when none
-  /// does.
+  /// does, or when it leaves nothing.
   Result<std::string> name_of(const std::string& distinguished_name) const;
 
  private:

@@ -33,6 +33,26 @@ std::optional<std::string_view> take_field(std::string_view& rest, char name) {
   return value;
 }
 
+/// What nobody can show a password for.
+ScramCredential make_up_credential(ScramMechanism mechanism, const ScramDisguise& disguise,
+                                   std::string_view user) {
+  constexpr std::string_view kLetters = "0123456789abcdefghijklmnopqrstuvwxyz";
+  const std::string who = fmt::format("{} {}", to_string(mechanism), user);
+  std::string made_up = scram_hmac(ScramMechanism::kSha512, disguise.secret.reveal(), who);
+  const std::string key = scram_hash(mechanism, made_up);
+  while (made_up.size() < disguise.salt_bytes) {
+    made_up += scram_hmac(ScramMechanism::kSha512, disguise.secret.reveal(), made_up);
+  }
+  std::string salt = made_up.substr(0, disguise.salt_bytes);
+  if (disguise.salt_is_text) {
+    for (char& c : salt) c = kLetters[static_cast<unsigned char>(c) % kLetters.size()];
+  }
+  return {.salt = std::move(salt),
+          .stored_key = key,
+          .server_key = key,
+          .iterations = disguise.iterations};
+}
+
 class ScramSession final : public SaslSession {
  public:
   ScramSession(const ScramServerOptions& options, Random& random)
@@ -88,17 +108,12 @@ class ScramSession final : public SaslSession {
     return SaslStep{.reply = server_first_, .is_done = false, .user = {}, .expires_at_ms = {}};
   }
 
-  // Somebody unknown goes the whole way, with a salt that stays his.
+  // Somebody unknown goes the whole way.
   void choose_credential() {
     auto found = options_.find(options_.mechanism, user_);
     is_known_ = found.has_value();
-    const std::string made_up =
-        scram_hmac(ScramMechanism::kSha512, options_.server_secret.reveal(),
-                   fmt::format("{} {}", to_string(options_.mechanism), user_));
-    credential_ = {.salt = made_up.substr(0, kScramSaltBytes),
-                   .stored_key = scram_hash(options_.mechanism, made_up),
-                   .server_key = scram_hash(options_.mechanism, made_up),
-                   .iterations = kScramIterationsDefault};
+    credential_ =
+        make_up_credential(options_.mechanism, options_.disguise(options_.mechanism), user_);
     if (found) credential_ = std::move(*found);
   }
 

@@ -19,7 +19,7 @@ std::unique_ptr<SaslSession> SaslServer::begin(std::string_view mechanism) const
   if (mechanism == kPlain) return make_plain_session(options_.plain_users, secret_);
   if (mechanism == kOauthBearer) return make_bearer_session(*options_.tokens);
   if (const auto scram = scram_mechanism(mechanism)) {
-    return make_scram_session({*scram, options_.scram, secret_}, random_);
+    return make_scram_session({*scram, options_.scram, options_.scram_disguise}, random_);
   }
   return nullptr;
 }

@@ -21,6 +21,7 @@ class SaslServer {
     std::vector<std::string> mechanisms;  ///< in the order in which clients are told
     PlainUsers plain_users;
     ScramLookup scram;
+    ScramDisguiseLookup scram_disguise;
     /// With OAUTHBEARER.
     std::shared_ptr<TokenValidator> tokens;
     /// 0: a connection stays who it is for ever (connections.max.reauth.ms).

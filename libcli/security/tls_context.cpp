@@ -1,8 +1,11 @@
 #include "security/tls_context.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "base/text.hpp"
+#include "security/certificate_text.hpp"
 
 namespace kreel::security {
 namespace {
@@ -19,6 +22,17 @@ tl::unexpected<Error> wrong(std::string_view what) {
   return fail(ErrorKind::kUsage, fmt::format("{}: {}", what, take_openssl_reason()));
 }
 
+/// Clients end the handshake with a broker whose certificate is for something else.
+Result<void> check_purpose(const Identity& identity) {
+  X509* certificate = identity.chain.front().get();
+  if (::X509_check_purpose(certificate, X509_PURPOSE_SSL_SERVER, 0) == 1) return {};
+  ::ERR_clear_error();
+  return fail(ErrorKind::kUsage,
+              fmt::format("the certificate {} is not a broker's: its usages lack serverAuth",
+                          subject_text(certificate)),
+              "kreel certs gen --host NAME makes one");
+}
+
 Result<void> use_identity(SSL_CTX* context, const Identity& identity) {
   const CertificateStackPtr issuers = stack_of(identity.chain, 1);
   if (::SSL_CTX_use_cert_and_key(context, identity.chain.front().get(), identity.key.get(),
@@ -26,6 +40,11 @@ Result<void> use_identity(SSL_CTX* context, const Identity& identity) {
     return wrong("the certificate and its key cannot be used");
   }
   return {};
+}
+
+bool is_of_the_list(std::string_view cipher) {
+  const auto good = split(kCiphers, ':');
+  return std::ranges::find(good, cipher) != good.end();
 }
 
 /// IANA's names, as Java's settings have them, by the list that each belongs to.
@@ -40,7 +59,15 @@ Result<void> use_suites(SSL_CTX* context, const std::string& names) {
       return fail(ErrorKind::kUsage,
                   fmt::format("ssl.cipher.suites: \"{}\" is not known", escape_control(name)));
     }
-    std::string& list = known.starts_with("TLS_") ? newer : older;
+    const bool is_newer = known.starts_with("TLS_");
+    if (!is_newer && !is_of_the_list(known)) {
+      return fail(ErrorKind::kUsage,
+                  fmt::format("ssl.cipher.suites: {} is too weak", escape_control(name)),
+                  "TLS_ECDHE_ECDSA_… and TLS_ECDHE_RSA_… with AES_128_GCM_SHA256, "
+                  "AES_256_GCM_SHA384 or CHACHA20_POLY1305_SHA256, and those of TLS 1.3; without "
+                  "the setting all of them");
+    }
+    std::string& list = is_newer ? newer : older;
     list += (list.empty() ? "" : ":") + std::string(known);
   }
   // One list that stays empty takes its version of TLS away: nothing else is offered.
@@ -99,6 +126,7 @@ Result<TlsContextPtr> make_server_context(const TlsMaterial& material,
     return fail(ErrorKind::kUsage, "a TLS listener has no certificate",
                 "ssl.keystore.location names its PKCS12 or PEM file; or --tls DIR, --tls auto");
   }
+  TRY(check_purpose(*material.identity));
   TRY(use_identity(context.get(), *material.identity));
   TRY(ask_clients(context.get(), material, settings.client_auth));
   // Tickets carry a session, not this process; they end with the context, so with its certificates.

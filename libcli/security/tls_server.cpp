@@ -1,5 +1,6 @@
 #include "security/tls_server.hpp"
 
+#include "base/log.hpp"
 #include "security/certificate_text.hpp"
 
 namespace kreel::security {
@@ -21,7 +22,18 @@ TlsServer::Stamps TlsServer::stamps() const {
   return found;
 }
 
+void TlsServer::warn_of_open_keys() const {
+  const TlsSources& sources = options_.sources;
+  const bool has_key_file = !sources.key_file.empty();
+  for (const std::string* file :
+       {has_key_file ? &sources.key_file : &sources.certificate_file, &sources.keystore_file}) {
+    if (file->empty() || !fs_.is_open_to_all(*file)) continue;
+    log::warning(*file + ": everybody on this machine can read this private key (chmod 600)");
+  }
+}
+
 Result<void> TlsServer::load() {
+  warn_of_open_keys();
   TRY_ASSIGN(const TlsMaterial material, load_tls_material(fs_, options_.sources));
   TRY_ASSIGN(TlsContextPtr context, make_server_context(material, options_.settings));
   const std::lock_guard lock(mutex_);

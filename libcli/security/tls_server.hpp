@@ -43,6 +43,7 @@ class TlsServer {
 
   TlsServer(fs::FileSystem& fs, Options options) : fs_(fs), options_(std::move(options)) {}
   Stamps stamps() const;
+  void warn_of_open_keys() const;
   Result<void> load();
 
   fs::FileSystem& fs_;

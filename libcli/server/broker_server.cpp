@@ -26,6 +26,7 @@
 #include "server/ephemeral_directory.hpp"
 #include "server/metrics_exporter.hpp"
 #include "server/sasl_settings.hpp"
+#include "server/scram_users.hpp"
 #include "server/start_options.hpp"
 #include "server/tls_settings.hpp"
 
@@ -46,6 +47,7 @@ class Server final : public BrokerServer {
   Result<void> start();
 
   std::vector<std::string> addresses() const override;
+  std::vector<ListenerAddress> listeners() const override;
   const std::string& data_directory() const override { return options_.data_directory; }
   const std::string& cluster_id() const override { return logs_->cluster_id(); }
   std::string control_socket() const override { return control_ ? control_->path() : ""; }
@@ -54,8 +56,6 @@ class Server final : public BrokerServer {
 
  private:
   Result<void> read_security();
-  std::optional<security::ScramCredential> find_credential(security::ScramMechanism mechanism,
-                                                           const std::string& user) const;
   Result<void> bind_addresses();
   Result<void> open_storage();
   Result<void> listen();
@@ -77,6 +77,8 @@ class Server final : public BrokerServer {
   net::MemoryBudget memory_{net::limits::kRequestMemoryBytes};
   std::unique_ptr<storage::LogManager> logs_;
   std::unique_ptr<catalog::Catalog> catalog_;
+  /// From open_storage() on; null without a SASL listener.
+  std::unique_ptr<server::ScramUsers> scram_users_;
   net::HandshakeBudget handshakes_;
   /// One per listener each; null where it is not asked for.
   std::vector<std::shared_ptr<security::TlsServer>> tls_;
@@ -127,23 +129,15 @@ Result<void> Server::start() {
 Result<void> Server::read_security() {
   for (const catalog::Listener& listener : options_.config.listeners) {
     TRY_ASSIGN(tls_.emplace_back(), server::make_tls_server(*fs_, options_, listener));
-    const auto find = [this](security::ScramMechanism mechanism, const std::string& user) {
-      return find_credential(mechanism, user);
-    };
+    const server::ScramSource scram{
+        [this](security::ScramMechanism mechanism, const std::string& user) {
+          return scram_users_->find(mechanism, user);
+        },
+        [this](security::ScramMechanism mechanism) { return scram_users_->disguise(mechanism); }};
     TRY_ASSIGN(sasl_.emplace_back(),
-               server::make_sasl_server(*fs_, options_, listener, find, random_));
+               server::make_sasl_server(*fs_, options_, listener, scram, random_));
   }
   return {};
-}
-
-std::optional<security::ScramCredential> Server::find_credential(security::ScramMechanism mechanism,
-                                                                 const std::string& user) const {
-  const auto snapshot = catalog_->snapshot();
-  const auto found = snapshot->users().find(user);
-  if (found == snapshot->users().end()) return std::nullopt;
-  const auto credential = found->second.find(mechanism);
-  if (credential == found->second.end()) return std::nullopt;
-  return credential->second;
 }
 
 Result<void> Server::bind_addresses() {
@@ -194,6 +188,10 @@ Result<void> Server::open_storage() {
   logs_->set_storage_failure_handler([this](const Error& error) { storage_failed(error); });
   TRY_ASSIGN(catalog_, catalog::Catalog::open(*fs_, *logs_, random_, options_.config.set_by_user));
   catalog_->set_storage_failure_handler([this](const Error& error) { storage_failed(error); });
+  if (std::ranges::any_of(sasl_, [](const auto& sasl) { return sasl != nullptr; })) {
+    TRY_ASSIGN(auto secret, server::scram_secret(*fs_, options_.data_directory, random_));
+    scram_users_ = std::make_unique<server::ScramUsers>(*catalog_, std::move(secret));
+  }
   logs_->set_log_start_saver([this](const storage::OffsetsByPartition& starts) {
     return catalog_->save_log_starts(starts);
   });
@@ -305,6 +303,21 @@ void Server::give_memory_back() {
   if (memory_.take_peak_bytes() > memory_.used_bytes() + kMemoryToGiveBack) ::malloc_trim(0);
 }
 
+ListenerAddress public_address(const catalog::Listener& listener) {
+  return {.name = listener.name,
+          .protocol = listener.protocol,
+          .host = listener.host,
+          .port = listener.port,
+          .advertised_host = listener.advertised_host,
+          .advertised_port = listener.advertised_port};
+}
+
+std::vector<ListenerAddress> Server::listeners() const {
+  std::vector<ListenerAddress> all;
+  for (const auto& listener : listeners_) all.push_back(public_address(listener->config()));
+  return all;
+}
+
 std::vector<std::string> Server::addresses() const {
   std::vector<std::string> all;
   for (const auto& listener : listeners_) {
@@ -403,6 +416,13 @@ void Server::stop() {
 
 Result<std::unique_ptr<BrokerServer>> BrokerServer::start(const BrokerOptions& options) {
   TRY_ASSIGN(auto start_options, server::resolve_start_options(options));
+  if (options.prepare_tls) {
+    std::vector<ListenerAddress> listeners;
+    for (const auto& each : start_options.config.listeners) {
+      listeners.push_back(public_address(each));
+    }
+    TRY(options.prepare_tls(listeners));
+  }
   auto server = std::make_unique<Server>(std::move(start_options));
   TRY(server->start());
   return std::unique_ptr<BrokerServer>(std::move(server));

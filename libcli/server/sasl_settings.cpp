@@ -29,6 +29,11 @@ tl::unexpected<Error> unknown_mechanism(std::string_view name) {
               name == "GSSAPI" ? "the broker itself has no Kerberos" : "");
 }
 
+std::string_view login_module(std::string_view mechanism) {
+  if (mechanism == security::kPlain) return "PlainLoginModule";
+  return mechanism == security::kOauthBearer ? "OAuthBearerLoginModule" : "ScramLoginModule";
+}
+
 /// The settings of one listener.
 class SaslReader {
  public:
@@ -67,6 +72,13 @@ class SaslReader {
       if (!is_known_mechanism(trim(part))) return unknown_mechanism(trim(part));
       add(std::string(trim(part)));
     }
+    const bool offers_tokens =
+        names.empty() || std::ranges::find(names, security::kOauthBearer) != names.end();
+    if (options_.unsecured_tokens && !offers_tokens) {
+      return fail(ErrorKind::kUsage,
+                  "--unsecured-tokens: sasl.enabled.mechanisms does not name OAUTHBEARER",
+                  "name it there, or leave one of them out");
+    }
     for (const SaslUser& user : options_.sasl_users) add(user.mechanism);
     if (options_.unsecured_tokens) add(std::string(security::kOauthBearer));
     if (!names.empty()) return names;
@@ -82,10 +94,15 @@ class SaslReader {
   Result<void> check_login_line(std::string_view mechanism) const {
     const std::string line = login_line(mechanism);
     if (line.empty()) return {};
+    const std::string setting = fmt::format("{}.sasl.jaas.config", to_lower(mechanism));
     auto parsed = parse_jaas(line);
-    if (parsed) return {};
-    return fail(std::move(parsed).error().with_context(
-        fmt::format("{}.sasl.jaas.config", to_lower(mechanism))));
+    if (!parsed) return fail(std::move(parsed).error().with_context(setting));
+    // Java would load the module: one of another kind is a mistake, or an attack (CVE-2023-25194).
+    const std::string_view module = login_module(mechanism);
+    const std::string_view given = parsed->module;
+    if (given == module || given.ends_with(fmt::format(".{}", module))) return {};
+    return fail(ErrorKind::kUsage,
+                fmt::format("{}: {} is not {}", setting, escape_control(given), module));
   }
 
   /// A setting for a mechanism that is not offered would let nobody in.
@@ -139,6 +156,11 @@ class SaslReader {
     if (!keys.empty() && !keys.starts_with(kFile)) {
       return fail(ErrorKind::kUsage, "sasl.oauthbearer.jwks.endpoint.url is not file://PATH",
                   "the broker fetches nothing from elsewhere");
+    }
+    if (!keys.empty() && rules.allows_unsecured) {
+      return fail(ErrorKind::kUsage,
+                  "--unsecured-tokens: sasl.oauthbearer.jwks.endpoint.url asks for signed ones",
+                  "leave one of them out");
     }
     if (!keys.empty()) rules.keys_file = keys.substr(kFile.size());
     if (rules.keys_file.empty() && !rules.allows_unsecured) {
@@ -221,7 +243,7 @@ Result<void> check_sasl_users(const StartOptions& options) {
 
 Result<std::shared_ptr<const security::SaslServer>> make_sasl_server(
     fs::FileSystem& fs, const StartOptions& options, const catalog::Listener& listener,
-    security::ScramLookup scram, Random& random) {
+    ScramSource scram, Random& random) {
   if (!listener.has_sasl()) return std::shared_ptr<const security::SaslServer>();
   auto settings = SaslReader(options, listener).read(fs);
   if (!settings) {
@@ -236,7 +258,8 @@ Result<std::shared_ptr<const security::SaslServer>> make_sasl_server(
                     "the way",
                     listener.name));
   }
-  settings->scram = std::move(scram);
+  settings->scram = std::move(scram.find);
+  settings->scram_disguise = std::move(scram.disguise);
   return std::make_shared<const security::SaslServer>(std::move(*settings), random);
 }
 

@@ -26,6 +26,9 @@ const kreel::security::SaslServer& fuzzed_server() {
       return user == "app" ? std::optional(make_credential(mechanism, salted, "salt", 4096))
                            : std::nullopt;
     };
+    options.scram_disguise = [](ScramMechanism) {
+      return ScramDisguise{.secret = Secret("secret"), .salt_is_text = true};
+    };
     TokenRules rules;
     rules.allows_unsecured = true;
     options.tokens = *TokenValidator::open(files, system_clock(), rules);

@@ -31,6 +31,16 @@ struct SaslUser {
   std::string password;
 };
 
+/// Where a broker listens, and what it tells clients.
+struct ListenerAddress {
+  std::string name;
+  std::string protocol;  ///< "PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"
+  std::string host;      ///< empty, "0.0.0.0" or "::": every address
+  std::uint16_t port = 0;
+  std::string advertised_host;  ///< empty: host
+  std::uint16_t advertised_port = 0;
+};
+
 /// What `kreel serve` starts. Settings go by Apache Kafka's own names; what is here has no name
 /// there.
 struct BrokerOptions {
@@ -48,6 +58,9 @@ struct BrokerOptions {
   /// The same for OAUTHBEARER with tokens that nobody has signed: whoever connects is whoever he
   /// says.
   bool unsecured_tokens = false;
+  /// Called once all settings are found right, and before a file is read or written: may make what
+  /// is missing in `tls_directory`.
+  std::function<Result<void>(const std::vector<ListenerAddress>&)> prepare_tls;
   std::string data_directory;
   /// Keeps nothing: the data directory is a temporary one that goes with the broker.
   bool ephemeral = false;
@@ -87,6 +100,8 @@ class KREEL_API BrokerServer {
 
   /// "127.0.0.1:9092" per listener, with the ports that were really bound.
   virtual std::vector<std::string> addresses() const = 0;
+  /// The same with their names and protocols.
+  virtual std::vector<ListenerAddress> listeners() const = 0;
   virtual const std::string& data_directory() const = 0;
   virtual const std::string& cluster_id() const = 0;
   /// Where BrokerControl connects to; empty where the file system has no sockets.

@@ -22,6 +22,9 @@ struct SaslFixture : BrokerFixture {
     options.scram = [](security::ScramMechanism, const std::string&) {
       return std::optional<security::ScramCredential>();
     };
+    options.scram_disguise = [](security::ScramMechanism) {
+      return security::ScramDisguise{.secret = security::Secret("s")};
+    };
     options.reauthenticate_ms = reauthenticate_ms;
     connection().sasl = std::make_shared<broker::SaslExchange>(
         std::make_shared<const security::SaslServer>(std::move(options), random), clock());

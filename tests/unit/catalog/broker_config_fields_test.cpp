@@ -87,6 +87,8 @@ constexpr BrokerField kBrokerFields[] = {
      [](const BrokerConfig& c) { return std::int64_t{c.quota_window_num}; }},
     {"quota.window.size.seconds", 40,
      [](const BrokerConfig& c) { return std::int64_t{c.quota_window_size_seconds}; }},
+    {"sasl.server.max.receive.size", 4096,
+     [](const BrokerConfig& c) { return std::int64_t{c.sasl_server_max_receive_size}; }},
     {"socket.request.max.bytes", 31,
      [](const BrokerConfig& c) { return std::int64_t{c.socket_request_max_bytes}; }},
     {"transaction.abort.timed.out.transaction.cleanup.interval.ms", 32,

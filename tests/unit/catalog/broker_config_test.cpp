@@ -159,6 +159,17 @@ TEST_CASE("broker config: one broker has one replica in sync, whatever is asked 
   CHECK(enough->warnings.empty());
 }
 
+TEST_CASE("broker config: strangers get 64 KiB at most, whatever is asked for") {
+  const auto asked = catalog::resolve_broker_config({{"sasl.server.max.receive.size", "524288"}});
+  REQUIRE(asked.has_value());
+  CHECK(asked->config.sasl_server_max_receive_size == 65'536);
+  CHECK(asked->config.set_by_user.at("sasl.server.max.receive.size") == "65536");
+  REQUIRE(asked->warnings.size() == 1);
+  CHECK(
+      asked->warnings[0] ==
+      "sasl.server.max.receive.size is 65536, not 524288: the most that kreel takes of strangers");
+}
+
 TEST_CASE("broker config: a controller's listener is left out where it is advertised, too") {
   const auto config =
       resolved({{"listeners", "PLAINTEXT://:9092,CONTROLLER://:9093"},

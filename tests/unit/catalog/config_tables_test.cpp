@@ -114,6 +114,7 @@ TEST_CASE("broker settings: the table is Kafka 4.3's but for the defaults of a s
       {"node.id", "1"},
       {"offsets.topic.replication.factor", "1"},
       {"process.roles", "broker,controller"},
+      {"sasl.server.max.receive.size", "65536"},
       {"share.coordinator.state.topic.min.isr", "1"},
       {"share.coordinator.state.topic.replication.factor", "1"},
       {"transaction.state.log.min.isr", "1"},

@@ -66,7 +66,8 @@ std::string unsecured(const std::string& claims) {
 
 std::string claims_for(const std::string& user, std::int64_t expires_in_s = 60,
                        const std::string& more = "") {
-  return fmt::format(R"({{"sub":"{}","exp":{}{}}})", user, kNowSeconds + expires_in_s, more);
+  return fmt::format(R"({{"sub":"{}","iat":{},"exp":{}{}}})", user, kNowSeconds - 300,
+                     kNowSeconds + expires_in_s, more);
 }
 
 struct TokenFixture {
@@ -183,6 +184,55 @@ TEST_CASE("bearer token: its times, issuer and audience have to fit") {
   CHECK(f.user_of(issuer.sign(R"({"sub":"app","iss":"me","aud":"kafka"})")) ==
         "no: it says not until when it holds (exp)");
   CHECK(f.user_of(issuer.sign(claims_for("", 60, fits))) == "no: it names nobody (sub)");
+}
+
+TEST_CASE("bearer token: a signed one says when it was issued, and whom it names, as in Kafka") {
+  TokenFixture f;
+  const Issuer issuer("one");
+  f.write_keys({&issuer});
+  REQUIRE(f.open() == "");
+  const auto verdict = [&](const std::string& subject, const std::string& issued) {
+    return f.user_of(issuer.sign(
+        fmt::format(R"({{"sub":"{}","exp":{}{}}})", subject, kNowSeconds + 60, issued)));
+  };
+  const std::string no_time = "no: it says not when it was issued (iat)";
+  CHECK(verdict("app", "") == no_time);
+  CHECK(verdict("app", R"(,"iat":"now")") == no_time);
+  CHECK(verdict("app", R"(,"iat":-1)") == no_time);
+  CHECK(verdict("app", fmt::format(R"(,"iat":{})", kNowSeconds + 61)) ==
+        "no: it has expired before it was issued");
+  const std::string issued = fmt::format(R"(,"iat":{})", kNowSeconds);
+  CHECK(verdict(" app\\t", issued) == "app");
+  CHECK(verdict("  ", issued) == "no: it names nobody (sub)");
+}
+
+TEST_CASE("bearer token: unsigned ones need no time of issue") {
+  TokenFixture f;
+  REQUIRE(f.open({.allows_unsecured = true}) == "");
+  CHECK(f.user_of(unsecured(fmt::format(R"({{"sub":"app","exp":{}}})", kNowSeconds + 60))) ==
+        "app");
+  CHECK(f.user_of(
+            unsecured(fmt::format(R"({{"sub":"app","exp":{},"iat":"x"}})", kNowSeconds + 60))) ==
+        "no: it says not when it was issued (iat)");
+}
+
+TEST_CASE("bearer token: a set that is emptied takes its keys back, a broken file does not") {
+  TokenFixture f;
+  const Issuer key("one");
+  f.write_keys({&key});
+  REQUIRE(f.open() == "");
+  f.clock.advance_ms(10);
+  f.write("");
+  CHECK_FALSE(f.validator->reload_if_changed());
+  CHECK(f.user_of(key.sign(claims_for("app"))) == "app");
+  f.clock.advance_ms(10);
+  f.write(R"({"keys":[]})");
+  CHECK(*f.validator->reload_if_changed() == true);
+  CHECK(f.user_of(key.sign(claims_for("app"))) == "no: none of the keys has signed it");
+  f.clock.advance_ms(10);
+  f.write_keys({&key});
+  CHECK(*f.validator->reload_if_changed() == true);
+  CHECK(f.user_of(key.sign(claims_for("app"))) == "app");
 }
 
 TEST_CASE("bearer token: unsigned ones are taken only where that is said") {

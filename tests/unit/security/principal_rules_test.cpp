@@ -33,6 +33,10 @@ TEST_CASE("principal rules: the whole name has to fit, and the first rule that d
   CHECK(mapped("RULE:CN=(.*)/one/,RULE:CN=(.*)/two/", "CN=a") == "one");
   CHECK(mapped("RULE:^CN=(.*)$/$1\\/x/", "CN=a") == "a/x");
   CHECK(mapped("RULE:^CN=(.*)$/$1$2/", "CN=a") == "a$2");
+  CHECK(mapped("RULE:^CN=(.*)$/$12/", "CN=a") == "a2");
+  CHECK(mapped("RULE:^CN=(.*)$/$1$45/", "CN=a") == "a$45");
+  CHECK(mapped("RULE:^CN=(.*)$/<$0>/", "CN=a") == "<CN=a>");
+  CHECK(mapped("RULE:^CN=.*$/\\$1/", "CN=a") == "$1");
   CHECK(mapped("", "CN=a") == "CN=a");
   CHECK(mapped("DEFAULT", "CN=a") == "CN=a");
 }
@@ -40,6 +44,24 @@ TEST_CASE("principal rules: the whole name has to fit, and the first rule that d
 TEST_CASE("principal rules: a name that no rule fits is nobody's") {
   CHECK(mapped("RULE:^CN=app$/app/", "CN=other") ==
         "error: no rule of ssl.principal.mapping.rules fits CN=other");
+}
+
+TEST_CASE("principal rules: a rule that leaves nothing makes nobody of a client") {
+  CHECK(mapped("RULE:^CN=(.*?),OU=(.*)$/$2/,DEFAULT", "CN=a,OU=") ==
+        "error: a rule of ssl.principal.mapping.rules leaves nothing of CN=a,OU=");
+  CHECK(mapped("RULE:^CN=.*$//", "CN=a").starts_with("error: a rule of"));
+}
+
+TEST_CASE("principal rules: a group that the pattern cannot have is refused") {
+  const char* ten = "RULE:(a)(b)(c)(d)(e)(f)(g)(h)(i)(j)/$10/";
+  for (const char* text : {"RULE:^CN=.*$/$1/", "RULE:^CN=(.*)$/${name}/", "RULE:^CN=(.*)$/a$/",
+                           "RULE:^CN=(.*)$/$x/", ten}) {
+    CAPTURE(text);
+    const auto parsed = PrincipalRules::parse(text);
+    REQUIRE_FALSE(parsed);
+    CHECK(parsed.error().message().find("names a group that its pattern does not have") !=
+          std::string::npos);
+  }
 }
 
 TEST_CASE("principal rules: what is no rule is refused") {

@@ -18,6 +18,7 @@ const std::string kSalt = "0123456789abcdef";
 struct ScramWorld {
   SeededRandom random{7};
   std::map<std::string, ScramCredential> users;
+  ScramDisguise disguise{.secret = Secret("server secret")};
 
   void add(ScramMechanism mechanism, const std::string& user, const std::string& password,
            std::int32_t iterations = 4096) {
@@ -32,7 +33,7 @@ struct ScramWorld {
            const auto found = users.find(user);
            return found == users.end() ? std::nullopt : std::optional(found->second);
          },
-         Secret("server secret")},
+         [this](ScramMechanism) { return disguise; }},
         random);
   }
 };
@@ -98,7 +99,7 @@ TEST_CASE("scram: who has the password is let in, by both mechanisms") {
   }
 }
 
-TEST_CASE("scram: an unknown user and a wrong password are told the same") {
+TEST_CASE("scram: an unknown user and a wrong password are told the same (CVE-2021-38153)") {
   ScramWorld world;
   const auto mechanism = ScramMechanism::kSha256;
   world.add(mechanism, "app", "pencil", 8192);
@@ -123,6 +124,26 @@ TEST_CASE("scram: an unknown user has a salt, the same one each time, and as man
   CHECK(first_reply("nobody", ScramMechanism::kSha512) != once);
   CHECK(once.size() == std::string(",s=0123456789012345678901==,i=8192").size());
   CHECK(once.ends_with(",i=8192"));
+}
+
+TEST_CASE("scram: nothing but the secret makes the salt of an unknown user, and it looks as told") {
+  const auto first_reply = [](const ScramDisguise& disguise) {
+    ScramWorld world;
+    world.disguise = disguise;
+    const auto mechanism = ScramMechanism::kSha512;
+    const std::string reply = world.session(mechanism)->step("n,,n=nobody,r=abc")->reply;
+    return reply.substr(reply.find(",s=") + 3);
+  };
+  const ScramDisguise plain{.secret = Secret("one")};
+  CHECK(first_reply(plain) == first_reply(plain));
+  CHECK(first_reply(plain) != first_reply({.secret = Secret("two")}));
+  const std::string told = first_reply(
+      {.secret = Secret("one"), .iterations = 4096, .salt_bytes = 100, .salt_is_text = true});
+  CHECK(told.ends_with(",i=4096"));
+  const auto salt = decode_base64(told.substr(0, told.find(',')));
+  REQUIRE(salt);
+  CHECK(salt->size() == 100);
+  CHECK(salt->find_first_not_of("0123456789abcdefghijklmnopqrstuvwxyz") == std::string::npos);
 }
 
 TEST_CASE("scram: the proof must be over the server's nonce (CVE-2024-56128)") {
@@ -181,7 +202,7 @@ TEST_CASE("scram: what is no message of it is refused") {
   }
 }
 
-TEST_CASE("scram client: a server that cannot prove the password, or asks for odd work, is left") {
+TEST_CASE("scram client: one that asks for odd work, or has no proof, is left (CVE-2026-10143)") {
   SeededRandom random(3);
   const auto answer_to = [&](const std::string& tail) {
     const auto client =
