@@ -6,6 +6,7 @@ import re
 import struct
 import subprocess
 import sys
+import tempfile
 
 CODECS = ["none", "gzip", "snappy", "lz4", "zstd"]
 BATCH_HEADER_BYTES = 61
@@ -67,6 +68,34 @@ def sasl_seeds(folder):
     write(folder, "login", b'a.b.PlainLoginModule required username="u" user_app="p\\"";')
 
 
+def token_seeds(folder):
+    """A JWK set of one elliptic key, and a token that it has signed, for thirty years."""
+    folder.mkdir(parents=True, exist_ok=True)
+
+    def openssl(*arguments, data=b""):
+        return subprocess.run(["openssl", *arguments], input=data, check=True, capture_output=True).stdout
+
+    def encoded(data):
+        return base64.urlsafe_b64encode(data).rstrip(b"=")
+
+    with tempfile.NamedTemporaryFile() as key:
+        key.write(openssl("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"))
+        key.flush()
+        point = openssl("pkey", "-in", key.name, "-pubout", "-outform", "DER")[-64:]
+        signed = encoded(b'{"alg":"ES256","kid":"k"}') + b"." + encoded(
+            b'{"sub":"app","iss":"i","iat":1700000000,"exp":2700000000}')
+        signature = openssl("dgst", "-sha256", "-sign", key.name, data=signed)
+    # DER: a sequence of two integers, each perhaps with a leading zero.
+    first = signature[4:4 + signature[3]]
+    second = signature[6 + len(first):]
+    raw = b"".join(number.lstrip(b"\0").rjust(32, b"\0") for number in (first, second))
+    keys = b'{"keys":[{"kty":"EC","crv":"P-256","kid":"k","use":"sig","x":"%s","y":"%s"}]}' % (
+        encoded(point[:32]), encoded(point[32:]))
+    write(folder, "signed", keys + b"\n" + signed + b"." + encoded(raw))
+    write(folder, "rsa", b'{"keys":[{"kty":"RSA","e":"AQAB","n":"' + encoded(b"\xc5" * 256) + b'"}]}\n' +
+          encoded(b'{"alg":"RS256"}') + b".e30." + encoded(b"s" * 256))
+
+
 def main():
     out = pathlib.Path(sys.argv[1])
     apis = request_versions(pathlib.Path(sys.argv[2]))
@@ -85,6 +114,7 @@ def main():
                 message_seeds(out, apis, names.index(name), name, version, body)
     certificate_seeds(out / "certificates")
     sasl_seeds(out / "sasl")
+    token_seeds(out / "tokens")
     (out / "stamp").write_text("")
 
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Passwords and keys are in no output: more than 20 of them are given to a broker and to commands in every way there is,
-and then looked for in the most verbose logs, in what is printed, and in the data directory.
+and then looked for in the most verbose logs, in what is printed, and in the data directory (CVE-2019-12399, CVE-2026-33558).
 
   planted_secrets.py --kreel PATH"""
 

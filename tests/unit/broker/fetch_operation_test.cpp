@@ -178,3 +178,19 @@ TEST_CASE("fetch: a place that only the disk knows is looked up by the reader, n
   const auto found = f.call<Fetch>(request, kVersion);
   CHECK(found.responses.front().partitions.front().records.size_bytes() > 700'000);
 }
+
+TEST_CASE("fetch: a client that says it is a follower is closed (CVE-2018-1288)") {
+  constexpr MessageVersions kVersions = FetchRequest::versions;
+  for (Version version = kVersions.min; version <= kVersions.max; ++version) {
+    CAPTURE(version);
+    FetchOperationFixture f;
+    append(f, 10);
+    FetchRequest request = fetch(1, 2000, 0);
+    request.topics.front().topic_id = f.catalog().snapshot()->find("orders")->id;
+    (version < 15 ? request.replica_id : request.replica_state.replica_id) = 2;
+    f.send<Fetch>(request, version);
+    f.work();
+    CHECK(f.sink().replies.empty());
+    CHECK(f.sink().closed.has_value());
+  }
+}

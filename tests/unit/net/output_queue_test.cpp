@@ -76,7 +76,7 @@ TEST_CASE("output queue: memory and file ranges leave in their order") {
         "78>");
 }
 
-TEST_CASE("output queue: a full socket blocks, and nothing is lost or doubled after it") {
+TEST_CASE("output queue: a full socket blocks, and nothing is lost after it (CVE-2026-35554)") {
   SocketPair sockets;
   const std::string content(3'000'000, 'f');
   TemporaryFile file(content);

@@ -118,7 +118,7 @@ TEST_CASE("hostile frames: no number in no place takes more memory than the fram
   });
 }
 
-TEST_CASE("hostile frames: an array count is believed only as far as bytes follow") {
+TEST_CASE("hostile frames: a count is believed only as far as bytes follow (CVE-2026-111115)") {
   // Metadata 1: the count of topics, each at least two bytes, then bytes that are no topics.
   for (const std::int32_t count : {1'000'000, 8'000'000, INT32_MAX}) {
     Bytes frame(4 + 1'000'000);
@@ -129,8 +129,8 @@ TEST_CASE("hostile frames: an array count is believed only as far as bytes follo
   }
 }
 
-TEST_CASE("hostile frames: a million tagged fields are not kept") {
-  // CVE-2026-111108. Heartbeat 4 with default fields, then tags 1, 2, 3, ... without bytes.
+TEST_CASE("hostile frames: a million tagged fields are not kept (CVE-2026-111108)") {
+  // Heartbeat 4 with default fields, then tags 1, 2, 3, ... without bytes.
   WireWriter out;
   encode(HeartbeatRequest(), 4, out);
   Bytes frame = out.take().bytes;
