@@ -69,6 +69,9 @@ class ProtocolAdmin final : public AdminClient {
   Result<std::vector<NamedResult>> remove_passwords(
       std::span<const RemovedPassword> passwords) override;
 
+  Result<std::vector<QuotaInfo>> list_quotas() override;
+  Result<void> alter_quotas(const QuotaChange& change, bool validate_only) override;
+
   Result<std::vector<LogDir>> describe_log_dirs(std::span<const std::string> topics) override;
 
  private:

@@ -2,6 +2,7 @@
 
 #include <string_view>
 
+#include "protocol/messages/alter_client_quotas.hpp"
 #include "protocol/messages/alter_user_scram_credentials.hpp"
 #include "protocol/messages/api_versions.hpp"
 #include "protocol/messages/create_partitions.hpp"
@@ -9,6 +10,7 @@
 #include "protocol/messages/delete_groups.hpp"
 #include "protocol/messages/delete_records.hpp"
 #include "protocol/messages/delete_topics.hpp"
+#include "protocol/messages/describe_client_quotas.hpp"
 #include "protocol/messages/describe_cluster.hpp"
 #include "protocol/messages/describe_configs.hpp"
 #include "protocol/messages/describe_groups.hpp"
@@ -73,6 +75,8 @@ KREEL_CLIENT_API(SaslHandshake, "0.10")
 KREEL_CLIENT_API(SaslAuthenticate, "1.0")
 KREEL_CLIENT_API(DescribeUserScramCredentials, "2.7")
 KREEL_CLIENT_API(AlterUserScramCredentials, "2.7")
+KREEL_CLIENT_API(DescribeClientQuotas, "2.6")
+KREEL_CLIENT_API(AlterClientQuotas, "2.6")
 // Newer versions name topics by id; names need no lookup and survive a topic made anew.
 KREEL_CLIENT_API_UP_TO(Fetch, "0.8", 12)
 KREEL_CLIENT_API_UP_TO(OffsetCommit, "0.8", 9)

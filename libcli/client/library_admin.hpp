@@ -100,6 +100,8 @@ class LibraryAdmin final : public AdminClient {
   Result<std::vector<NamedResult>> remove_passwords(std::span<const RemovedPassword>) override {
     return refused();
   }
+  Result<std::vector<QuotaInfo>> list_quotas() override { return refused(); }
+  Result<void> alter_quotas(const QuotaChange&, bool) override { return refused(); }
   Result<std::vector<LogDir>> describe_log_dirs(std::span<const std::string>) override {
     return refused();
   }

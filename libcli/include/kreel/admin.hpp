@@ -11,6 +11,7 @@
 
 #include "kreel/client_config.hpp"
 #include "kreel/export.hpp"
+#include "kreel/quotas.hpp"
 #include "kreel/result.hpp"
 #include "kreel/users.hpp"
 
@@ -479,6 +480,11 @@ class KREEL_API AdminClient {
   /// The call that is under way and all later ones give up `ms` from now at the latest, whatever
   /// their timeout: for a process that has to end. Async-signal-safe.
   virtual void end_within(std::int64_t ms) = 0;
+
+  /// All, by entity (Kafka 2.6 and later, as the next one).
+  virtual Result<std::vector<QuotaInfo>> list_quotas() = 0;
+  /// With `validate_only` the broker says whether it would do it.
+  virtual Result<void> alter_quotas(const QuotaChange& change, bool validate_only) = 0;
 };
 
 }  // namespace kreel

@@ -252,6 +252,8 @@ class FakeAdmin final : public AdminClient {
   Result<std::vector<NamedResult>> remove_passwords(std::span<const RemovedPassword>) override {
     return unused();
   }
+  Result<std::vector<QuotaInfo>> list_quotas() override { return unused(); }
+  Result<void> alter_quotas(const QuotaChange&, bool) override { return unused(); }
   Result<std::vector<LogDir>> describe_log_dirs(std::span<const std::string>) override {
     return unused();
   }

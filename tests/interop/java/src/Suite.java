@@ -7,6 +7,7 @@ public final class Suite {
         OffsetScenarios.register(rig);
         GroupScenarios.register(rig);
         TransactionScenarios.register(rig);
+        QuotaScenarios.register(rig);
         try {
             Class.forName("ModernScenarios").getMethod("register", Rig.class).invoke(null, rig);
         } catch (ClassNotFoundException compiledForAnOldClient) {
