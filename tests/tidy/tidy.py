@@ -117,8 +117,8 @@ def check_top_level(root):
 
 def check_public_headers(root):
     headers = list((root / "libcli" / "include" / "kreel").glob("*.hpp"))
-    if len(headers) > 24:
-        yield f"libcli/include/kreel: {len(headers)} headers (at most 24)"
+    if len(headers) > 28:
+        yield f"libcli/include/kreel: {len(headers)} headers (at most 28)"
 
 
 CODE_CHECKS = [check_layers, check_apps, check_banned, check_lengths, check_coroutines,
