@@ -10,6 +10,7 @@
 
 #include "base/assert.hpp"
 #include "base/text.hpp"
+#include "catalog/authorizer_settings.hpp"
 #include "catalog/broker_configs.hpp"
 #include "catalog/listener_settings.hpp"
 #include "catalog/listeners.hpp"
@@ -228,6 +229,7 @@ Result<ResolvedBrokerConfig> resolve_broker_config(const ConfigMap& set_by_user,
   TRY(read_node_id(checked, config));
   TRY(check_together(config));
   TRY_ASSIGN(config.listeners, resolve_listeners(checked));
+  TRY_ASSIGN(config.authorizer, resolve_authorizer(checked));
   config.set_by_user = checked;
   return resolved;
 }

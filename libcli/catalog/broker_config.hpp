@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "base/result.hpp"
 #include "base/types.hpp"
 #include "catalog/topic.hpp"
+#include "kreel/acls.hpp"
 
 namespace kreel::catalog {
 
@@ -77,6 +79,8 @@ struct BrokerConfig {
   std::int32_t quota_window_size_seconds = 1;
   std::int32_t controller_quota_window_num = 11;
   std::int32_t controller_quota_window_size_seconds = 1;
+  /// Who may do what is asked of ACLs; without it everybody may do everything.
+  std::optional<AclPolicy> authorizer;
   /// What was set, by Kafka's names: the static source of DescribeConfigs.
   ConfigMap set_by_user;
 };

@@ -16,11 +16,12 @@ using enum BrokerConfigUse;
 constexpr std::string_view kNull{};
 
 // Names, types, defaults and ranges: Apache Kafka 4.3.1, AbstractKafkaConfig and
-// DynamicBrokerConfig.
+// DynamicBrokerConfig; those of the authorizer: StandardAuthorizer.
 constexpr auto kMeaningful = std::to_array<BrokerConfigEntry>({
     {{"advertised.listeners", kList, kNull, any_value()}, kReadOnly, kServed},
+    {{"allow.everyone.if.no.acl.found", kBoolean, "false", any_value()}, kReadOnly, kServed},
     {{"alter.config.policy.class.name", kClass, kNull, any_value()}, kReadOnly, kGuard},
-    {{"authorizer.class.name", kString, "", any_value()}, kReadOnly, kGuard},
+    {{"authorizer.class.name", kString, "", any_value()}, kReadOnly, kServed},
     {{"auto.create.topics.enable", kBoolean, "true", any_value()}, kReadOnly, kServed},
     {{"broker.id", kInt, "-1", any_value()}, kReadOnly, kServed},
     {{"broker.rack", kString, kNull, any_value()}, kReadOnly, kServed},
@@ -143,6 +144,7 @@ constexpr auto kMeaningful = std::to_array<BrokerConfigEntry>({
     {{"ssl.truststore.location", kString, kNull, any_value()}, kPerBroker, kServed},
     {{"ssl.truststore.password", kPassword, kNull, any_value()}, kPerBroker, kServed},
     {{"ssl.truststore.type", kString, "JKS", any_value()}, kPerBroker, kServed},
+    {{"super.users", kString, "", any_value()}, kReadOnly, kServed},
     {{"transaction.abort.timed.out.transaction.cleanup.interval.ms", kInt, "10000", at_least(1)},
      kReadOnly,
      kServed},

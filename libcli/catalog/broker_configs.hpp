@@ -27,8 +27,8 @@ struct BrokerConfigEntry {
   BrokerConfigUse use = BrokerConfigUse::kNoMeaning;
 };
 
-/// Every public broker setting of Apache Kafka 4.3, sorted by name. Defaults are kreel's where
-/// they differ (one broker that listens on the loopback address).
+/// Every public broker setting of Apache Kafka 4.3, and those of its authorizer, sorted by name.
+/// Defaults are kreel's where they differ (one broker that listens on the loopback address).
 std::span<const BrokerConfigEntry> broker_configs();
 /// nullptr when there is none of that name.
 const BrokerConfigEntry* find_broker_config(std::string_view name);

@@ -8,6 +8,7 @@
 
 #include "base/log.hpp"
 #include "base/planted_bug.hpp"
+#include "catalog/acl_changes.hpp"
 #include "catalog/log_config.hpp"
 #include "catalog/snapshot_builder.hpp"
 #include "catalog/store.hpp"
@@ -49,6 +50,8 @@ class JournaledCatalog final : public Catalog {
   ChangeResult set_broker_configs(bool default_broker, ConfigMap overrides) override;
   std::vector<ChangeResult> change_users(const std::vector<UserChange>& changes) override;
   ChangeResult change_quotas(const std::vector<QuotaChange>& changes) override;
+  ChangeResult add_acls(const std::vector<Acl>& acls) override;
+  RemovedAcls remove_acls(const std::vector<AclFilter>& filters) override;
   Result<void> save_log_starts(const storage::OffsetsByPartition& starts) override;
   std::optional<ProducerId> next_producer_id() override;
   Result<void> reserve_producer_ids() override;
@@ -62,6 +65,7 @@ class JournaledCatalog final : public Catalog {
   storage::LogConfig broker_log_config(const Snapshot& snapshot) const;
   storage::LogConfig log_config_of(const Topic& topic) const;
   Uuid new_topic_id(const Snapshot& snapshot);
+  ChangeResult commit_acls(AclChange change);
 
   storage::LogManager& logs_;
   Random& random_;
@@ -132,6 +136,7 @@ Result<void> JournaledCatalog::open_topics() {
   builder.set_default_broker_overrides(state.default_broker_overrides);
   builder.set_users(state.users);
   builder.set_quotas(state.quotas);
+  builder.set_acls(state.acls);
   auto settings = builder.finish();
   log_config_of_broker_ = broker_log_config(*settings);
   SnapshotBuilder with_topics(*settings);
@@ -424,6 +429,33 @@ ChangeResult JournaledCatalog::change_quotas(const std::vector<QuotaChange>& cha
   }
   SnapshotBuilder builder(*before);
   builder.set_quotas(std::move(quotas));
+  published_.set(builder.finish());
+  return {};
+}
+
+ChangeResult JournaledCatalog::add_acls(const std::vector<Acl>& acls) {
+  const std::lock_guard lock(change_mutex_);
+  return commit_acls(with_acls_added(published_.get()->acls()->all(), acls));
+}
+
+Catalog::RemovedAcls JournaledCatalog::remove_acls(const std::vector<AclFilter>& filters) {
+  const std::lock_guard lock(change_mutex_);
+  RemovedAcls removed;
+  auto change = with_acls_removed(published_.get()->acls()->all(), filters, removed.by_filter);
+  removed.result = change ? commit_acls(std::move(*change))
+                          : ChangeResult{ErrorCode::POLICY_VIOLATION,
+                                         fmt::format("The filters mean more than {} ACLs together.",
+                                                     kRemovedAclsMax)};
+  return removed;
+}
+
+ChangeResult JournaledCatalog::commit_acls(AclChange change) {
+  if (change.records.empty()) return {};
+  if (const auto committed = store_->commit(change.records); !committed) {
+    return storage_error(committed.error());
+  }
+  SnapshotBuilder builder(*published_.get());
+  builder.set_acls(std::move(change.after));
   published_.set(builder.finish());
   return {};
 }

@@ -15,6 +15,7 @@
 #include "catalog/topic.hpp"
 #include "catalog/users.hpp"
 #include "protocol/error_code.hpp"
+#include "security/acl_set.hpp"
 #include "storage/log_manager.hpp"
 
 namespace kreel::catalog {
@@ -22,7 +23,7 @@ namespace kreel::catalog {
 /// In the data directory; from the first start on.
 inline constexpr std::string_view kCatalogFile = "kreel.catalog";
 
-/// All topics, users, quotas and broker settings at one moment. Immutable, shared by readers.
+/// All topics, users, quotas, ACLs and broker settings at one moment. Immutable, shared by readers.
 class Snapshot {
  public:
   std::shared_ptr<const Topic> find(std::string_view name) const;
@@ -37,6 +38,8 @@ class Snapshot {
   /// Who has a password here, by name.
   const Users& users() const { return *users_; }
   const std::shared_ptr<const ClientQuotas>& quotas() const { return quotas_; }
+  /// Kept also where nobody asks them, for want of an authorizer.
+  const std::shared_ptr<const security::AclSet>& acls() const { return acls_; }
 
  private:
   friend class SnapshotBuilder;
@@ -46,6 +49,7 @@ class Snapshot {
   ConfigMap default_broker_overrides_;
   std::shared_ptr<const Users> users_ = std::make_shared<Users>();
   std::shared_ptr<const ClientQuotas> quotas_ = std::make_shared<ClientQuotas>();
+  std::shared_ptr<const security::AclSet> acls_ = std::make_shared<security::AclSet>();
 };
 
 /// What a change answers to the client.
@@ -106,6 +110,15 @@ class Catalog {
   virtual std::vector<ChangeResult> change_users(const std::vector<UserChange>& changes) = 0;
   /// One durable write for all; what was so before is not written again.
   virtual ChangeResult change_quotas(const std::vector<QuotaChange>& changes) = 0;
+
+  /// Adds those that are not there yet: all of them, or none.
+  virtual ChangeResult add_acls(const std::vector<Acl>& acls) = 0;
+  struct RemovedAcls {
+    ChangeResult result;
+    /// Per filter what it has matched; what two match is told by both.
+    std::vector<std::vector<Acl>> by_filter;
+  };
+  virtual RemovedAcls remove_acls(const std::vector<AclFilter>& filters) = 0;
 
   /// Durable before it returns; the storage layer's LogStartSaver.
   virtual Result<void> save_log_starts(const storage::OffsetsByPartition& starts) = 0;

@@ -54,6 +54,12 @@ void put(WireWriter& out, Int value) {
   out.write_int(value);
 }
 
+template <class Kind>
+requires std::is_enum_v<Kind>
+void put(WireWriter& out, Kind kind) {
+  put(out, static_cast<std::underlying_type_t<Kind>>(kind));
+}
+
 std::string get_string(WireReader& in) {
   const std::int32_t length = in.read_length(true);
   if (length < 0) in.fail();
@@ -98,6 +104,12 @@ void get(WireReader& in, Int& value) {
   value = in.read_int<Int>();
 }
 
+template <class Kind>
+requires std::is_enum_v<Kind>
+void get(WireReader& in, Kind& kind) {
+  kind = static_cast<Kind>(in.read_int<std::underlying_type_t<Kind>>());
+}
+
 // One list of fields per kind serves both directions.
 template <class Visit>
 void fields(auto& record, Visit visit) {
@@ -140,6 +152,14 @@ void fields(auto& record, Visit visit) {
   } else if constexpr (std::is_same_v<Kind, ClientQuotaRemoved>) {
     visit(record.entity);
     visit(record.key);
+  } else if constexpr (std::is_same_v<Kind, AclAdded> || std::is_same_v<Kind, AclRemoved>) {
+    visit(record.acl.resource);
+    visit(record.acl.name);
+    visit(record.acl.pattern);
+    visit(record.acl.principal);
+    visit(record.acl.host);
+    visit(record.acl.operation);
+    visit(record.acl.permission);
   } else {
     static_assert(std::is_same_v<Kind, ProducerIdsReserved>);
     visit(record.next);

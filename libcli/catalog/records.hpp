@@ -12,6 +12,7 @@
 #include "base/uuid.hpp"
 #include "catalog/quotas.hpp"
 #include "catalog/topic.hpp"
+#include "kreel/acls.hpp"
 #include "security/scram.hpp"
 
 namespace kreel::catalog {
@@ -100,10 +101,20 @@ struct ClientQuotaRemoved {
   bool operator==(const ClientQuotaRemoved&) const = default;
 };
 
+struct AclAdded {
+  Acl acl;
+  bool operator==(const AclAdded&) const = default;
+};
+
+struct AclRemoved {
+  Acl acl;
+  bool operator==(const AclRemoved&) const = default;
+};
+
 using Record =
     std::variant<TopicAdded, TopicDeleted, LogsRemoved, PartitionsAdded, TopicConfigsSet,
                  BrokerConfigsSet, LogStartMoved, ProducerIdsReserved, ScramCredentialSet,
-                 ScramCredentialRemoved, ClientQuotaSet, ClientQuotaRemoved>;
+                 ScramCredentialRemoved, ClientQuotaSet, ClientQuotaRemoved, AclAdded, AclRemoved>;
 
 /// The payload of one journal frame: records that become durable together.
 Bytes encode_records(std::span<const Record> records);

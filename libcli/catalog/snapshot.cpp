@@ -37,6 +37,10 @@ void SnapshotBuilder::set_quotas(ClientQuotas quotas) {
   snapshot_->quotas_ = std::make_shared<ClientQuotas>(std::move(quotas));
 }
 
+void SnapshotBuilder::set_acls(std::set<Acl> acls) {
+  snapshot_->acls_ = std::make_shared<security::AclSet>(std::move(acls));
+}
+
 void SnapshotBuilder::set_default_broker_overrides(ConfigMap overrides) {
   snapshot_->default_broker_overrides_ = std::move(overrides);
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <set>
 #include <string>
 
 #include "catalog/catalog.hpp"
@@ -21,6 +22,7 @@ class SnapshotBuilder {
   void set_default_broker_overrides(ConfigMap overrides);
   void set_users(Users users);
   void set_quotas(ClientQuotas quotas);
+  void set_acls(std::set<Acl> acls);
 
   /// The builder is empty afterwards.
   std::shared_ptr<const Snapshot> finish() { return std::move(snapshot_); }

@@ -9,6 +9,17 @@ tl::unexpected<Error> does_not_fit(std::string_view what) {
   return fail(ErrorKind::kBadInput, "a record contradicts those before it: " + std::string(what));
 }
 
+// A newer kreel may know more kinds; whoever passed over one would let somebody in.
+bool is_well_formed(const Acl& acl) {
+  const auto is_within = [](auto kind, auto first, auto last) {
+    return kind >= first && kind <= last;
+  };
+  return is_within(acl.resource, AclResource::kTopic, AclResource::kUser) &&
+         is_within(acl.pattern, AclPattern::kLiteral, AclPattern::kPrefixed) &&
+         is_within(acl.operation, AclOperation::kAll, AclOperation::kTwoPhaseCommit) &&
+         is_within(acl.permission, AclPermission::kDeny, AclPermission::kAllow);
+}
+
 }  // namespace
 
 State::Topic* State::find(const Uuid& id) {
@@ -68,6 +79,13 @@ Result<void> State::apply(const Record& record) {
     }
     if (entity->second.empty()) quotas.erase(entity);
     return {};
+  }
+  if (const auto* acl = std::get_if<AclAdded>(&record)) {
+    if (!is_well_formed(acl->acl)) return does_not_fit("an ACL of an unknown kind");
+    return acls.insert(acl->acl).second ? Result<void>{} : does_not_fit("an ACL is added");
+  }
+  if (const auto* acl = std::get_if<AclRemoved>(&record)) {
+    return acls.erase(acl->acl) == 1 ? Result<void>{} : does_not_fit("an ACL is removed");
   }
   return std::visit(
       [this](const auto& of_topic) -> Result<void> {
@@ -131,6 +149,7 @@ std::vector<Record> State::to_records() const {
       records.emplace_back(ClientQuotaSet{entity, key, value});
     }
   }
+  for (const Acl& acl : acls) records.emplace_back(AclAdded{acl});
   return records;
 }
 

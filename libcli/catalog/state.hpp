@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -37,6 +38,7 @@ struct State {
   ProducerId next_producer_id = 0;
   Users users;
   ClientQuotas quotas;
+  std::set<Acl> acls;
 
   /// kBadInput when the record does not fit the state: the journal is not what was written.
   Result<void> apply(const Record& record);

@@ -107,6 +107,9 @@ constexpr BrokerField kBrokerFields[] = {
 // serve.ktest, serve_tls.ktest and serve_sasl.ktest have these.
 constexpr auto kWords =
     std::to_array<std::string_view>({"advertised.listeners",
+                                     "allow.everyone.if.no.acl.found",
+                                     "authorizer.class.name",
+                                     "super.users",
                                      "broker.rack",
                                      "controller.listener.names",
                                      "listener.security.protocol.map",

@@ -112,12 +112,35 @@ TEST_CASE("broker config: where unknown settings are skipped each costs a line w
 }
 
 TEST_CASE("broker config: what would keep people out is refused, not skipped (CVE-2026-33557)") {
-  CHECK(broker_problem({{"authorizer.class.name",
-                         "org.apache.kafka.metadata.authorizer.StandardAuthorizer"}}) != "");
+  CHECK(broker_problem({{"authorizer.class.name", "com.example.MyAuthorizer"}}) != "");
   CHECK(broker_problem({{"create.topic.policy.class.name", "x.Y"}}) != "");
   CHECK(broker_problem({{"authorizer.class.name", ""}}) == "");
   CHECK(broker_problem({{"listeners", "IN://:9093"},
                         {"listener.security.protocol.map", "IN:SASL_TLS"}}) != "");
+}
+
+TEST_CASE("broker config: the authorizer is Kafka's own, and its settings need it") {
+  const std::string standard = "org.apache.kafka.metadata.authorizer.StandardAuthorizer";
+  CHECK_FALSE(resolved({}).authorizer);
+  CHECK_FALSE(resolved({{"allow.everyone.if.no.acl.found", "false"}}).authorizer);
+  const auto plain = resolved({{"authorizer.class.name", standard}}).authorizer;
+  REQUIRE(plain);
+  CHECK(plain->super_users.empty());
+  CHECK_FALSE(plain->allow_everyone_if_no_acl_found);
+  const auto full = resolved({{"authorizer.class.name", standard},
+                              {"super.users", " User:alice; User:CN=ops,O=x ;"},
+                              {"allow.everyone.if.no.acl.found", "true"}})
+                        .authorizer;
+  REQUIRE(full);
+  CHECK(full->super_users == std::vector<std::string>{"User:alice", "User:CN=ops,O=x"});
+  CHECK(full->allow_everyone_if_no_acl_found);
+  CHECK(broker_problem({{"super.users", "User:alice"}}).find("there is no authorizer") !=
+        std::string::npos);
+  CHECK(broker_problem({{"allow.everyone.if.no.acl.found", "true"}}) != "");
+  CHECK(broker_problem({{"authorizer.class.name", standard}, {"super.users", "alice"}}) != "");
+  CHECK(broker_problem({{"authorizer.class.name", standard}, {"super.users", "User:"}}) != "");
+  CHECK(broker_problem({{"authorizer.class.name", "kafka.security.authorizer.AclAuthorizer"}}) !=
+        "");
 }
 
 TEST_CASE("broker config: node.id and broker.id are one") {

@@ -24,7 +24,15 @@ std::vector<Record> one_of_each() {
           ScramCredentialSet{"app", 2, {std::string("s\0t", 3), "stored", "server", 8192}},
           ScramCredentialRemoved{"app", 1},
           ClientQuotaSet{{{"user", "app"}, {"client-id", std::nullopt}}, "request_percentage", 2.5},
-          ClientQuotaRemoved{{{"ip", "10.0.0.1"}}, "connection_creation_rate"}};
+          ClientQuotaRemoved{{{"ip", "10.0.0.1"}}, "connection_creation_rate"},
+          AclAdded{{.name = "orders", .principal = "User:app"}},
+          AclRemoved{{.resource = AclResource::kGroup,
+                      .name = "b",
+                      .pattern = AclPattern::kPrefixed,
+                      .principal = "User:*",
+                      .host = "::1",
+                      .operation = AclOperation::kTwoPhaseCommit,
+                      .permission = AclPermission::kDeny}}};
 }
 
 }  // namespace
