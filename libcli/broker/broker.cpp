@@ -39,6 +39,7 @@ Broker::Broker(Dependencies dependencies)
                         dependencies_.config.controller_quota_window_size_seconds))),
       groups_(std::make_unique<GroupService>(*this)),
       transactions_(std::make_unique<TransactionService>(*this)) {
+  if (config().authorizer) authorizer_.emplace(*config().authorizer);
   transaction_gate_ = transactions_.get();
   quotas_->set(*dependencies_.catalog.snapshot()->quotas());
   dependencies_.logs.set_high_watermark_listener(this);

@@ -3,11 +3,13 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/clock.hpp"
 #include "base/random.hpp"
+#include "broker/authorization/access.hpp"
 #include "broker/fetch_sessions.hpp"
 #include "broker/io_thread.hpp"
 #include "catalog/broker_config.hpp"
@@ -53,6 +55,12 @@ class Broker final : public storage::HighWatermarkListener {
   Faults& faults() { return *faults_; }
   Quotas& quotas() { return *quotas_; }
 
+  /// What a client may do now.
+  Access access_of(const ConnectionInfo& client) const {
+    if (!authorizer_) return {};
+    return {*authorizer_, dependencies_.catalog.snapshot()->acls(), client};
+  }
+
   /// Null where there are no transactions; set before the first connection.
   const TransactionGate* transaction_gate() const { return transaction_gate_; }
   void set_transaction_gate(const TransactionGate* gate) { transaction_gate_ = gate; }
@@ -78,6 +86,7 @@ class Broker final : public storage::HighWatermarkListener {
  private:
   Dependencies dependencies_;
   FetchSessionCache fetch_sessions_;
+  std::optional<security::Authorizer> authorizer_;
   std::unique_ptr<Faults> faults_;
   std::unique_ptr<Quotas> quotas_;
   std::unique_ptr<GroupService> groups_;

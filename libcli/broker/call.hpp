@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <new>
 #include <optional>
@@ -91,9 +92,27 @@ class Call {
   /// A response that its version cannot carry is kreel's own mistake: the connection is closed and
   /// the error logged, and no other client notices. The same where there is no memory for it.
   void reply(const Response& response) {
-    if (ticket_.origin().charge != nullptr) [[unlikely]]
-      return reply_charged(response);
-    encode_and_send(response);
+    if (completion_ == nullptr) return send(response);
+    Response completed;
+    try {
+      completed = response;
+      completion_(completed);
+    } catch (const std::bad_alloc&) {
+      return ticket_.close(
+          fmt::format("no memory to answer {}", protocol::api_info(ticket_.origin().api).name));
+    }
+    send(completed);
+  }
+  /// Changes the reply before it leaves, after what was asked for before.
+  void before_reply(std::function<void(Response&)> change) {
+    if (completion_ == nullptr) {
+      completion_ = std::move(change);
+      return;
+    }
+    completion_ = [first = std::move(completion_), second = std::move(change)](Response& response) {
+      first(response);
+      second(response);
+    };
   }
   /// Produce with acks=0.
   void no_reply() { ticket_.send_nothing(); }
@@ -106,6 +125,11 @@ class Call {
   bool abandoned() const { return ticket_.origin().sink->is_closed(); }
 
  private:
+  void send(const Response& response) {
+    if (ticket_.origin().charge != nullptr) [[unlikely]]
+      return reply_charged(response);
+    encode_and_send(response);
+  }
   void encode_and_send(const Response& response) {
     auto frame = encode_reply(ticket_.origin(), response);
     if (!frame) return ticket_.close(frame.error().message());
@@ -128,6 +152,7 @@ class Call {
   }
 
   ReplyTicket ticket_;
+  std::function<void(Response&)> completion_;
 };
 
 /// Most replies fit, and then memory is taken once.

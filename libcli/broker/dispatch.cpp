@@ -6,6 +6,7 @@
 #include <fmt/core.h>
 
 #include "base/log.hpp"
+#include "broker/authorization/authorize.hpp"
 #include "broker/broker.hpp"
 #include "broker/call.hpp"
 #include "broker/error_replies.hpp"
@@ -38,7 +39,8 @@ bool decode_and_handle(WireReader& in, ReplyTicket ticket, RequestContext& conte
     ticket.abandon();
     return false;
   }
-  handle(Call<Api>(std::move(request), std::move(ticket)), context);
+  Call<Api> call(std::move(request), std::move(ticket));
+  if (context.access.is_unlimited() || authorize(call, context)) handle(std::move(call), context);
   return true;
 }
 
@@ -139,6 +141,7 @@ std::optional<std::string> read_and_handle(Broker& broker, IoThread& io, Connect
                          .connection = connection,
                          .version = header.version,
                          .client_id = std::move(header.client_id),
+                         .access = broker.access_of(connection),
                          .frame = request.frame};
   const bool decoded = fault.error == protocol::ErrorCode::NONE
                            ? kHandlers[*index](in, std::move(ticket), context)

@@ -126,7 +126,9 @@ void fill(ErrorReply<Metadata>& reply) {
     return;
   }
   const auto snapshot = reply.context.broker.catalog().snapshot();
-  for (const auto& [name, topic] : snapshot->topics()) add(name, topic->id);
+  for (const auto& [name, topic] : snapshot->topics()) {
+    if (reply.context.access.may(rules::metadata_all, name)) add(name, topic->id);
+  }
 }
 
 void fill(ErrorReply<OffsetCommit>& reply) {
@@ -345,6 +347,20 @@ void fill(ErrorReply<AlterClientQuotas>& reply) {
     auto& out = reply.response.entries.emplace_back();
     out.entity = entry.entity;
     out.error_code = reply.error;
+    out.error_message = std::nullopt;
+  }
+}
+
+void fill(ErrorReply<CreateAcls>& reply) {
+  reply.response.results.assign(reply.request.creations.size(),
+                                {.error_code = reply.error, .error_message = std::nullopt});
+}
+
+void fill(ErrorReply<DeleteAcls>& reply) {
+  for (std::size_t i = 0; i < reply.request.filters.size(); ++i) {
+    auto& out = reply.response.filter_results.emplace_back();
+    out.error_code = reply.error;
+    out.error_message = std::nullopt;
   }
 }
 
@@ -395,8 +411,7 @@ bool decode_and_refuse(WireReader& in, ReplyTicket ticket, RequestContext& conte
     ticket.abandon();
     return false;
   }
-  ErrorReply<Api> reply{request, context, error};
-  fill(reply);
+  const auto response = error_reply<Api>(request, context, error);
   Call<Api> call(std::move(request), std::move(ticket));
   if constexpr (std::is_same_v<Api, Produce>) {
     // Nothing else can be said to a client that waits for no reply.
@@ -405,7 +420,7 @@ bool decode_and_refuse(WireReader& in, ReplyTicket ticket, RequestContext& conte
       return true;
     }
   }
-  call.reply(reply.response);
+  call.reply(response);
   return true;
 }
 
@@ -419,6 +434,20 @@ constexpr auto kRefusals = std::to_array<Refuse>({
 });
 
 }  // namespace
+
+template <class Api>
+typename Api::Response error_reply(const typename Api::Request& request, RequestContext& context,
+                                   ErrorCode error) {
+  ErrorReply<Api> reply{request, context, error};
+  fill(reply);
+  return std::move(reply.response);
+}
+
+#define KREEL_SERVED_API(Name, file)                                                               \
+  template Name::Response error_reply<Name>(const Name::Request& request, RequestContext& context, \
+                                            ErrorCode error);
+#include "protocol/apis.def"
+#undef KREEL_SERVED_API
 
 bool answer_with_error(std::size_t api_index, WireReader& in, ReplyTicket ticket,
                        RequestContext& context, ErrorCode error) {

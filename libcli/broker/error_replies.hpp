@@ -15,4 +15,9 @@ namespace kreel::broker {
 bool answer_with_error(std::size_t api_index, protocol::WireReader& in, ReplyTicket ticket,
                        RequestContext& context, protocol::ErrorCode error);
 
+/// The same as a response, for an error in all that the request is about.
+template <class Api>
+typename Api::Response error_reply(const typename Api::Request& request, RequestContext& context,
+                                   protocol::ErrorCode error);
+
 }  // namespace kreel::broker

@@ -59,8 +59,8 @@ Result<std::int64_t> parse_latency_ms(std::string_view part, std::string_view te
   const auto duration = parse_duration(part);
   if (!duration) return usage(text, duration.error().message(), "fetch=200ms, fetch=100ms-300ms");
   if (duration->count() <= kLatencyMsMax) return duration->count();
-  return usage(text, fmt::format("more than {}",
-                                 format_duration(std::chrono::milliseconds(kLatencyMsMax))));
+  return usage(
+      text, fmt::format("more than {}", format_duration(std::chrono::milliseconds(kLatencyMsMax))));
 }
 
 }  // namespace

@@ -18,7 +18,7 @@ constexpr protocol::Version kFirstFetchWithTopicIds = 13;
 }  // namespace
 
 FetchOperation::FetchOperation(Broker& broker, IoThread& io, Call<protocol::Fetch> call,
-                               FetchSessionCache::Opened opened)
+                               FetchSessionCache::Opened opened, const Access& access)
     : broker_(broker), io_(io), call_(std::move(call)), opened_(std::move(opened)) {
   bytes_max_ = std::min(call_.request.max_bytes, broker_.config().fetch_max_bytes);
   if (const RequestCharge* charge = call_.charge()) {
@@ -28,7 +28,7 @@ FetchOperation::FetchOperation(Broker& broker, IoThread& io, Call<protocol::Fetc
   for (FetchTarget& target : opened_.targets) {
     Item& item = items_.emplace_back();
     item.target = std::move(target);
-    resolve(item);
+    resolve(item, access);
   }
 }
 
@@ -39,8 +39,13 @@ PartitionLookup FetchOperation::look_up(const FetchTarget& target) const {
              : find_partition(*snapshot, target.topic, target.partition);
 }
 
-void FetchOperation::resolve(Item& item) {
-  const PartitionLookup found = look_up(item.target);
+void FetchOperation::resolve(Item& item, const Access& access) {
+  PartitionLookup found = look_up(item.target);
+  // Only an id that nobody has is told from a topic that is denied.
+  const std::string& name = found.topic != nullptr ? found.topic->name : item.target.topic;
+  if (found.error != ErrorCode::UNKNOWN_TOPIC_ID && !access.may(rules::fetch, name)) {
+    found.error = rules::fetch.error;
+  }
   if (found.error != ErrorCode::NONE) {
     item.unresolved = true;
     return answer_error(item, found.error);

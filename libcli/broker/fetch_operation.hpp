@@ -3,6 +3,7 @@
 #include <memory>
 #include <vector>
 
+#include "broker/authorization/access.hpp"
 #include "broker/call.hpp"
 #include "broker/fetch_purgatory.hpp"
 #include "broker/fetch_sessions.hpp"
@@ -20,7 +21,7 @@ class FetchOperation final : public ParkedFetch,
                              public std::enable_shared_from_this<FetchOperation> {
  public:
   FetchOperation(Broker& broker, IoThread& io, Call<protocol::Fetch> call,
-                 FetchSessionCache::Opened opened);
+                 FetchSessionCache::Opened opened, const Access& access);
 
   /// Answers at once, or parks.
   void start();
@@ -36,7 +37,7 @@ class FetchOperation final : public ParkedFetch,
     bool unresolved = false;  ///< there is no such partition
   };
 
-  void resolve(Item& item);
+  void resolve(Item& item, const Access& access);
   /// Reads every partition anew; true when the reply need not wait any longer.
   bool read_all();
   void read_item(Item& item, std::size_t& budget_bytes, bool& found_data);

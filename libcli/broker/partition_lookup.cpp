@@ -31,6 +31,13 @@ PartitionLookup find_partition(const catalog::Snapshot& snapshot, const Uuid& to
   return partition_of(snapshot.find(topic_id), partition, ErrorCode::UNKNOWN_TOPIC_ID);
 }
 
+const std::string* topic_name_of(const std::string& name, const Uuid& id,
+                                 const catalog::Snapshot& snapshot) {
+  if (id.is_zero()) return &name;
+  const auto topic = snapshot.find(id);
+  return topic == nullptr ? nullptr : &topic->name;
+}
+
 ErrorCode check_leader_epoch(LeaderEpoch of_client, LeaderEpoch of_partition) {
   if (of_client < 0 || of_client == of_partition) return ErrorCode::NONE;
   return of_client < of_partition ? ErrorCode::FENCED_LEADER_EPOCH

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "base/uuid.hpp"
@@ -22,6 +23,11 @@ PartitionLookup find_partition(const catalog::Snapshot& snapshot, std::string_vi
 /// UNKNOWN_TOPIC_ID for an id that no topic has; the zero id is none.
 PartitionLookup find_partition(const catalog::Snapshot& snapshot, const Uuid& topic_id,
                                PartitionId partition);
+
+/// The name of a topic that a request knows by name or by id; null for an id that nobody has, which
+/// is no secret.
+const std::string* topic_name_of(const std::string& name, const Uuid& id,
+                                 const catalog::Snapshot& snapshot);
 
 /// The leader epoch that a client believes in (-1: none) against the partition's own:
 /// FENCED_LEADER_EPOCH when it is older, UNKNOWN_LEADER_EPOCH when it is newer (KIP-320).

@@ -1,5 +1,7 @@
 #include "broker/produce_operation.hpp"
 
+#include <algorithm>
+
 #include <fmt/core.h>
 
 #include "base/assert.hpp"
@@ -73,6 +75,7 @@ void drop_doubled(protocol::ProduceRequest& request) {
 void ProduceOperation::start(Call<protocol::Produce> call, RequestContext& context) {
   drop_doubled(call.request);
   ProduceOperation operation(std::move(call), context);
+  operation.find_denied(context.access);
   if (operation.call_.request.transactional_id) {
     operation.find_questions(*context.broker.catalog().snapshot());
   }
@@ -82,8 +85,22 @@ void ProduceOperation::start(Call<protocol::Produce> call, RequestContext& conte
   kept->ask(kept);
 }
 
+void ProduceOperation::find_denied(const Access& access) {
+  if (access.is_unlimited()) return;
+  const auto snapshot = broker_.catalog().snapshot();
+  for (const auto& topic : call_.request.topic_data) {
+    const std::string* name = topic_name_of(topic.name, topic.topic_id, *snapshot);
+    if (name != nullptr && !access.may(rules::produce, *name)) denied_.push_back(&topic);
+  }
+}
+
 PartitionLookup ProduceOperation::look_up(const catalog::Snapshot& snapshot, const TopicData& topic,
                                           PartitionId index) const {
+  if (std::ranges::find(denied_, &topic) != denied_.end()) {
+    PartitionLookup denied;
+    denied.error = rules::produce.error;
+    return denied;
+  }
   return call_.version() >= kFirstProduceWithTopicIds
              ? find_partition(snapshot, topic.topic_id, index)
              : find_partition(snapshot, topic.name, index);

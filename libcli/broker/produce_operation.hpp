@@ -60,6 +60,7 @@ class ProduceOperation {
   const Question* question_about(const PartitionData& data) const;
 
   // produce_operation.cpp
+  void find_denied(const Access& access);
   void append_and_answer();
   void append_all();
   void append_partition(const TopicData& topic, const PartitionData& data,
@@ -78,6 +79,7 @@ class ProduceOperation {
   std::unique_ptr<Bytes> kept_frame_;
   Call<protocol::Produce> call_;
   std::vector<Question> questions_;
+  std::vector<const TopicData*> denied_;
   protocol::ProduceResponse response_;
   std::vector<storage::DurableTarget> not_yet_durable_;
   bool failed_ = false;

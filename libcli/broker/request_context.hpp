@@ -6,6 +6,7 @@
 
 #include "base/assert.hpp"
 #include "base/bytes.hpp"
+#include "broker/authorization/access.hpp"
 #include "broker/connection.hpp"
 #include "protocol/version.hpp"
 
@@ -22,6 +23,7 @@ struct RequestContext {
   ConnectionInfo& connection;
   protocol::Version version = 0;
   std::string client_id;
+  Access access;
   /// The whole request; Records of a decoded request point into it.
   MutableByteView frame;
 

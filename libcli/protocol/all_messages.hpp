@@ -8,11 +8,14 @@
 #include "protocol/messages/alter_configs.hpp"                    // IWYU pragma: export
 #include "protocol/messages/alter_user_scram_credentials.hpp"     // IWYU pragma: export
 #include "protocol/messages/api_versions.hpp"                     // IWYU pragma: export
+#include "protocol/messages/create_acls.hpp"                      // IWYU pragma: export
 #include "protocol/messages/create_partitions.hpp"                // IWYU pragma: export
 #include "protocol/messages/create_topics.hpp"                    // IWYU pragma: export
+#include "protocol/messages/delete_acls.hpp"                      // IWYU pragma: export
 #include "protocol/messages/delete_groups.hpp"                    // IWYU pragma: export
 #include "protocol/messages/delete_records.hpp"                   // IWYU pragma: export
 #include "protocol/messages/delete_topics.hpp"                    // IWYU pragma: export
+#include "protocol/messages/describe_acls.hpp"                    // IWYU pragma: export
 #include "protocol/messages/describe_client_quotas.hpp"           // IWYU pragma: export
 #include "protocol/messages/describe_cluster.hpp"                 // IWYU pragma: export
 #include "protocol/messages/describe_configs.hpp"                 // IWYU pragma: export

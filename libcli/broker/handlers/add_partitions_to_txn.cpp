@@ -63,10 +63,17 @@ struct AddWork {
   }
 };
 
-/// One partition that is not there keeps the others out of the transaction.
-bool refuse_unknown(const catalog::Snapshot& snapshot, Errors& errors) {
+/// One partition that is not there, or is not for this client, keeps the others out of the
+/// transaction. What brokers ask is allowed as a whole.
+bool refuse_some(const catalog::Snapshot& snapshot, const RequestContext& context, Errors& errors) {
+  const bool asks = context.version < kFirstWithManyTransactions;
   bool all_there = true;
   for (auto& [partition, error] : errors) {
+    if (asks && !context.access.may(rules::add_partitions, partition.topic)) {
+      error = rules::add_partitions.error;
+      all_there = false;
+      continue;
+    }
     const auto found = find_partition(snapshot, partition.topic, partition.partition);
     if (found.log != nullptr) continue;
     error = ErrorCode::UNKNOWN_TOPIC_OR_PARTITION;
@@ -95,7 +102,7 @@ void add_one(const std::shared_ptr<AddWork>& work, std::size_t index, const Aske
       errors.emplace(TopicPartition{topic.name, partition}, ErrorCode::NONE);
     }
   }
-  if (refuse_unknown(*context.broker.catalog().snapshot(), errors)) {
+  if (refuse_some(*context.broker.catalog().snapshot(), context, errors)) {
     return work->set(index, to_result(asked.transactional_id, errors));
   }
   const TransactionService& transactions = context.broker.transactions();

@@ -15,13 +15,6 @@
 
 namespace kreel::broker {
 
-/// Bit n stands for Kafka's operation n (read 3, write 4, create 5, delete 6, alter 7, describe 8,
-/// cluster action 9, describe configs 10, alter configs 11, idempotent write 12): without an
-/// authorizer everybody may do all that there is.
-inline constexpr std::int32_t kTopicOperations = 0b1101'1111'1000;
-inline constexpr std::int32_t kClusterOperations = 0b1'1111'1010'0000;
-inline constexpr std::int32_t kGroupOperations = 0b1101'0100'1000;
-
 /// Partitions that one request may create, as in Kafka.
 inline constexpr std::size_t kNewPartitionsMax = 10'000;
 inline constexpr std::string_view kTooManyPartitions =

@@ -37,7 +37,9 @@ void handle(Call<protocol::DescribeCluster> call, RequestContext& context) {
                               .rack = address.rack,
                               .is_fenced = false});
   if (call.request.include_cluster_authorized_operations) {
-    response.cluster_authorized_operations = kClusterOperations;
+    const bool is_told = context.access.may(rules::describe_cluster);
+    response.cluster_authorized_operations =
+        is_told ? context.access.operations(AclResource::kCluster) : 0;
   }
   call.reply(response);
 }

@@ -9,11 +9,12 @@ namespace kreel::broker {
 void handle(Call<protocol::DescribeGroups> call, RequestContext& context) {
   auto request = std::move(call.request);
   const bool with_operations = request.include_authorized_operations;
-  auto reply = [with_operations,
+  auto reply = [with_operations, access = context.access.kept(),
                 to_client = reply_to(std::move(call))](protocol::DescribeGroupsResponse response) {
     for (auto& group : response.groups) {
       const bool is_told = with_operations && group.error_code == protocol::ErrorCode::NONE;
-      if (is_told) group.authorized_operations = kGroupOperations;
+      if (!is_told) continue;
+      group.authorized_operations = access.operations(AclResource::kGroup, group.group_id);
     }
     to_client(std::move(response));
   };

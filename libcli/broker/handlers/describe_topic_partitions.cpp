@@ -17,8 +17,11 @@ using DescribedTopic = DescribeTopicPartitionsResponse::DescribeTopicPartitionsR
 /// A page that fills until its limit, then says where the next one begins.
 class Page {
  public:
-  Page(DescribeTopicPartitionsResponse& response, std::int32_t limit, BrokerId own_id)
-      : response_(response), remaining_(static_cast<std::size_t>(limit)), own_id_(own_id) {}
+  Page(DescribeTopicPartitionsResponse& response, std::int32_t limit, const RequestContext& context)
+      : response_(response),
+        remaining_(static_cast<std::size_t>(limit)),
+        own_id_(context.broker.config().node_id),
+        access_(context.access) {}
 
   /// False when the page is full.
   bool add(const catalog::Topic& topic, PartitionId first) {
@@ -27,7 +30,7 @@ class Page {
     answer.name = topic.name;
     answer.topic_id = topic.id;
     answer.is_internal = topic.is_internal;
-    answer.topic_authorized_operations = kTopicOperations;
+    answer.topic_authorized_operations = access_.operations(AclResource::kTopic, topic.name);
     const std::size_t count = topic.partitions.size();
     const std::size_t begin = std::min(static_cast<std::size_t>(first), count);
     const std::size_t end = begin + std::min(count - begin, remaining_);
@@ -71,6 +74,7 @@ class Page {
   DescribeTopicPartitionsResponse& response_;
   std::size_t remaining_;
   BrokerId own_id_;
+  const Access& access_;
 };
 
 bool is_well_formed(const DescribeTopicPartitionsRequest& request) {
@@ -105,13 +109,14 @@ void handle(Call<protocol::DescribeTopicPartitions> call, RequestContext& contex
   Page page(response,
             std::max(1, std::min(config.max_request_partition_size_limit,
                                  request.response_partition_limit)),
-            config.node_id);
+            context);
   const std::string from = request.cursor ? request.cursor->topic_name : std::string();
   const auto first_partition = [&](const std::string& name) {
     return request.cursor && name == from ? request.cursor->partition_index : 0;
   };
   if (request.topics.empty()) {
     for (auto it = snapshot->topics().lower_bound(from); it != snapshot->topics().end(); ++it) {
+      if (!context.access.may(rules::describe_partitions_all, it->first)) continue;
       if (!page.add(*it->second, first_partition(it->first))) break;
     }
     return call.reply(response);
@@ -120,11 +125,22 @@ void handle(Call<protocol::DescribeTopicPartitions> call, RequestContext& contex
   for (const auto& topic : request.topics) {
     if (topic.name >= from) names.insert(topic.name);
   }
+  // Whether they exist is not even looked up.
+  std::vector<std::string> denied;
   for (const std::string& name : names) {
+    if (!context.access.may(rules::describe_partitions, name)) {
+      denied.push_back(name);
+      continue;
+    }
     const auto topic = snapshot->find(name);
     const bool goes_on =
         topic != nullptr ? page.add(*topic, first_partition(name)) : page.add_unknown(name);
     if (!goes_on) break;
+  }
+  for (std::string& name : denied) {
+    auto& answer = response.topics.emplace_back();
+    answer.error_code = rules::describe_partitions.error;
+    answer.name = std::move(name);
   }
   call.reply(response);
 }

@@ -21,7 +21,8 @@ void handle(Call<protocol::Fetch> call, RequestContext& context) {
     response.error_code = opened.error;
     return call.reply(response);
   }
-  std::make_shared<FetchOperation>(context.broker, context.io, std::move(call), std::move(opened))
+  std::make_shared<FetchOperation>(context.broker, context.io, std::move(call), std::move(opened),
+                                   context.access)
       ->start();
 }
 

@@ -39,12 +39,21 @@ MetadataResponse start_response(const MetadataRequest& request, RequestContext& 
   response.cluster_id = context.broker.logs().cluster_id();
   response.controller_id = address.node_id;
   if (request.include_cluster_authorized_operations) {
-    response.cluster_authorized_operations = kClusterOperations;
+    const bool is_told = context.access.may(rules::metadata_cluster);
+    response.cluster_authorized_operations =
+        is_told ? context.access.operations(AclResource::kCluster) : 0;
   }
   return response;
 }
 
-TopicAnswer describe(const catalog::Topic& topic, BrokerId own_id, bool with_operations) {
+/// How topics are told, to whom.
+struct Audience {
+  BrokerId own_id = 0;
+  bool with_operations = false;
+  Access access;
+};
+
+TopicAnswer describe(const catalog::Topic& topic, const Audience& audience) {
   TopicAnswer answer;
   answer.name = topic.name;
   answer.topic_id = topic.id;
@@ -53,12 +62,15 @@ TopicAnswer describe(const catalog::Topic& topic, BrokerId own_id, bool with_ope
   for (std::size_t p = 0; p < topic.partitions.size(); ++p) {
     auto& partition = answer.partitions[p];
     partition.partition_index = static_cast<PartitionId>(p);
-    partition.leader_id = own_id;
+    partition.leader_id = audience.own_id;
     partition.leader_epoch = topic.partitions[p]->leader_epoch();
-    partition.replica_nodes.assign(1, own_id);
-    partition.isr_nodes.assign(1, own_id);
+    partition.replica_nodes.assign(1, audience.own_id);
+    partition.isr_nodes.assign(1, audience.own_id);
   }
-  if (with_operations) answer.topic_authorized_operations = kTopicOperations;
+  if (audience.with_operations) {
+    answer.topic_authorized_operations =
+        audience.access.operations(AclResource::kTopic, topic.name);
+  }
   return answer;
 }
 
@@ -72,15 +84,19 @@ TopicAnswer refuse(std::optional<std::string> name, const Uuid& id, ErrorCode er
 }
 
 void answer_ids(const std::vector<MetadataRequest::MetadataRequestTopic>& asked,
-                const catalog::Snapshot& snapshot, BrokerId own_id, bool with_operations,
+                const catalog::Snapshot& snapshot, const Audience& audience,
                 MetadataResponse& response) {
   std::set<Uuid> answered;
   for (const auto& topic : asked) {
     if (topic.topic_id.is_zero() || !answered.insert(topic.topic_id).second) continue;
     const auto found = snapshot.find(topic.topic_id);
-    response.topics.push_back(
-        found != nullptr ? describe(*found, own_id, with_operations)
-                         : refuse(std::nullopt, topic.topic_id, ErrorCode::UNKNOWN_TOPIC_ID));
+    if (found == nullptr || !audience.access.may(rules::metadata, found->name)) {
+      const ErrorCode error =
+          found == nullptr ? ErrorCode::UNKNOWN_TOPIC_ID : rules::metadata.error;
+      response.topics.push_back(refuse(std::nullopt, topic.topic_id, error));
+    } else {
+      response.topics.push_back(describe(*found, audience));
+    }
   }
 }
 
@@ -89,11 +105,17 @@ struct NamedTopics {
   std::vector<std::string> names;
   std::vector<catalog::NewTopic> to_create;
   std::map<std::string, ErrorCode> refused;
+  /// Of them it is not told whether they exist.
+  std::set<std::string> denied;
 };
+
+bool may_be_created(const std::string& name, const Access& access) {
+  return access.may(rules::metadata_create_any) || access.may(rules::metadata_create, name);
+}
 
 NamedTopics sort_names(const std::vector<MetadataRequest::MetadataRequestTopic>& asked,
                        const catalog::Snapshot& snapshot, bool may_create,
-                       const catalog::BrokerConfig& config) {
+                       const catalog::BrokerConfig& config, const Access& access) {
   NamedTopics named;
   std::set<std::string_view> seen;
   std::optional<catalog::NameCollisions> collisions;
@@ -101,7 +123,15 @@ NamedTopics sort_names(const std::vector<MetadataRequest::MetadataRequestTopic>&
     if (!topic.name || !seen.insert(*topic.name).second) continue;
     const std::string& name = *topic.name;
     named.names.push_back(name);
+    if (!access.may(rules::metadata, name)) {
+      named.denied.insert(name);
+      continue;
+    }
     if (snapshot.find(name) != nullptr) continue;
+    if (may_create && !may_be_created(name, access)) {
+      named.refused.emplace(name, rules::metadata_create.error);
+      continue;
+    }
     if (catalog::problem_with_topic_name(name)) {
       named.refused.emplace(name, ErrorCode::INVALID_TOPIC_EXCEPTION);
       continue;
@@ -128,11 +158,18 @@ NamedTopics sort_names(const std::vector<MetadataRequest::MetadataRequestTopic>&
   return named;
 }
 
-void answer_names(const NamedTopics& named, const catalog::Snapshot& snapshot, BrokerId own_id,
-                  bool with_operations, MetadataResponse& response) {
+void answer_names(const NamedTopics& named, const catalog::Snapshot& snapshot,
+                  const Audience& audience, MetadataResponse& response) {
   for (const std::string& name : named.names) {
+    if (named.denied.contains(name)) {
+      TopicAnswer answer;
+      answer.error_code = rules::metadata.error;
+      answer.name = name;
+      response.topics.push_back(std::move(answer));
+      continue;
+    }
     if (const auto topic = snapshot.find(name)) {
-      response.topics.push_back(describe(*topic, own_id, with_operations));
+      response.topics.push_back(describe(*topic, audience));
       continue;
     }
     const auto refused = named.refused.find(name);
@@ -143,14 +180,18 @@ void answer_names(const NamedTopics& named, const catalog::Snapshot& snapshot, B
 }
 
 void create_then_answer(Call<protocol::Metadata> call, RequestContext& context, NamedTopics named,
-                        MetadataResponse response) {
+                        const Audience& audience, MetadataResponse response) {
   struct Asked {
     Call<protocol::Metadata> call;
     NamedTopics named;
     MetadataResponse response;
+    Audience audience;
   };
-  auto work =
-      std::make_shared<Asked>(Asked{std::move(call), std::move(named), std::move(response)});
+  auto work = std::make_shared<Asked>(
+      Asked{std::move(call),
+            std::move(named),
+            std::move(response),
+            {audience.own_id, audience.with_operations, audience.access.kept()}});
   Broker& broker = context.broker;
   broker.run_blocking(
       [work, &broker] {
@@ -163,8 +204,7 @@ void create_then_answer(Call<protocol::Metadata> call, RequestContext& context, 
       },
       context.io,
       [work, &broker] {
-        answer_names(work->named, *broker.catalog().snapshot(), broker.config().node_id,
-                     work->call.request.include_topic_authorized_operations, work->response);
+        answer_names(work->named, *broker.catalog().snapshot(), work->audience, work->response);
         work->call.reply(work->response);
       });
 }
@@ -182,7 +222,8 @@ void handle(Call<protocol::Metadata> call, RequestContext& context) {
   const MetadataRequest& request = call.request;
   const catalog::BrokerConfig& config = context.broker.config();
   const auto snapshot = context.broker.catalog().snapshot();
-  const bool with_operations = request.include_topic_authorized_operations;
+  const Audience audience{config.node_id, request.include_topic_authorized_operations,
+                          context.access};
   MetadataResponse response = start_response(request, context);
   if (!is_well_formed(request, context.version)) {
     for (const auto& topic : *request.topics) {
@@ -194,22 +235,24 @@ void handle(Call<protocol::Metadata> call, RequestContext& context) {
   if (asks_for_all(request, context.version)) {
     response.topics.reserve(snapshot->topics().size());
     for (const auto& [name, topic] : snapshot->topics()) {
-      response.topics.push_back(describe(*topic, config.node_id, with_operations));
+      if (!context.access.may(rules::metadata_all, name)) continue;
+      response.topics.push_back(describe(*topic, audience));
     }
     return call.reply(response);
   }
   const bool by_id = std::ranges::any_of(
       *request.topics, [](const auto& topic) { return !topic.topic_id.is_zero(); });
   if (by_id) {
-    answer_ids(*request.topics, *snapshot, config.node_id, with_operations, response);
+    answer_ids(*request.topics, *snapshot, audience, response);
     return call.reply(response);
   }
   const bool may_create = config.auto_create_topics_enable && request.allow_auto_topic_creation;
-  NamedTopics named = sort_names(*request.topics, *snapshot, may_create, config);
+  NamedTopics named = sort_names(*request.topics, *snapshot, may_create, config, context.access);
   if (!named.to_create.empty()) {
-    return create_then_answer(std::move(call), context, std::move(named), std::move(response));
+    return create_then_answer(std::move(call), context, std::move(named), audience,
+                              std::move(response));
   }
-  answer_names(named, *snapshot, config.node_id, with_operations, response);
+  answer_names(named, *snapshot, audience, response);
   call.reply(response);
 }
 

@@ -70,7 +70,7 @@ TEST_CASE("describe configs: only the keys that were asked for") {
 TEST_CASE("describe configs: this broker, with what it knows itself") {
   test::BrokerFixture fixture(catalog::ConfigMap{{"ssl.key.password", "hunter2"}});
   const Answer answer = describe(fixture, 4, "1");
-  CHECK(answer.configs.size() == 340);
+  CHECK(answer.configs.size() == 342);
   CHECK(entry(answer, "node.id").value == "1");
   CHECK(entry(answer, "log.dirs").value == "/data");
   CHECK(entry(answer, "num.partitions").read_only);

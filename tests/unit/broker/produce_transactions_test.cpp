@@ -77,7 +77,7 @@ struct ProduceFixture : test::BrokerFixture {
       topic.partition_data.push_back({.index = index, .records = Records::memory(view, nullptr)});
       at += bytes.size();
     }
-    broker::RequestContext context{broker(), io(), connection(), version, "test", frame};
+    broker::RequestContext context{broker(), io(), connection(), version, "test", {}, frame};
     handle(broker::Call<Produce>(std::move(request),
                                  broker::ReplyTicket({sink_pointer(), &io().executor(), ++number_,
                                                       0, ApiKey::Produce, version})),
