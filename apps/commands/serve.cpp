@@ -12,6 +12,7 @@
 
 #include <fmt/format.h>
 
+#include <kreel/acls.hpp>
 #include <kreel/broker.hpp>
 #include <kreel/text.hpp>
 
@@ -46,6 +47,8 @@ struct ServeArgs {
   std::optional<std::string> tls;
   std::vector<std::string> sasl;
   bool unsecured_tokens = false;
+  bool acl = false;
+  std::vector<std::string> super_users;
   bool strict = false;
   bool insecure = false;
   std::vector<std::string> seeds;
@@ -140,6 +143,16 @@ Result<void> check_serve(const ServeArgs& args) {
               "--listen PLAINTEXT://127.0.0.1:0, before the others");
 }
 
+// Short for Kafka's settings; super users come to those of the settings.
+void ask_acls(const ServeArgs& args, BrokerOptions& options) {
+  if (args.acl) options.config["authorizer.class.name"] = kStandardAuthorizer;
+  for (const std::string& user : args.super_users) {
+    std::string& users = options.config["super.users"];
+    const bool has_kind = user.starts_with("User:");
+    users += fmt::format("{}{}{}", users.empty() ? "" : ";", has_kind ? "" : "User:", user);
+  }
+}
+
 Result<BrokerOptions> broker_options(const ServeArgs& args, CommandContext& context) {
   BrokerOptions options;
   if (args.config_file) {
@@ -170,6 +183,7 @@ Result<BrokerOptions> broker_options(const ServeArgs& args, CommandContext& cont
     TRY_ASSIGN(options.sasl_users.emplace_back(), sasl_user(text, context));
   }
   options.unsecured_tokens = args.unsecured_tokens;
+  ask_acls(args, options);
   options.ephemeral = args.ephemeral;
   for (const auto* name : {"log.dir", "log.dirs"}) {
     const auto directory = options.config.find(name);
@@ -328,6 +342,11 @@ Command serve() {
                    "file:PATH"),
            option("--unsecured-tokens", &ServeArgs::unsecured_tokens)
                .help("Let in by OAUTHBEARER whoever brings a token, signed or not: for tests"),
+           option("--acl", &ServeArgs::acl)
+               .help("Let nobody do what no ACL allows, but super users"),
+           option("--super-user", &ServeArgs::super_users)
+               .value("USER")
+               .help("Let this user do everything; with certificates USER is the subject's name"),
            option("--data-dir", &ServeArgs::data_dir)
                .kind(ValueKind::kDirectory)
                .value("DIR")
@@ -398,7 +417,9 @@ Command serve() {
           "gives him this password, and he stays (kreel users); with PLAIN he is known while the "
           "broker runs. Kafka's sasl.enabled.mechanisms and sasl.jaas.config do the same. "
           "OAUTHBEARER checks tokens with the JWK set of "
-          "sasl.oauthbearer.jwks.endpoint.url=file://PATH.",
+          "sasl.oauthbearer.jwks.endpoint.url=file://PATH.\n\n--acl sets Kafka's "
+          "authorizer.class.name, and --super-user adds to super.users: somebody has to make the "
+          "first ACLs.",
       .exclusive = {{"--data-dir", "--ephemeral"}},
       .check = check_serve,
       .examples = {{"kreel serve", "On 127.0.0.1:9092, data below ~/.local/state"},
@@ -411,6 +432,8 @@ Command serve() {
                     "By TLS, with certificates of its own"},
                    {"kreel serve --tls auto --sasl SCRAM-SHA-512:app:env:APP_PASSWORD",
                     "For those alone who have the password"},
+                   {"kreel serve --sasl PLAIN:admin:file:pw --acl --super-user admin",
+                    "Where nobody but admin may do what no ACL allows"},
                    {"kreel serve --data-dir /srv/kreel --flush interval:100",
                     "Faster, at most 100 ms of records lost when the power goes"}},
       .exits = {ExitCode::kUnreachable, ExitCode::kRefused, ExitCode::kBadInput, ExitCode::kIo},
