@@ -27,8 +27,8 @@ std::string name_of(const QuotaEntity& entity) {
 Result<std::vector<QuotaInfo>> ProtocolAdmin::list_quotas() {
   const Deadline deadline = cluster_.new_deadline();
   using Quotas = std::vector<QuotaInfo>;
-  return cluster_.with_any(deadline, [&](Connection& connection) -> Result<Quotas> {
-    TRY_ASSIGN(const auto reply, connection.call<protocol::DescribeClientQuotas>({}, deadline));
+  const auto ask = [](Connection& connection, const Deadline& limit) -> Result<Quotas> {
+    TRY_ASSIGN(const auto reply, connection.call<protocol::DescribeClientQuotas>({}, limit));
     if (reply->error_code != ErrorCode::NONE) {
       return fail(describe_error(reply->error_code, Subject::cluster("DESCRIBE_CONFIGS"),
                                  reply->error_message));
@@ -46,7 +46,8 @@ Result<std::vector<QuotaInfo>> ProtocolAdmin::list_quotas() {
     }
     std::ranges::sort(quotas, {}, &QuotaInfo::entity);
     return quotas;
-  });
+  };
+  return cluster_.with_any(deadline, ask);
 }
 
 Result<void> ProtocolAdmin::alter_quotas(const QuotaChange& change, bool validate_only) {
