@@ -326,7 +326,7 @@ Outcome<std::vector<NewOffset>> OffsetReset::plan(const std::string& group) {
 Outcome<void> commit_plan(const std::string& group, const std::vector<NewOffset>& plan,
                           AdminClient& admin) {
   std::vector<OffsetToCommit> commits;
-  for (const NewOffset& row : plan) commits.push_back({row.at, row.offset});
+  for (const NewOffset& row : plan) commits.push_back({row.at, row.offset, -1, ""});
   if (commits.empty()) return {};
   TRY_ASSIGN(const auto results,
              in_java(admin.commit_offsets(group, commits), "alterConsumerGroupOffsets"));
