@@ -12,23 +12,23 @@ using kreel::test::BrokerFixture;
 
 namespace {
 
-using Entry = AlterClientQuotasRequest::EntryData;
-using Entity = std::vector<AlterClientQuotasRequest::EntityData>;
-using Component = DescribeClientQuotasRequest::ComponentData;
+using QuotaEntry = AlterClientQuotasRequest::EntryData;
+using EntityParts = std::vector<AlterClientQuotasRequest::EntityData>;
+using QuotaComponent = DescribeClientQuotasRequest::ComponentData;
 
 constexpr std::int8_t kExact = 0;
 constexpr std::int8_t kDefault = 1;
-constexpr std::int8_t kAny = 2;
+constexpr std::int8_t kAnyEntity = 2;
 
-Entry entry(Entity entity, const std::string& key, double value, bool remove = false) {
-  Entry made;
+QuotaEntry entry(EntityParts entity, const std::string& key, double value, bool remove = false) {
+  QuotaEntry made;
   made.entity = std::move(entity);
   made.ops.push_back({.key = key, .value = value, .remove = remove});
   return made;
 }
 
 /// "NONE", or the error and Kafka's text, entity by entity.
-std::string altered(BrokerFixture& f, std::vector<Entry> entries, bool validate_only = false) {
+std::string altered(BrokerFixture& f, std::vector<QuotaEntry> entries, bool validate_only = false) {
   AlterClientQuotasRequest request;
   request.entries = std::move(entries);
   request.validate_only = validate_only;
@@ -57,8 +57,8 @@ std::string text_of(const DescribeClientQuotasResponse& response) {
   return text;
 }
 
-std::string described(BrokerFixture& f, const std::vector<Component>& filter = {},
-                      bool strict = false) {
+std::string quotas_described(BrokerFixture& f, const std::vector<QuotaComponent>& filter = {},
+                             bool strict = false) {
   DescribeClientQuotasRequest request;
   request.components = filter;
   request.strict = strict;
@@ -80,7 +80,7 @@ void set_some(BrokerFixture& f) {
 
 TEST_CASE("client quotas: they are set, changed, survive a crash, and go") {
   BrokerFixture f;
-  CHECK(described(f).empty());
+  CHECK(quotas_described(f).empty());
   set_some(f);
   const std::string all =
       "client-id=<default> controller_mutation_rate:0.5; "
@@ -88,56 +88,58 @@ TEST_CASE("client quotas: they are set, changed, survive a crash, and go") {
       "ip=10.0.0.1 connection_creation_rate:7; "
       "user=<default> request_percentage:12.5; "
       "user=app producer_byte_rate:1000";
-  CHECK(described(f) == all);
+  CHECK(quotas_described(f) == all);
   f.kill_and_restart();
-  CHECK(described(f) == all);
+  CHECK(quotas_described(f) == all);
   CHECK(f.broker().quotas().any_of_clients());
   CHECK(f.broker().quotas().any_of_ips());
 
   CHECK(altered(f, {entry({{"user", "app"}}, "producer_byte_rate", 2000)}) == "NONE");
-  CHECK(described(f, {{"user", kExact, "app"}}, true) == "user=app producer_byte_rate:2000");
+  CHECK(quotas_described(f, {{"user", kExact, "app"}}, true) == "user=app producer_byte_rate:2000");
   CHECK(altered(f, {entry({{"user", "app"}}, "producer_byte_rate", 0, true),
                     entry({{"user", "bob"}}, "producer_byte_rate", 0, true)}) == "NONE; NONE");
-  CHECK(described(f, {{"user", kExact, "app"}}, true).empty());
+  CHECK(quotas_described(f, {{"user", kExact, "app"}}, true).empty());
   f.restart();
-  CHECK(described(f, {{"user", kAny, std::nullopt}}) ==
+  CHECK(quotas_described(f, {{"user", kAnyEntity, std::nullopt}}) ==
         "client-id=c user=app consumer_byte_rate:5; user=<default> request_percentage:12.5");
 }
 
 TEST_CASE("client quotas: filters find names, defaults and types, strict ones nothing besides") {
   BrokerFixture f;
   set_some(f);
-  CHECK(described(f, {{"user", kExact, "app"}}) ==
+  CHECK(quotas_described(f, {{"user", kExact, "app"}}) ==
         "client-id=c user=app consumer_byte_rate:5; user=app producer_byte_rate:1000");
-  CHECK(described(f, {{"user", kDefault, std::nullopt}}) ==
+  CHECK(quotas_described(f, {{"user", kDefault, std::nullopt}}) ==
         "user=<default> request_percentage:12.5");
-  CHECK(described(f, {{"client-id", kAny, std::nullopt}}, true) ==
+  CHECK(quotas_described(f, {{"client-id", kAnyEntity, std::nullopt}}, true) ==
         "client-id=<default> controller_mutation_rate:0.5");
-  CHECK(described(f, {{"client-id", kAny, std::nullopt}, {"user", kAny, std::nullopt}}, true) ==
-        "client-id=c user=app consumer_byte_rate:5");
-  CHECK(described(f, {{"ip", kExact, "10.0.0.2"}}).empty());
-  CHECK(described(f, {}, true).empty());
+  CHECK(quotas_described(
+            f, {{"client-id", kAnyEntity, std::nullopt}, {"user", kAnyEntity, std::nullopt}},
+            true) == "client-id=c user=app consumer_byte_rate:5");
+  CHECK(quotas_described(f, {{"ip", kExact, "10.0.0.2"}}).empty());
+  CHECK(quotas_described(f, {}, true).empty());
 }
 
 TEST_CASE("client quotas: filters that make no sense are refused") {
   BrokerFixture f;
-  const auto error = [&f](const std::vector<Component>& filter) {
-    const std::string text = described(f, filter);
+  const auto error = [&f](const std::vector<QuotaComponent>& filter) {
+    const std::string text = quotas_described(f, filter);
     return text.substr(0, text.find(' '));
   };
-  CHECK(error({{"", kAny, std::nullopt}}) == "INVALID_REQUEST");
-  CHECK(error({{"user", kAny, std::nullopt}, {"user", kExact, "a"}}) == "INVALID_REQUEST");
-  CHECK(error({{"host", kAny, std::nullopt}}) == "UNSUPPORTED_VERSION");
+  CHECK(error({{"", kAnyEntity, std::nullopt}}) == "INVALID_REQUEST");
+  CHECK(error({{"user", kAnyEntity, std::nullopt}, {"user", kExact, "a"}}) == "INVALID_REQUEST");
+  CHECK(error({{"host", kAnyEntity, std::nullopt}}) == "UNSUPPORTED_VERSION");
   CHECK(error({{"user", kExact, std::nullopt}}) == "INVALID_REQUEST");
   CHECK(error({{"user", kDefault, "a"}}) == "INVALID_REQUEST");
-  CHECK(error({{"user", kAny, "a"}}) == "INVALID_REQUEST");
+  CHECK(error({{"user", kAnyEntity, "a"}}) == "INVALID_REQUEST");
   CHECK(error({{"user", 3, std::nullopt}}) == "INVALID_REQUEST");
-  CHECK(error({{"ip", kAny, std::nullopt}, {"user", kAny, std::nullopt}}) == "INVALID_REQUEST");
+  CHECK(error({{"ip", kAnyEntity, std::nullopt}, {"user", kAnyEntity, std::nullopt}}) ==
+        "INVALID_REQUEST");
 }
 
 TEST_CASE("client quotas: what cannot be a quota is refused with Kafka's words, and only that") {
   BrokerFixture f;
-  const auto why = [&f](Entity entity, const std::string& key, double value) {
+  const auto why = [&f](EntityParts entity, const std::string& key, double value) {
     return altered(f, {entry(std::move(entity), key, value)});
   };
   CHECK(why({}, "producer_byte_rate", 1) == "INVALID_REQUEST Invalid empty client quota entity");
@@ -167,7 +169,7 @@ TEST_CASE("client quotas: what cannot be a quota is refused with Kafka's words, 
         "INVALID_REQUEST Proposed value for producer_byte_rate is too large.");
   CHECK(why({{"user", std::string(1025, 'a')}}, "producer_byte_rate", 1) ==
         "INVALID_REQUEST The user has more than 1024 bytes");
-  Entry twice = entry({{"user", "a"}}, "producer_byte_rate", 1);
+  QuotaEntry twice = entry({{"user", "a"}}, "producer_byte_rate", 1);
   twice.ops.push_back({.key = "producer_byte_rate", .value = 2});
   CHECK(altered(f, {twice, entry({{"user", "b"}}, "producer_byte_rate", 1)}) ==
         "INVALID_REQUEST Duplicate quota key producer_byte_rate not updating quota for this "
@@ -175,7 +177,7 @@ TEST_CASE("client quotas: what cannot be a quota is refused with Kafka's words, 
   CHECK(altered(f, {entry({{"user", "c"}}, "producer_byte_rate", 1),
                     entry({{"user", "c"}}, "consumer_byte_rate", 1)}) ==
         "INVALID_REQUEST Ignoring duplicate entity user=c");
-  CHECK(described(f) == "user=b producer_byte_rate:1");
+  CHECK(quotas_described(f) == "user=b producer_byte_rate:1");
 }
 
 TEST_CASE("client quotas: what is only to be validated changes nothing") {
@@ -184,16 +186,16 @@ TEST_CASE("client quotas: what is only to be validated changes nothing") {
                 {entry({{"user", "a"}}, "producer_byte_rate", 1),
                  entry({{"user", "b"}}, "producer_byte_rate", -1)},
                 true) == "NONE; INVALID_REQUEST Quota producer_byte_rate must be greater than 0");
-  CHECK(described(f).empty());
+  CHECK(quotas_described(f).empty());
   CHECK_FALSE(f.broker().quotas().any_of_clients());
 }
 
 TEST_CASE("client quotas: more changes than Kafka takes at once are refused") {
   BrokerFixture f;
-  std::vector<Entry> entries;
+  std::vector<QuotaEntry> entries;
   for (int i = 0; i <= 10'000; ++i) {
     entries.push_back(entry({{"user", std::to_string(i)}}, "producer_byte_rate", 1));
   }
   CHECK(altered(f, entries).starts_with("POLICY_VIOLATION"));
-  CHECK(described(f).empty());
+  CHECK(quotas_described(f).empty());
 }
