@@ -96,7 +96,7 @@ class Call {
     Response completed;
     try {
       completed = response;
-      completion_(completed);
+      (*completion_)(completed);
     } catch (const std::bad_alloc&) {
       return ticket_.close(
           fmt::format("no memory to answer {}", protocol::api_info(ticket_.origin().api).name));
@@ -105,18 +105,14 @@ class Call {
   }
   /// Changes the reply before it leaves, after what was asked for before.
   void before_reply(std::function<void(Response&)> change) {
-    if (completion_ == nullptr) {
-      completion_ = std::move(change);
-      return;
+    if (completion_ != nullptr) {
+      change = [first = std::move(*completion_), second = std::move(change)](Response& response) {
+        first(response);
+        second(response);
+      };
     }
-    completion_ = [first = std::move(completion_), second = std::move(change)](Response& response) {
-      first(response);
-      second(response);
-    };
+    completion_ = std::make_unique<std::function<void(Response&)>>(std::move(change));
   }
-  /// Produce with acks=0.
-  void no_reply() { ticket_.send_nothing(); }
-  void close(std::string why) { ticket_.close(std::move(why)); }
   /// Null while nobody has a quota.
   RequestCharge* charge() const { return ticket_.origin().charge.get(); }
   /// 0, or how long the client has to wait for its quotas; for who answers differently then.
@@ -152,7 +148,8 @@ class Call {
   }
 
   ReplyTicket ticket_;
-  std::function<void(Response&)> completion_;
+  /// Few calls have one, and all are moved along: a pointer is moved cheaply.
+  std::unique_ptr<std::function<void(Response&)>> completion_;
 };
 
 /// Most replies fit, and then memory is taken once.

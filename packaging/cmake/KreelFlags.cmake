@@ -26,7 +26,9 @@ elseif(CMAKE_BUILD_TYPE STREQUAL "Release")
   target_compile_options(kreel_flags INTERFACE
     $<$<NOT:$<BOOL:$<TARGET_PROPERTY:KREEL_TEST>>>:-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3>
     -D_GLIBCXX_ASSERTIONS -fstack-protector-strong
-    -fstack-clash-protection -fcf-protection=full -ftrivial-auto-var-init=zero
+    -fstack-clash-protection -fcf-protection=full
+    # A broker's request would pay 4 % of its instructions for it, half of them for Asio's array of events.
+    $<$<BOOL:$<TARGET_PROPERTY:KREEL_RUNS_ONCE>>:-ftrivial-auto-var-init=zero>
     -fno-delete-null-pointer-checks -fno-strict-overflow)
   target_link_options(kreel_flags INTERFACE -Wl,-z,relro,-z,now,-z,noexecstack)
 endif()
