@@ -16,7 +16,7 @@ const std::vector<Flag>& tool_flags() {
   return flags;
 }
 
-Outcome<Options> parsed_words(const std::vector<std::string>& words) {
+auto parsed_words(const std::vector<std::string>& words) {
   return parse_jopt(tool_flags(), words);
 }
 
