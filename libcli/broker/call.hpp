@@ -113,6 +113,9 @@ class Call {
     }
     completion_ = std::make_unique<std::function<void(Response&)>>(std::move(change));
   }
+  /// Produce with acks=0.
+  void no_reply() { ticket_.send_nothing(); }
+  void close(std::string why) { ticket_.close(std::move(why)); }
   /// Null while nobody has a quota.
   RequestCharge* charge() const { return ticket_.origin().charge.get(); }
   /// 0, or how long the client has to wait for its quotas; for who answers differently then.
