@@ -54,6 +54,10 @@ void* allocate(std::size_t size_bytes) {
 void* operator new(std::size_t size_bytes) {
   return allocate(size_bytes);
 }
+// std::stable_partition takes its memory by this one.
+void* operator new(std::size_t size_bytes, const std::nothrow_t&) noexcept {
+  return is_refused(size_bytes) ? nullptr : std::malloc(size_bytes);
+}
 void operator delete(void* memory) noexcept {
   std::free(memory);
 }
