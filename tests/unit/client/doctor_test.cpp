@@ -142,7 +142,7 @@ TEST_CASE("doctor: a listener that hangs up on Metadata and offers mechanisms as
   REQUIRE(diagnosis.problem);
   CHECK(diagnosis.problem->message() == broker.address() + " asks for SASL: PLAIN, SCRAM-SHA-256");
   CHECK(diagnosis.problem->kind() == ErrorKind::kAuthentication);
-  CHECK(diagnosis.problem->hint().find("security.protocol=SASL_PLAINTEXT") == 4);
+  CHECK(diagnosis.problem->hint().find("security.protocol to SASL_PLAINTEXT") == 4);
 }
 
 TEST_CASE("doctor: a client for SASL learns which mechanisms are offered") {
