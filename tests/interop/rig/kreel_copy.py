@@ -5,6 +5,7 @@ import random
 import signal
 import time
 
+from rig.program import eventually
 from rig.report import equal
 
 PARTITIONS = 3
@@ -23,6 +24,8 @@ def numbered(kreel, count):
 
 
 def check_once(kreel, topic, count):
+    # Kafka's coordinator answers before it has written its markers.
+    eventually(lambda: len(kreel.records(topic)) >= count, f"{count} records of {topic}")
     seen = {partition: [] for partition in range(PARTITIONS)}
     for record in kreel.records(topic):
         seen[record["partition"]].append(int(record["value"]))
