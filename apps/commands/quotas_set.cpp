@@ -70,8 +70,7 @@ Command quotas_set() {
       .exclusive = exclusive_quota_options(),
       .check = check,
       .examples = {{"kreel quotas set --user app producer_byte_rate=1MiB", "One user"},
-                   {"kreel quotas set --user app --client-id batch consumer_byte_rate=10MB "
-                    "request_percentage=50",
+                   {"kreel quotas set --user app --client-id batch consumer_byte_rate=10MB",
                     "One of his clients"},
                    {"kreel quotas set --default-client-id producer_byte_rate=5MiB",
                     "Each client id that has no quota of its own"},

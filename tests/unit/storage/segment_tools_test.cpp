@@ -150,6 +150,10 @@ TEST_CASE("verify: damage, a torn tail and a wrong index are told apart") {
   fixture.content(fixture.segment(0))[100] ^= std::byte{1};
   fixture.content(fixture.segment(4)).pop_back();
   fixture.content(fixture.segment(2, storage::kTimeIndexSuffix)).pop_back();
+  // Behind a clean stop nothing is torn.
+  REQUIRE(findings(fixture).size() == 3);
+  CHECK(findings(fixture)[2].severity == Severity::kDamage);
+  REQUIRE(fixture.fs_.remove_file("/data/.kafka_cleanshutdown"));
   const auto found = findings(fixture);
   REQUIRE(found.size() == 3);
   CHECK(found[0].severity == Severity::kDamage);
