@@ -50,7 +50,6 @@ int main(int argc, char** argv) {
   Streams streams(out, err);
   try {
     std::vector<std::string> words(argv + 1, argv + argc);
-    if (!words.empty() && (words[0] == "--version" || words[0] == "-V")) words[0] = "version";
     const Host host{streams, read_environment(), wall_clock_ms, line_from_stdin};
     detect_terminal(streams, host.environment);
     // A link named as one of Apache's tools, or such a name as the first word.
@@ -64,6 +63,7 @@ int main(int argc, char** argv) {
         return kreel::kafka_tools::run_kafka_tool(name, std::move(words), host);
       }
     }
+    if (!words.empty() && (words[0] == "--version" || words[0] == "-V")) words[0] = "version";
     return static_cast<int>(run_app(words, host));
   } catch (const std::exception& exception) {
     report_error(

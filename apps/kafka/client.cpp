@@ -20,9 +20,8 @@ constexpr std::int64_t kPauseMaxMs = 1'000;
 constexpr std::string_view kJaasFlag = "-Djava.security.auth.login.config=";
 
 tl::unexpected<JavaError> not_made(std::string_view failure, ErrorKind reason) {
-  return tl::unexpected(JavaError{JavaError::Kind::kParse,
-                                  "org.apache.kafka.common.KafkaException", std::string(failure),
-                                  reason});
+  return tl::unexpected(JavaError{JavaError::Kind::kParse, "org.apache.kafka.common.KafkaException",
+                                  std::string(failure), reason});
 }
 
 bool is_host_text(std::string_view host) {
@@ -75,9 +74,8 @@ Outcome<JavaProperties> JavaProperties::read(const ClientSettings& settings, con
     result.path_ = *settings.file;
     const auto text = cli::read_file(*settings.file);
     if (!text) {
-      return tl::unexpected(JavaError{JavaError::Kind::kParse,
-                                      "java.nio.file.NoSuchFileException", *settings.file,
-                                      ErrorKind::kIo});
+      return tl::unexpected(JavaError{JavaError::Kind::kParse, "java.nio.file.NoSuchFileException",
+                                      *settings.file, ErrorKind::kIo});
     }
     for (const auto& entry : cli::parse_java_properties(*text)) {
       result.values_[entry.name] = entry.value;
@@ -87,8 +85,7 @@ Outcome<JavaProperties> JavaProperties::read(const ClientSettings& settings, con
     const auto equals = property.find('=');
     const std::string name(trim(std::string_view(property).substr(0, equals)));
     if (equals == 0) {
-      return tl::unexpected(JavaError{JavaError::Kind::kParse,
-                                      "java.lang.IllegalArgumentException",
+      return tl::unexpected(JavaError{JavaError::Kind::kParse, "java.lang.IllegalArgumentException",
                                       fmt::format("Invalid command line properties: {}", property),
                                       ErrorKind::kUsage});
     }
@@ -113,7 +110,8 @@ std::int64_t JavaProperties::number_or(std::string_view name, std::int64_t fallb
 }
 
 Outcome<ClientConfig> JavaProperties::client_config(std::string_view failure) const {
-  for (const std::string_view url : split(find("bootstrap.servers").value_or(""), ',')) {
+  const std::string servers = find("bootstrap.servers").value_or("");
+  for (const std::string_view url : split(servers, ',')) {
     if (!is_bootstrap_url(trim(url))) return not_made(failure, ErrorKind::kUsage);
   }
   std::vector<cli::IniEntry> entries;

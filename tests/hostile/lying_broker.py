@@ -29,7 +29,7 @@ PATIENT_S = 30
 # How many replies are left as they are before the first lie: later ones are about topics and groups.
 PLACES = range(8) if LONG else (0, 2, 1, 3)
 UNTOUCHED = {"serve", "demo", "errors", "version", "segments dump", "segments verify", "segments repair", "certs gen",
-             "certs show", "config show", "config profiles", "fault add", "fault list", "fault clear"}
+             "certs show", "config show", "config profiles", "fault add", "fault list", "fault clear", "install-links"}
 PATIENCE = "--timeout 1s"
 # As typed, without -b. Those by librdkafka parse what it parses.
 COMMANDS = {
@@ -46,6 +46,8 @@ COMMANDS = {
     "wait broker": PATIENCE, "wait topic": f"later {PATIENCE}", "wait group-empty": f"g {PATIENCE}",
     "wait lag": f"g --below 1 {PATIENCE}",
     "users add": f"u --password env:HOME {PATIENCE}", "users list": PATIENCE, "users delete": f"u --yes {PATIENCE}",
+    "quotas set": f"--user u producer_byte_rate=1MB {PATIENCE}", "quotas list": PATIENCE,
+    "quotas delete": f"--user u --yes {PATIENCE}",
     "certs check": f"AT {PATIENCE}", "top": f"--samples 1 -o json {PATIENCE}", "doctor": PATIENCE,
 }
 BY_LIBRDKAFKA = {
