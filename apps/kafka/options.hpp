@@ -52,6 +52,9 @@ class Options {
   void add(std::string_view name, std::string value) {
     given_[std::string(name)].push_back(std::move(value));
   }
+  void remove(std::string_view name) {
+    if (const auto at = given_.find(name); at != given_.end()) given_.erase(at);
+  }
   void set_words(std::span<const std::string> words) { words_.assign(words.begin(), words.end()); }
 
  private:

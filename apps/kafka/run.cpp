@@ -56,7 +56,40 @@ Ending show(const Tool& tool, const JavaError& error, ToolContext& context) {
   return tool.on_error(error, context);
 }
 
+void show_argparse_error(const ArgumentParser& parser, const std::optional<std::string>& command,
+                         std::string_view message, ToolContext& context) {
+  context.err(argparse_usage(parser, command));
+  context.err_line(fmt::format("{}: error: {}", parser.program, message));
+}
+
+Ending run_arguments(const Tool& tool, const std::vector<std::string>& words, const Host& host) {
+  const ArgumentParser& parser = *tool.arguments;
+  ParsedArguments parsed = parse_arguments(parser, words);
+  parsed.options.set_words(words);
+  ToolContext context(host, parsed.options);
+  if (parsed.asks_for_help || (words.empty() && parser.help_without_words)) {
+    context.out(argparse_help(parser, parsed.command));
+    return {words.empty() ? 0 : parser.help_code, ExitCode::kDone};
+  }
+  if (parsed.error) {
+    const JavaError error{JavaError::Kind::kParse,
+                          "net.sourceforge.argparse4j.inf.ArgumentParserException", *parsed.error,
+                          ErrorKind::kUsage};
+    if (parser.tool_shows_errors) return tool.on_error(error, context);
+    show_argparse_error(parser, parsed.command, error.message, context);
+    return failed(1, error);
+  }
+  const auto ending = tool.run(parsed.options, context);
+  if (ending) return *ending;
+  if (ending.error().kind != JavaError::Kind::kUsage || parser.tool_shows_errors) {
+    return show(tool, ending.error(), context);
+  }
+  show_argparse_error(parser, std::nullopt, ending.error().message, context);
+  return failed(1, ending.error());
+}
+
 Ending run_words(const Tool& tool, const std::vector<std::string>& words, const Host& host) {
+  if (tool.arguments) return run_arguments(tool, words, host);
   Options options;
   if (words.empty() && !std::ranges::any_of(tool.flags, &Flag::required)) {
     ToolContext context(host, options);

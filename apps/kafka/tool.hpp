@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -9,6 +10,7 @@
 
 #include "cli/context.hpp"
 #include "cli/exit_code.hpp"
+#include "kafka/argparse_table.hpp"
 #include "kafka/options.hpp"
 
 namespace kreel::kafka_tools {
@@ -66,6 +68,8 @@ struct Tool {
   Ending (*on_error)(const JavaError& error, ToolContext& context) = nullptr;
   // What the parser refuses is told with the option table.
   bool parse_errors_show_table = false;
+  // In place of `about` and `flags`, for a tool that reads its words with argparse4j.
+  std::optional<ArgumentParser> arguments = {};
 };
 
 // Forms of on_error that several tools share.
