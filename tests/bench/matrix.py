@@ -18,10 +18,12 @@ import tempfile
 import time
 
 import rows
+import security_rows
 from brokers import CPUS, BenchError
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 FOREIGN_LIMIT = 0.15
+ROWS = rows.ROWS | security_rows.ROWS
 
 
 class Foreign:
@@ -49,12 +51,12 @@ class Foreign:
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     length = parser.add_mutually_exclusive_group()
-    length.add_argument("--quick", action="store_true", help="5 short pairs a row, under a minute (default)")
+    length.add_argument("--quick", action="store_true", help="5 short pairs a row, two minutes (default)")
     length.add_argument("--full", action="store_true", help="11 long pairs a row, some minutes")
-    parser.add_argument("--only", metavar="ROWS", help="some rows only: " + ",".join(rows.ROWS))
+    parser.add_argument("--only", metavar="ROWS", help="some rows only: " + ",".join(ROWS))
     parser.add_argument("--kreel", type=pathlib.Path, default=ROOT / "build/release/kreel")
     parser.add_argument("--programs", type=pathlib.Path, default=ROOT / "build/release/tests/bench",
-                        help="folder of floor, blast, drain and rdkafka_load")
+                        help="folder of floor, blast and the others")
     parser.add_argument("--dir", type=pathlib.Path, default=ROOT / "build",
                         help="data goes into a new folder here, which is deleted afterwards")
     parser.add_argument("--aa", action="store_true", help="floor against floor: what the method's noise is")
@@ -63,12 +65,12 @@ def parse_arguments():
     parser.add_argument("--gate", action="store_true", help="exit 1 unless every target is met")
     parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="write all figures there")
     options = parser.parse_args()
-    options.wanted = options.only.split(",") if options.only else list(rows.ROWS)
+    options.wanted = options.only.split(",") if options.only else list(ROWS)
     for name in options.wanted:
-        if name not in rows.ROWS:
-            parser.error(f"no row {name}; there are {', '.join(rows.ROWS)}")
+        if name not in ROWS:
+            parser.error(f"no row {name}; there are {', '.join(ROWS)}")
     if options.aa:
-        options.wanted = [name for name in options.wanted if rows.ROWS[name][1]]
+        options.wanted = [name for name in options.wanted if ROWS[name][1]]
     for program in [options.programs / "floor"] + ([] if options.aa else [options.kreel]):
         if not program.exists():
             parser.error(f"{program} is not there; build it, or name another one")
@@ -119,7 +121,7 @@ def measure(options, folder):
     print(LAYOUT.format("id", "what", "floor" if options.aa else "kreel", "reference",
                         "ratio (quartiles)", "target", ""))
     for name in options.wanted:
-        for run in rows.ROWS[name][0]:
+        for run in ROWS[name][0]:
             foreign = Foreign()
             try:
                 for row in run(bench):
