@@ -13,6 +13,9 @@
 namespace kreel::storage {
 namespace {
 
+/// What a KRaft controller writes; its batches are those of a log.
+constexpr std::string_view kKraftSnapshotSuffix = ".checkpoint";
+
 std::string name_of(protocol::Compression compression) {
   switch (compression) {
     case protocol::Compression::kNone:
@@ -84,10 +87,12 @@ Result<void> dump_records(ByteView bytes, const segments::Batch& batch,
 }
 
 Result<segments::DumpResult> dump_log(const fs::File& file,
-                                      const segments::DumpCallbacks& callbacks) {
+                                      const segments::DumpCallbacks& callbacks,
+                                      std::uint64_t bytes_max) {
   segments::DumpResult result;
   TRY_ASSIGN(result.size_bytes, file.size_bytes());
-  BatchScanner scanner(file, 0, result.size_bytes, BatchScanner::Check::kHeaders);
+  const std::uint64_t limit = std::min(result.size_bytes, bytes_max);
+  BatchScanner scanner(file, 0, limit, BatchScanner::Check::kHeaders);
   Bytes bytes;
   while (true) {
     TRY_ASSIGN(const auto found, scanner.next());
@@ -102,7 +107,9 @@ Result<segments::DumpResult> dump_log(const fs::File& file,
     if (callbacks.batch) callbacks.batch(batch);
     if (callbacks.record && batch.crc_is_valid) TRY(dump_records(whole, batch, callbacks));
   }
-  result.invalid_bytes_at_end = result.size_bytes - scanner.position();
+  // What continues behind the limit that was asked for is not invalid.
+  if (limit < result.size_bytes && scanner.end() == ScanEnd::kCut) return result;
+  result.invalid_bytes_at_end = limit - scanner.position();
   if (result.invalid_bytes_at_end > 0) result.reason = to_string(scanner.end());
   return result;
 }
@@ -158,7 +165,7 @@ Result<segments::DumpResult> dump_producers(const std::optional<ProducerState>& 
     const auto last = entry.empty() ? ProducerBatch{} : entry.back();
     callbacks.producer({id, entry.epoch, entry.coordinator_epoch, entry.txn_first_offset,
                         last.first_sequence, last.last_sequence, last.first_offset,
-                        last.last_offset, last.timestamp});
+                        last.last_offset, entry.empty() ? entry.last_timestamp : last.timestamp});
   }
   return result;
 }
@@ -202,11 +209,12 @@ Result<std::vector<segments::Partition>> list_partitions(fs::FileSystem& fs,
 }
 
 Result<segments::DumpResult> dump_file(fs::FileSystem& fs, const std::string& path,
-                                       const segments::DumpCallbacks& callbacks) {
+                                       const segments::DumpCallbacks& callbacks,
+                                       std::uint64_t bytes_max) {
   const auto name = last_component(path);
-  if (name.ends_with(kLogSuffix)) {
+  if (name.ends_with(kLogSuffix) || name.ends_with(kKraftSnapshotSuffix)) {
     TRY_ASSIGN(const auto file, fs.open(path, fs::OpenMode::kRead));
-    return dump_log(*file, callbacks);
+    return dump_log(*file, callbacks, bytes_max);
   }
   const auto suffix = name.substr(std::min(name.find('.'), name.size()));
   const auto base = parse_segment_file_name(name, suffix);
@@ -244,8 +252,9 @@ Result<std::vector<Partition>> list_partitions(const std::string& directory) {
   return storage::list_partitions(*fs::make_posix_file_system(), directory);
 }
 
-Result<DumpResult> dump_file(const std::string& path, const DumpCallbacks& callbacks) {
-  return storage::dump_file(*fs::make_posix_file_system(), path, callbacks);
+Result<DumpResult> dump_file(const std::string& path, const DumpCallbacks& callbacks,
+                             std::uint64_t bytes_max) {
+  return storage::dump_file(*fs::make_posix_file_system(), path, callbacks, bytes_max);
 }
 
 Result<VerifyReport> verify(const std::string& directory) {

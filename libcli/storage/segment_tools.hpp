@@ -19,7 +19,8 @@ namespace kreel::storage {
 Result<std::vector<segments::Partition>> list_partitions(fs::FileSystem& fs,
                                                          const std::string& directory);
 Result<segments::DumpResult> dump_file(fs::FileSystem& fs, const std::string& path,
-                                       const segments::DumpCallbacks& callbacks);
+                                       const segments::DumpCallbacks& callbacks,
+                                       std::uint64_t bytes_max = UINT64_MAX);
 Result<segments::VerifyReport> verify(fs::FileSystem& fs, const std::string& directory);
 Result<segments::RepairPlan> plan_repair(fs::FileSystem& fs, const std::string& directory);
 Result<void> apply_repair(fs::FileSystem& fs, const segments::RepairPlan& plan);

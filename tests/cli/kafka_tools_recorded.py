@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """kreel under the names of Apache Kafka's tools gives the answers that those of Kafka 4.3.1 gave, which
-tests/golden/kafka_tools_4.3.1.json holds (`kafka_dist.py record-tools KREEL` in tests/interop makes it).
+tests/golden holds (`kafka_dist.py record-tools KREEL` in tests/interop makes it).
 
 usage: kafka_tools_recorded.py KREEL
 """
@@ -13,16 +13,17 @@ TESTS = pathlib.Path(__file__).resolve().parents[1]
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(TESTS / "interop"))
 
-from rig import brokers, tool_runs  # noqa: E402
+from rig import brokers, kafka_tools, tool_runs  # noqa: E402
 from rig.report import Report  # noqa: E402
 
 
 def main(kreel):
-    expected = json.loads((TESTS / "golden/kafka_tools_4.3.1.json").read_text(encoding="utf-8"))
     report = Report()
-    with brokers.KreelBroker(kreel) as broker:
-        actual = tool_runs.with_kreel(kreel, broker.bootstrap)
-    tool_runs.compare(expected, actual, report)
+    for cases, golden in kafka_tools.SETS:
+        expected = json.loads(golden.read_text(encoding="utf-8"))
+        with brokers.KreelBroker(kreel) as broker:
+            actual = tool_runs.with_kreel(kreel, broker.bootstrap, cases)
+        tool_runs.compare(expected, actual, report, cases)
     passed, failed = report.counts()
     print(f"{passed} passed, {failed} failed")
     return 1 if failed or not passed else 0

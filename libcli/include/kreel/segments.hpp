@@ -115,10 +115,26 @@ struct DumpResult {
   std::string reason;
 };
 
-/// Reads one .log, .index, .timeindex, .txnindex, .snapshot or .kreel-producers file. Batches whose
-/// CRC is wrong are reported, their records are not. kUsage for another kind of file, kBadInput for
-/// records that cannot be decoded.
-KREEL_API Result<DumpResult> dump_file(const std::string& path, const DumpCallbacks& callbacks);
+/// Reads one .log, .index, .timeindex, .txnindex, .snapshot or .kreel-producers file, or a snapshot
+/// of KRaft (.checkpoint). Batches whose CRC is wrong are reported, their records are not. kUsage
+/// for another kind of file, kBadInput for records that cannot be decoded. Of a log no batch is
+/// read that ends behind `bytes_max`.
+KREEL_API Result<DumpResult> dump_file(const std::string& path, const DumpCallbacks& callbacks,
+                                       std::uint64_t bytes_max = UINT64_MAX);
+
+/// The topics in which a broker keeps what its coordinators know.
+enum class CoordinatorTopic { kConsumerOffsets, kTransactionState };
+
+/// A record of such a topic, in Kafka's names.
+struct CoordinatorRecord {
+  std::int16_t type = 0;  ///< of the key: 1 an offset, 2 a group, 0 a transaction
+  std::string key;        ///< a JSON object; empty for a type that is not known
+  std::optional<std::int16_t> version;  ///< of the value; empty: a tombstone
+  std::string value;                    ///< a JSON object
+};
+/// kBadInput for bytes that are none.
+KREEL_API Result<CoordinatorRecord> read_coordinator_record(CoordinatorTopic topic,
+                                                            const Record& record);
 
 enum class Severity {
   kMissing,  ///< an index that is not there, as beside a running broker: no fault, it is made anew

@@ -4,7 +4,7 @@ import json
 import re
 import subprocess
 
-from rig.dump_log import Dumped, dump, files, fill
+from rig.dump_log import Dumped, dump, files, fill, same_dump
 from rig.report import Report, equal
 
 KEYS = 100
@@ -41,6 +41,9 @@ def run(options, broker_for):
         report.run("transaction-state", transaction_state, broker.data, topics)
         if options.kreel:
             report.run("segments-verify", verify, options.kreel, broker.data)
+            report.run("kafka-dump-log-of-kreel", same_dump, options.kreel, paths, "--print-data-log")
+            report.run("kafka-dump-log-of-kreel-transactions", same_dump, options.kreel,
+                       sorted(broker.data.rglob("__transaction_state-*/*.log")), "--transaction-log-decoder")
             report.run("segments-dump-says-the-same", same_records, options.kreel, broker.data, dumped, topics)
     return report.counts()
 

@@ -31,6 +31,11 @@ def run(options, broker_for):
         report.run("index-sanity", check_sanity, indexes)
         report.run("index-points-into-log", check_indexes, dumped, topics)
         report.run("consumer-offsets", check_commits, broker.data, topics)
+        if options.kreel:
+            report.run("kafka-dump-log-of-kreel", same_dump, options.kreel, [*logs, *indexes], "--print-data-log")
+            report.run("kafka-dump-log-of-kreel-sanity", same_dump, options.kreel, indexes, "--index-sanity-check")
+            report.run("kafka-dump-log-of-kreel-offsets", same_dump, options.kreel,
+                       sorted(broker.data.rglob("__consumer_offsets-*/*.log")), "--offsets-decoder")
     return report.counts()
 
 
@@ -60,6 +65,25 @@ def dump(paths, *flags, gaps=False):
                   if line.strip() and not re.match(rf"Non-consecutive offsets in |{jump}", line)]
     equal([], complaints, "complaints of DumpLogSegments")
     return done.stdout
+
+
+def same_dump(kreel, paths, *flags):
+    """kreel's tool of the same name prints what Apache's prints."""
+    words = [*flags, "--files", ",".join(map(str, paths))]
+    kafka = brokers.run_tool(DUMP, *words, timeout=120)
+    ours = subprocess.run([kreel, "kafka-dump-log", *words], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                          timeout=120, check=False)
+    equal(kafka.returncode, ours.returncode, f"exit ({ours.stderr[-500:]})")
+    for name, text in dump_sections(kafka.stdout).items():
+        equal(text, dump_sections(ours.stdout).get(name), name)
+    equal(kafka.stderr.splitlines(), ours.stderr.splitlines(), "stderr")
+
+
+def dump_sections(text):
+    """What is said of each file; producers stand in the order of a Java map there."""
+    sections = dict(section.split("\n", 1) for section in text.split("Dumping ")[1:])
+    return {name: sorted(lines.splitlines()) if name.endswith(".snapshot") else lines.splitlines()
+            for name, lines in sections.items()}
 
 
 class Dumped:

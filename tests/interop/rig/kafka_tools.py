@@ -2,26 +2,30 @@
 
 import json
 
-from rig import brokers, fetch, tool_runs
+from rig import brokers, fetch, perf_cases, tool_cases, tool_runs
 from rig.report import Report
 
-GOLDEN = fetch.HERE.parent / "golden/kafka_tools_4.3.1.json"
+RUNNER = fetch.HERE / "kafka/ToolRunner.java"
+GOLDEN = fetch.HERE.parent / "golden"
+SETS = ((tool_cases, GOLDEN / "kafka_tools_4.3.1.json"), (perf_cases, GOLDEN / "kafka_perf_tools_4.3.1.json"))
 
 
 def run(options, broker_for):
     if not options.kreel:
         raise RuntimeError("this check needs --kreel PATH")
     report = Report(options.only)
-    with broker_for(options) as broker:
-        expected = tool_runs.with_java(broker.bootstrap, fetch.HERE / "kafka/ToolRunner.java")
-    with broker_for(options) as broker:
-        actual = tool_runs.with_kreel(options.kreel, broker.bootstrap)
-    tool_runs.compare(expected, actual, report)
+    for cases, _ in SETS:
+        with broker_for(options) as broker:
+            expected = tool_runs.with_java(broker.bootstrap, RUNNER, cases)
+        with broker_for(options) as broker:
+            actual = tool_runs.with_kreel(options.kreel, broker.bootstrap, cases)
+        tool_runs.compare(expected, actual, report, cases)
     return report.counts()
 
 
 def record(kreel):
-    """Writes the answers of Apache's tools, from kreel's broker, to GOLDEN."""
-    with brokers.KreelBroker(kreel) as broker:
-        answers = tool_runs.with_java(broker.bootstrap, fetch.HERE / "kafka/ToolRunner.java")
-    GOLDEN.write_text(json.dumps(answers, indent=1) + "\n", encoding="utf-8")
+    """Writes the answers of Apache's tools, from kreel's broker, to tests/golden."""
+    for cases, golden in SETS:
+        with brokers.KreelBroker(kreel) as broker:
+            answers = tool_runs.with_java(broker.bootstrap, RUNNER, cases)
+        golden.write_text(json.dumps(answers, indent=1) + "\n", encoding="utf-8")

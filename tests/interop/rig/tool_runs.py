@@ -1,4 +1,5 @@
-"""Runs the command lines of tool_cases with kreel, or all of them with Apache Kafka's tools in one JVM."""
+"""Runs the command lines of tool_cases, or of a module like it, with kreel, or with Apache Kafka's tools: in one JVM,
+unless the module wants one for each."""
 
 import pathlib
 import subprocess
@@ -13,36 +14,50 @@ def words_of(arguments, broker):
     return [word.replace("$B", broker) for word in arguments.split()]
 
 
-def write_files(directory):
-    for name, text in tool_cases.FILES.items():
+def write_files(directory, cases):
+    for name, text in cases.FILES.items():
         pathlib.Path(directory, name).write_text(text, encoding="utf-8")
 
 
-def with_kreel(kreel, broker):
+def with_kreel(kreel, broker, cases=tool_cases):
     """One answer per case, in order."""
     answers = []
     with tempfile.TemporaryDirectory(prefix="kreel-tools-") as directory:
-        write_files(directory)
-        for tool, arguments, stdin in tool_cases.CASES:
+        write_files(directory, cases)
+        for tool, arguments, stdin in cases.CASES:
             done = subprocess.run([kreel, tool, *words_of(arguments, broker)], input=stdin or "", text=True,
                                   capture_output=True, timeout=TIMEOUT_S, cwd=directory, check=False)
-            answers.append(tool_cases.answer(done, broker))
+            answers.append(cases.answer(done, broker))
     return answers
 
 
-def with_java(broker, runner):
+def with_java(broker, runner, cases=tool_cases):
     """The same by Apache's tools. `runner` is ToolRunner.java."""
+    if getattr(cases, "OWN_JVM", False):
+        return with_many_jvms(broker, cases)
     with tempfile.TemporaryDirectory(prefix="kreel-tools-") as directory:
-        write_files(directory)
+        write_files(directory, cases)
         runs = pathlib.Path(directory, "runs")
         runs.mkdir()
-        for number, (tool, arguments, stdin) in enumerate(tool_cases.CASES):
-            words = [tool_cases.CLASSES[tool], *words_of(arguments, broker)]
+        for number, (tool, arguments, stdin) in enumerate(cases.CASES):
+            words = [cases.CLASSES[tool], *words_of(arguments, broker)]
             (runs / f"{number}.args").write_text("\n".join(words) + "\n", encoding="utf-8")
             (runs / f"{number}.in").write_text(stdin or "", encoding="utf-8")
         subprocess.run([*brokers.java_command(), str(runner), str(runs)], stdin=subprocess.DEVNULL,
                        capture_output=True, timeout=30 * 60, cwd=directory, check=True)
-        return [tool_cases.answer(read_run(runs, number), broker) for number in range(len(tool_cases.CASES))]
+        return [cases.answer(read_run(runs, number), broker) for number in range(len(cases.CASES))]
+
+
+def with_many_jvms(broker, cases):
+    answers = []
+    with tempfile.TemporaryDirectory(prefix="kreel-tools-") as directory:
+        write_files(directory, cases)
+        for tool, arguments, stdin in cases.CASES:
+            done = subprocess.run([*brokers.java_command(), cases.CLASSES[tool], *words_of(arguments, broker)],
+                                  input=stdin or "", text=True, capture_output=True, timeout=TIMEOUT_S, cwd=directory,
+                                  check=False)
+            answers.append(cases.answer(done, broker))
+    return answers
 
 
 def read_run(runs, number):
@@ -50,11 +65,11 @@ def read_run(runs, number):
     return subprocess.CompletedProcess([], int(code), out, err)
 
 
-def compare(expected, actual, report):
+def compare(expected, actual, report, cases=tool_cases):
     """One scenario per case; a known difference is printed with its reason."""
-    for (tool, arguments, _), kafka, kreel in zip(tool_cases.CASES, expected, actual, strict=True):
+    for (tool, arguments, _), kafka, kreel in zip(cases.CASES, expected, actual, strict=True):
         name = f"{tool} {arguments}".strip()
-        why = tool_cases.DIFFERENCES.get(name)
+        why = cases.DIFFERENCES.get(name)
         with report.scenario(name):
             if why is None:
                 assert kafka == kreel, f"Kafka: {kafka} kreel: {kreel}"

@@ -105,6 +105,27 @@ TEST_CASE("segments: trailing garbage and a bad CRC are told") {
   CHECK_FALSE(result->reason.empty());
 }
 
+TEST_CASE(
+    "segments: of a log no more is read than was asked for, and what follows is not invalid") {
+  LogFixture fixture;
+  fixture.open();
+  fixture.append_durably({"a", "b"});
+  fixture.append_durably({"c"});
+  std::vector<segments::Batch> batches;
+  segments::DumpCallbacks callbacks;
+  callbacks.batch = [&](const auto& batch) { batches.push_back(batch); };
+  REQUIRE(storage::dump_file(fixture.fs_, fixture.segment(0), callbacks));
+  REQUIRE(batches.size() == 2);
+  const auto second = batches[1].position;
+  for (const std::uint64_t bytes_max : {second, second + 20, second + batches[1].size_bytes - 1}) {
+    batches.clear();
+    const auto result = storage::dump_file(fixture.fs_, fixture.segment(0), callbacks, bytes_max);
+    REQUIRE(result);
+    CHECK(batches.size() == 1);
+    CHECK(result->invalid_bytes_at_end == 0);
+  }
+}
+
 TEST_CASE("segments: indexes and snapshots are dumped, other files are refused") {
   LogFixture fixture;
   fixture.config_.index_interval_bytes = 0;
