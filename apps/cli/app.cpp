@@ -2,9 +2,11 @@
 
 #include <cctype>
 
+#include "cli/completion.hpp"
 #include "cli/help.hpp"
 #include "cli/parse.hpp"
 #include "cli/report.hpp"
+#include "cli/schema.hpp"
 
 namespace kreel::cli {
 
@@ -48,7 +50,7 @@ ExitCode run_command(const Invocation& invocation, const Host& host, bool json_e
 
 namespace {
 
-void print_help(const Invocation& invocation, OutStream& out) {
+Result<void> print_help(const Invocation& invocation, OutStream& out) {
   switch (invocation.what) {
     case Invocation::What::kOverview:
       out.write(overview());
@@ -65,14 +67,21 @@ void print_help(const Invocation& invocation, OutStream& out) {
     case Invocation::What::kJsonHelp:
       out.write(help_json(invocation.noun, invocation.verb));
       break;
+    case Invocation::What::kSchema: {
+      TRY_ASSIGN(const std::string text, schema_text(invocation.kind));
+      out.write(text);
+      break;
+    }
     case Invocation::What::kRun:
       break;
   }
+  return {};
 }
 
 }  // namespace
 
 ExitCode run_app(const std::vector<std::string>& words, const Host& host) {
+  if (!words.empty() && words[0] == "__complete") return run_completion(words, host);
   const bool json_errors = asks_for_json(words);
   ExitCode code = ExitCode::kDone;
   if (const Result<Invocation> invocation = parse(words, host.now_ms()); !invocation) {
@@ -80,8 +89,9 @@ ExitCode run_app(const std::vector<std::string>& words, const Host& host) {
     code = exit_code(invocation.error().kind());
   } else if (invocation->what == Invocation::What::kRun) {
     code = run_command(*invocation, host, json_errors);
-  } else {
-    print_help(*invocation, host.streams.out);
+  } else if (const auto printed = print_help(*invocation, host.streams.out); !printed) {
+    report_error(host.streams, printed.error(), json_errors);
+    code = exit_code(printed.error().kind());
   }
   const Result<void> written = host.streams.out.finish();
   if (!written) {

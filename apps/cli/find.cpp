@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <optional>
 
 #include <fmt/format.h>
@@ -47,18 +48,6 @@ std::string_view word_at(const std::vector<std::string>& words, std::size_t at) 
   return at < words.size() ? std::string_view(words[at]) : std::string_view();
 }
 
-Error unknown_verb(std::string_view noun, std::string_view word) {
-  const std::vector<std::string> verbs = verbs_of(noun);
-  if (word.empty() || word.starts_with('-')) {
-    return Error(ErrorKind::kUsage, fmt::format("{}: say what to do", noun),
-                 fmt::format("one of {}", fmt::join(verbs, ", ")));
-  }
-  const auto near = nearest(word, verbs);
-  return Error(ErrorKind::kUsage, fmt::format("unknown command \"{} {}\"", noun, word),
-               near ? fmt::format("did you mean \"{} {}\"?", noun, *near)
-                    : fmt::format("one of {}", fmt::join(verbs, ", ")));
-}
-
 Result<Invocation> help_about(std::string_view noun, std::string_view verb) {
   Invocation result;
   if (noun.empty()) return result;
@@ -84,9 +73,19 @@ Result<Invocation> help_command(std::vector<std::string> words) {
   const std::string_view noun = word_at(words, 0);
   const std::string_view verb = word_at(words, 1);
   if (is_help(noun)) return Invocation{};
+  if (noun == "--schema") {
+    if (words.size() > 2) {
+      return fail(ErrorKind::kUsage, fmt::format("help: unexpected \"{}\"", words[2]));
+    }
+    Invocation schema;
+    schema.what = Invocation::What::kSchema;
+    schema.kind = verb;
+    return schema;
+  }
   if (noun.starts_with('-')) {
+    const std::array<std::string, 2> flags{"--json", "--schema"};
     return fail(ErrorKind::kUsage, fmt::format("help: unknown flag \"{}\"", noun),
-                "did you mean \"--json\"?");
+                fmt::format("did you mean \"{}\"?", nearest(noun, flags).value_or("--json")));
   }
   auto result = help_about(noun, verb);
   if (result && as_json) {

@@ -13,14 +13,10 @@ namespace {
 
 constexpr std::size_t kHelpColumn = 30;
 
-bool is_argument(const Option& option) {
-  return option.type == Option::Type::kArgument || option.type == Option::Type::kTrailing;
-}
-
 // "-p, --partitions N"
 std::string option_head(const Option& option) {
   const bool short_first = option.names[0].size() == 2 && option.names[0][0] == '-';
-  std::string head = short_first || is_argument(option) ? "" : "    ";
+  std::string head = short_first || option.is_argument() ? "" : "    ";
   head += fmt::format("{}", fmt::join(option.names, ", "));
   if (option.type == Option::Type::kValue) head += " " + option.value_name;
   if (option.type == Option::Type::kOptionalValue) head += "[=" + option.value_name + "]";
@@ -40,19 +36,23 @@ std::string unit_text(ValueKind kind) {
   }
 }
 
+}  // namespace
+
 std::string option_text(const Option& option, bool in_full) {
   std::string text = option.help;
   if (!option.choices.empty()) {
     text += fmt::format(": {}", fmt::join(option.choices, ", "));
   }
   if (!in_full) return text;
-  if (option.repeatable && !is_argument(option)) text += "; may be repeated";
+  if (option.repeatable && !option.is_argument()) text += "; may be repeated";
   if (const std::string unit = unit_text(option.kind); !unit.empty()) text += " (" + unit + ")";
   if (!option.default_text.empty()) text += fmt::format(" [default: {}]", option.default_text);
   if (option.min) text += fmt::format(" [{}..{}]", *option.min, *option.max);
   if (!option.since.empty()) text += fmt::format(" [since {}]", option.since);
   return text;
 }
+
+namespace {
 
 std::string option_lines(const Option& option, bool in_full) {
   std::string head = "  " + option_head(option);
@@ -70,7 +70,7 @@ std::string option_sections(const Command& command, bool in_full) {
   for (const Option& option : command.options) {
     // An argument whose name says it all stands in the usage line alone.
     if (option.help.empty()) continue;
-    (is_argument(option) ? arguments : options) += option_lines(option, in_full);
+    (option.is_argument() ? arguments : options) += option_lines(option, in_full);
   }
   std::string text;
   if (!arguments.empty()) text += "\nArguments:\n" + arguments;
@@ -189,7 +189,8 @@ std::string overview() {
   for (const CommandEntry& entry : all_commands()) text += command_line(entry.make());
   return text +
          "\nkreel help COMMAND explains one command; kreel COMMAND -h is shorter.\n"
-         "kreel help --json describes all of them for programs.\n";
+         "kreel help --json describes all of them for programs, kreel help --schema KIND\n"
+         "what -o json prints.\n";
 }
 
 std::string noun_help(std::string_view noun) {

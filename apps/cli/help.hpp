@@ -19,6 +19,8 @@ std::string noun_help(std::string_view noun);
 
 // `kreel help [NOUN [VERB]] --json`: the same for programs. Empty texts mean all.
 std::string help_json(std::string_view noun, std::string_view verb);
+// What an option is for; in full with units, default, range and whether it may be repeated.
+std::string option_text(const Option& option, bool in_full);
 // The global flags that a command takes, -o with its own values.
 std::vector<Option> shared_options(const Command& command);
 // 0, 1 and 2 included.

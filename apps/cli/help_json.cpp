@@ -1,5 +1,8 @@
+#include <kreel/version.hpp>
+
 #include "cli/help.hpp"
 #include "cli/registry.hpp"
+#include "cli/schema.hpp"
 #include "cli/value.hpp"
 
 namespace kreel::cli {
@@ -95,6 +98,8 @@ Value command_value(const Command& command) {
     exits.push_back(
         Value::Object{{"code", static_cast<int>(code)}, {"meaning", exit_code_info(code).meaning}});
   }
+  Value::Array kinds;
+  for (const OutputKind* kind : kinds_of_command(command.name)) kinds.emplace_back(kind->kind);
   return Value::Object{{"name", command.name},
                        {"summary", command.summary},
                        {"usage", usage_line(command)},
@@ -105,6 +110,7 @@ Value command_value(const Command& command) {
                        {"examples", examples},
                        {"exits", exits},
                        {"see_also", words(command.see_also)},
+                       {"kinds", std::move(kinds)},
                        {"since", command.since}};
 }
 
@@ -120,6 +126,7 @@ std::string help_json(std::string_view noun, std::string_view verb) {
   return Value(Value::Object{{"kreel", 1},
                              {"kind", "help"},
                              {"items", std::move(items)},
+                             {"version", versions().kreel},
                              {"errors", Value::Array{}}})
              .json() +
          "\n";

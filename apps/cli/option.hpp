@@ -44,6 +44,7 @@ struct Option {
 
   // "--partitions", or "-p" where there is no long name.
   const std::string& main_name() const { return names.back(); }
+  bool is_argument() const { return type == Type::kArgument || type == Type::kTrailing; }
 };
 
 // "is not one of a, b" with the nearest as the hint.

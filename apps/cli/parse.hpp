@@ -12,9 +12,10 @@ namespace kreel::cli {
 
 // What a command line asks for.
 struct Invocation {
-  enum class What { kRun, kShortHelp, kLongHelp, kOverview, kNounHelp, kJsonHelp };
+  enum class What { kRun, kShortHelp, kLongHelp, kOverview, kNounHelp, kJsonHelp, kSchema };
   What what = What::kOverview;
   std::string noun;  // kNounHelp; kJsonHelp, where empty means all
+  std::string kind;  // kSchema, where empty means their names
   std::string verb;  // kJsonHelp
   Command command;   // kRun, kShortHelp, kLongHelp
   GlobalArgs globals;

@@ -86,4 +86,16 @@ Error unknown_command(std::string_view word, std::string_view next_word) {
   return std::move(error).with_hint("kreel help lists the commands");
 }
 
+Error unknown_verb(std::string_view noun, std::string_view word) {
+  const std::vector<std::string> verbs = verbs_of(noun);
+  if (word.empty() || word.starts_with('-')) {
+    return Error(ErrorKind::kUsage, fmt::format("{}: say what to do", noun),
+                 fmt::format("one of {}", fmt::join(verbs, ", ")));
+  }
+  const auto near = nearest(word, verbs);
+  return Error(ErrorKind::kUsage, fmt::format("unknown command \"{} {}\"", noun, word),
+               near ? fmt::format("did you mean \"{} {}\"?", noun, *near)
+                    : fmt::format("one of {}", fmt::join(verbs, ", ")));
+}
+
 }  // namespace kreel::cli

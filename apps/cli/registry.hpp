@@ -26,5 +26,7 @@ std::optional<std::string_view> find_noun(std::string_view word);
 std::vector<std::string> verbs_of(std::string_view noun);
 // One line for `word`, which is no noun, with the nearest as the hint.
 Error unknown_command(std::string_view word, std::string_view next_word);
+// The same for `word` behind a noun; empty where nothing is there.
+Error unknown_verb(std::string_view noun, std::string_view word);
 
 }  // namespace kreel::cli

@@ -111,7 +111,9 @@ Command certs_check() {
       .since = "0.1",
       .run = run,
       .uses = kClient | kBroker | kPrint,
-      .options = {argument("HOST:PORT|FILE...", &CertsCheckArgs::targets).optional(),
+      .options = {argument("HOST:PORT|FILE...", &CertsCheckArgs::targets)
+                      .kind(ValueKind::kFile)
+                      .optional(),
                   option("--ca", &CertsCheckArgs::ca)
                       .kind(ValueKind::kFile)
                       .value("FILE")

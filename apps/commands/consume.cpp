@@ -262,6 +262,7 @@ Command consume() {
                .fallback("read_committed"),
            option("--priority", &ConsumeArgs::priority)
                .value("TOPIC,TOPIC")
+               .kind(ValueKind::kTopic)
                .help("Read the first topic to its end before the next one gives records"),
            option("--exec", &ConsumeArgs::exec)
                .value("CMD")

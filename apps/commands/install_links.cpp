@@ -88,11 +88,10 @@ Command install_links() {
       .since = "0.1",
       .run = run,
       .uses = kPrint,
-      .options = {argument("DIR", &InstallLinksArgs::directory),
+      .options = {argument("DIR", &InstallLinksArgs::directory).kind(ValueKind::kDirectory),
                   option("--suffix-only", &InstallLinksArgs::suffix_only)
                       .help("Only the names that end in .sh, as in Apache's own distribution"),
-                  option("--force", &InstallLinksArgs::force)
-                      .help("Replace files of these names")},
+                  option("--force", &InstallLinksArgs::force).help("Replace files of these names")},
       .details =
           "Each tool gets two links, kafka-topics and kafka-topics.sh, say. Without links the "
           "name may stand behind kreel: kreel kafka-topics --list; kreel kafka-run-class knows "

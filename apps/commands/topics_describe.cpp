@@ -150,13 +150,14 @@ Command topics_describe() {
       .since = "0.1",
       .run = run,
       .uses = kClient | kBroker | kPrint,
-      .options = {argument("NAME...", &TopicsDescribeArgs::names).optional(),
-                  option("--internal", &TopicsDescribeArgs::internal)
-                      .help("Without names: include topics of the cluster itself"),
-                  option("--all-configs", &TopicsDescribeArgs::all_configs)
-                      .help("Show every setting, not only those that the topic overrides"),
-                  option("--by-partition", &TopicsDescribeArgs::by_partition)
-                      .help("One item per partition in place of topics")},
+      .options =
+          {argument("NAME...", &TopicsDescribeArgs::names).kind(ValueKind::kTopic).optional(),
+           option("--internal", &TopicsDescribeArgs::internal)
+               .help("Without names: include topics of the cluster itself"),
+           option("--all-configs", &TopicsDescribeArgs::all_configs)
+               .help("Show every setting, not only those that the topic overrides"),
+           option("--by-partition", &TopicsDescribeArgs::by_partition)
+               .help("One item per partition in place of topics")},
       .details =
           "A table of topics, and below it one of their partitions: who leads, the replicas, "
           "those in sync, and whether some are not. --columns shows the first one alone, "

@@ -29,7 +29,8 @@ PATIENT_S = 30
 # How many replies are left as they are before the first lie: later ones are about topics and groups.
 PLACES = range(8) if LONG else (0, 2, 1, 3)
 UNTOUCHED = {"serve", "demo", "errors", "version", "segments dump", "segments verify", "segments repair", "certs gen",
-             "certs show", "config show", "config profiles", "fault add", "fault list", "fault clear", "install-links"}
+             "certs show", "config show", "config profiles", "fault add", "fault list", "fault clear", "install-links", "completion",
+             "man"}
 PATIENCE = "--timeout 1s"
 # As typed, without -b. Those by librdkafka parse what it parses.
 COMMANDS = {

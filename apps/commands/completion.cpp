@@ -1,0 +1,39 @@
+#include "cli/completion.hpp"
+
+namespace kreel::commands {
+namespace {
+
+struct CompletionArgs {
+  std::string shell;
+};
+
+Result<ExitCode> run(const CompletionArgs& args, CommandContext& context) {
+  context.streams().out.write(cli::completion_script(args.shell));
+  return ExitCode::kDone;
+}
+
+}  // namespace
+
+Command completion() {
+  return command<CompletionArgs>({
+      .name = "completion",
+      .summary = "Print the script that completes kreel's commands in a shell",
+      .since = "0.1",
+      .run = run,
+      .options = {argument("SHELL", &CompletionArgs::shell).choices({"bash", "zsh", "fish"})},
+      .details =
+          "Tab then completes commands, options and their values, profiles, and the topics and "
+          "groups of the cluster that -b, -P or the environment names. A cluster that has not "
+          "answered within a tenth of a second offers none. A profile whose password comes from a "
+          "program (cmd:) is not asked. Debian's package installs the scripts.\n\n"
+          "In ~/.bashrc: source <(kreel completion bash). In ~/.zshrc, behind compinit: source "
+          "<(kreel completion zsh). For fish: kreel completion fish "
+          ">~/.config/fish/completions/kreel.fish.",
+      .examples = {{"kreel completion bash > ~/.local/share/bash-completion/completions/kreel",
+                    "For bash, where the package bash-completion is there"},
+                   {"kreel completion zsh > ~/.zfunc/_kreel", "For zsh, in a folder of fpath"}},
+      .see_also = {"man"},
+  });
+}
+
+}  // namespace kreel::commands
