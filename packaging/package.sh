@@ -8,6 +8,6 @@ SOURCE_DATE_EPOCH=$(date -u -d "$(sed -n 's/^ -- .*>  //p' packaging/debian/chan
 export SOURCE_DATE_EPOCH
 [ -e build/release/build.ninja ] ||
   cmake -S . -B build/release -G Ninja -C packaging/cmake/release.cmake -DKREEL_TESTS=OFF
-cmake --build build/release --target kreel kreel_changelog
+cmake --build build/release --target kreel kreel_documents
 cd build/release
 cpack -G DEB

@@ -12,12 +12,27 @@ install(FILES packaging/systemd/kreel.sysusers DESTINATION lib/sysusers.d RENAME
 install(FILES packaging/systemd/server.properties DESTINATION /etc/kreel)
 install(FILES packaging/debian/lintian-overrides DESTINATION share/lintian/overrides RENAME kreel)
 install(FILES packaging/debian/copyright README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES man/tutorial.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(DIRECTORY man/schemas DESTINATION share/kreel FILES_MATCHING PATTERN "*.json")
+install(FILES completions/kreel.bash DESTINATION share/bash-completion/completions RENAME kreel)
+install(FILES completions/_kreel DESTINATION share/zsh/vendor-completions)
+install(FILES completions/kreel.fish DESTINATION share/fish/vendor_completions.d)
 # gzip writes no name and no time: the package is the same whenever it is made.
-add_custom_command(OUTPUT ${CMAKE_BINARY_DIR}/changelog.gz
-  COMMAND sh -c "gzip -9n <'${CMAKE_SOURCE_DIR}/packaging/debian/changelog' >changelog.gz"
-  DEPENDS ${CMAKE_SOURCE_DIR}/packaging/debian/changelog VERBATIM)
-add_custom_target(kreel_changelog ALL DEPENDS ${CMAKE_BINARY_DIR}/changelog.gz)
-install(FILES ${CMAKE_BINARY_DIR}/changelog.gz DESTINATION ${CMAKE_INSTALL_DOCDIR})
+file(GLOB man_pages CONFIGURE_DEPENDS man/*.1 man/*.7)
+set(compressed)
+foreach(file IN LISTS man_pages ITEMS ${CMAKE_SOURCE_DIR}/packaging/debian/changelog)
+  get_filename_component(name ${file} NAME)
+  add_custom_command(OUTPUT ${CMAKE_BINARY_DIR}/${name}.gz
+    COMMAND sh -c "gzip -9n <'${file}' >${name}.gz"
+    DEPENDS ${file} VERBATIM)
+  list(APPEND compressed ${CMAKE_BINARY_DIR}/${name}.gz)
+  set(destination ${CMAKE_INSTALL_DOCDIR})
+  if(name MATCHES "[.]([17])$")
+    set(destination share/man/man${CMAKE_MATCH_1})
+  endif()
+  install(FILES ${CMAKE_BINARY_DIR}/${name}.gz DESTINATION ${destination})
+endforeach()
+add_custom_target(kreel_documents ALL DEPENDS ${compressed})
 
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME kreel)

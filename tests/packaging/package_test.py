@@ -4,6 +4,7 @@
   package_test.py --build DIR     exit 77 without lintian"""
 
 import argparse
+import gzip
 import os
 import pathlib
 import re
@@ -14,7 +15,9 @@ import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 EXPECTED = {"./usr/bin/kreel", "./usr/lib/systemd/system/kreel.service", "./usr/lib/sysusers.d/kreel.conf",
-            "./etc/kreel/server.properties", "./usr/share/doc/kreel/copyright", "./usr/share/doc/kreel/changelog.gz"}
+            "./etc/kreel/server.properties", "./usr/share/doc/kreel/copyright", "./usr/share/doc/kreel/changelog.gz",
+            "./usr/share/doc/kreel/tutorial.md", "./usr/share/bash-completion/completions/kreel",
+            "./usr/share/zsh/vendor-completions/_kreel", "./usr/share/fish/vendor_completions.d/kreel.fish"}
 
 
 def output_of(*command, **more):
@@ -44,11 +47,16 @@ def lintian_finds_no_error(package, _build, _folder):
                            check=False, timeout=240)
     print("     " + found.stdout.replace("\n", "\n     ").rstrip())
     assert found.returncode == 0, found.stdout + found.stderr
+    assert "no-manual-page" not in found.stdout, found.stdout
 
 
 def it_holds_what_it_should(package, _build, _folder):
     files = {line.split()[5] for line in output_of("dpkg-deb", "-c", package).splitlines()}
     assert EXPECTED <= files, EXPECTED - files
+    pages = {f"./usr/share/man/man{page.suffix[1:]}/{page.name}.gz"
+             for page in (ROOT / "man").iterdir() if page.suffix in (".1", ".7")}
+    schemas = {f"./usr/share/kreel/schemas/{schema.name}" for schema in (ROOT / "man" / "schemas").iterdir()}
+    assert pages and schemas and pages | schemas <= files, (pages | schemas) - files
     assert any(re.search(r"/libkreel\.so\.0$", name) for name in files)
     assert not any("build" in name for name in files), files
     control = output_of("dpkg-deb", "-I", package)
@@ -67,6 +75,8 @@ def it_works_from_a_fresh_directory(package, _build, folder):
     environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "LD_LIBRARY_PATH": str(libraries)}
     told = output_of(kreel, "demo", env=environment)
     assert "rewind" in told, told
+    page = gzip.decompress((root / "usr/share/man/man1/kreel.1.gz").read_bytes())
+    assert page.decode() == output_of(kreel, "man", env=environment), "the page is another kreel's"
 
 
 TESTS = (it_is_the_same_each_time, lintian_finds_no_error, it_holds_what_it_should, it_works_from_a_fresh_directory)
@@ -81,7 +91,7 @@ def main():
         return 77
     with tempfile.TemporaryDirectory(prefix="kreel-package-") as name:
         folder = pathlib.Path(name)
-        output_of("cmake", "--build", build, "--target", "kreel_changelog")
+        output_of("cmake", "--build", build, "--target", "kreel_documents")
         package = made(build, folder / "first")
         print(package.name, package.stat().st_size // 1024, "KiB")
         for test in TESTS:
