@@ -19,11 +19,12 @@ import time
 
 import rows
 import security_rows
+import tool_rows
 from brokers import CPUS, BenchError
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 FOREIGN_LIMIT = 0.15
-ROWS = rows.ROWS | security_rows.ROWS
+ROWS = rows.ROWS | security_rows.ROWS | tool_rows.ROWS
 
 
 class Foreign:
