@@ -103,6 +103,7 @@ void print(const Completion& completion, CandidateWriter writer, const Host& hos
   for (const Candidate& candidate : completion.candidates) writer.write(candidate);
   if (completion.live == ValueKind::kText) return;
   host.streams.out.flush_now();
+  end_in_time();
   const auto names = live_names(completion, host.environment);
   if (!names) return;
   for (const std::string& name : *names) writer.write({name, {}});
@@ -111,7 +112,6 @@ void print(const Completion& completion, CandidateWriter writer, const Host& hos
 }  // namespace
 
 ExitCode run_completion(const std::vector<std::string>& words, const Host& host) {
-  end_in_time();
   OutStream& out = host.streams.out;
   if (words.size() >= 3 && words[1] == "bash") {
     ShellLine line = read_bash_line(words[2], words.size() > 3 ? words[3] : "");

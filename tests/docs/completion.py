@@ -3,7 +3,7 @@
 values, files, profiles, and the topics and groups of a live broker. Names that no shell must run are text. A broker that
 is gone, is silent, or lies keeps nobody waiting.
 
-  completion.py --kreel PATH [--only SHELL]      exit 77 without one of the shells"""
+  completion.py --kreel PATH [--only brokers|bash|bash-completion|zsh|fish]      exit 77 without one of the shells"""
 
 import argparse
 import contextlib
@@ -204,7 +204,7 @@ IN_A_SHELL = (commands_and_options, values, files, live_names, odd_names_are_tex
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--kreel", required=True, type=pathlib.Path)
-    parser.add_argument("--only")
+    parser.add_argument("--only", choices=["brokers", *shells.SHELLS])
     arguments = parser.parse_args()
     kreel = arguments.kreel.resolve()
     missing = [name for name in ("bash", "zsh", "fish") if shutil.which(name) is None]
@@ -215,8 +215,9 @@ def main():
         world = World(kreel, pathlib.Path(name))
         world.start()
         try:
-            print("nobody waits for a broker")
-            nobody_waits_for_a_broker(kreel, world)
+            if arguments.only in (None, "brokers"):
+                print("nobody waits for a broker")
+                nobody_waits_for_a_broker(kreel, world)
             for shell_name, start in shells.SHELLS.items():
                 if arguments.only not in (None, shell_name):
                     continue

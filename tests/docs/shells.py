@@ -15,7 +15,7 @@ PROMPT = "READY> "
 TAB, HOME, KILL_LINE, ENTER, INTERRUPT = "\t", "\x01", "\x15", "\r", "\x03"
 # A busy machine may take this long to start a shell, or to answer a key.
 PATIENCE_S, LINE_S = 60, 10
-QUIET_S = 0.25
+QUIET_S = 0.15
 ESCAPES = re.compile(rb"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[()][0-9A-B]|\x1b[=>78MDEc]")
 
 
