@@ -88,12 +88,30 @@ bool is_for_one_of(const Json& claims, const std::vector<std::string>& audiences
   return std::any_of(found->begin(), found->end(), is_wanted);
 }
 
+/// The members of a public key, all well formed: cjose 0.6 ends the process on some malformed
+/// base64.
+std::optional<Json> public_key_of(const Json& json) {
+  Json key = Json::object();
+  for (const char* name : {"kty", "crv", "kid"}) {
+    if (const std::string text = text_of(json, name); !text.empty()) key[name] = text;
+  }
+  for (const char* name : {"n", "e", "x", "y"}) {
+    const std::string number = text_of(json, name);
+    if (number.empty()) continue;
+    if (!decode_base64_url(number)) return std::nullopt;
+    key[name] = number;
+  }
+  return key;
+}
+
 /// nullopt for a key of another use or kind.
 std::optional<TokenKey> read_key(const Json& json) {
   if (!json.is_object()) return std::nullopt;
   const std::string use = text_of(json, "use");
   if (!use.empty() && use != "sig") return std::nullopt;
-  const std::string text = json.dump();
+  const auto public_key = public_key_of(json);
+  if (!public_key) return std::nullopt;
+  const std::string text = public_key->dump();
   TokenKey key{
       std::unique_ptr<cjose_jwk_t, FreeJwk>(::cjose_jwk_import(text.data(), text.size(), nullptr)),
       text_of(json, "kid"), CJOSE_JWK_KTY_RSA};
@@ -182,7 +200,9 @@ Result<BearerToken> TokenValidator::validate(std::string_view token) const {
   const auto parts = parts_of(token);
   const auto header_text = parts ? decode_base64_url(parts->header) : std::nullopt;
   const auto claims_text = parts ? decode_base64_url(parts->claims) : std::nullopt;
-  if (!header_text || !claims_text) return bad_token("it is no JSON web token");
+  // cjose 0.6 ends the process on some malformed base64, so it sees none.
+  const auto signature = parts ? decode_base64_url(parts->signature) : std::nullopt;
+  if (!header_text || !claims_text || !signature) return bad_token("it is no JSON web token");
   const Json header = parse_object(*header_text);
   const Json claims = parse_object(*claims_text);
   if (header.is_null() || claims.is_null()) return bad_token("it is no JSON web token");

@@ -269,6 +269,25 @@ TEST_CASE("bearer token: a set without a usable key is refused, and the old one 
   CHECK(f.user_of(new_key.sign(claims_for("app"))) == "app");
 }
 
+TEST_CASE("bearer token: base64 on which cjose would end the process is refused") {
+  TokenFixture f;
+  const Issuer issuer("one");
+  f.write_keys({&issuer});
+  REQUIRE(f.open() == "");
+  const std::string token = issuer.sign(claims_for("app"));
+  const std::string unsigned_part = token.substr(0, token.rfind('.') + 1);
+  for (const char* signature : {"A===", "AAAAA===", "=", "A", "A=AA", "A+AA", "\n"}) {
+    CHECK(f.user_of(unsigned_part + signature) == "no: it is no JSON web token");
+  }
+  CHECK(f.user_of("A===." + token).starts_with("no: "));
+
+  for (const char* number : {"A===", "xcXF=x==", "=", "A"}) {
+    const std::string key = fmt::format(R"({{"kty":"RSA","e":"AQAB","n":"{}"}})", number);
+    f.write("{\"keys\":[" + key + "]}");
+    CHECK(f.open().find("no public RSA key of 2048 bits") != std::string::npos);
+  }
+}
+
 TEST_CASE("oauthbearer: the client is told a status, says that it has seen it, and is refused") {
   TokenFixture f;
   REQUIRE(f.open({.allows_unsecured = true}) == "");
