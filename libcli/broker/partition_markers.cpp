@@ -35,8 +35,12 @@ void finish(const std::shared_ptr<Writing>& writing) {
 }  // namespace
 
 storage::MarkerOptions marker_options(const TransactionMarker& marker) {
-  return {marker.producer_id, marker.producer_epoch, marker.coordinator_epoch, marker.committed,
-          static_cast<std::int8_t>(marker.transaction_version)};
+  return {.producer_id = marker.producer_id,
+          .producer_epoch = marker.producer_epoch,
+          .coordinator_epoch = marker.coordinator_epoch,
+          .committed = marker.committed,
+          .transaction_version = static_cast<std::int8_t>(marker.transaction_version),
+          .by_its_coordinator = marker.by_its_coordinator};
 }
 
 PartitionMarkers::PartitionMarkers(Broker& broker, IoThread& io)

@@ -23,6 +23,7 @@ struct TransactionMarker {
   bool committed = false;
   std::int32_t coordinator_epoch = 0;
   std::int16_t transaction_version = kTransactionsV0;
+  bool by_its_coordinator = false;  ///< not by an operator's WriteTxnMarkers
   bool operator==(const TransactionMarker&) const = default;
 };
 

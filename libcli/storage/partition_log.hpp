@@ -161,13 +161,14 @@ class PartitionLog final : public Log, public std::enable_shared_from_this<Parti
     TxnGuard guard;
     std::optional<protocol::EndTxnMarker> marker;
     std::int8_t transaction_version = 0;
+    bool by_its_coordinator = false;
   };
   AppendResult append_client(MutableByteView batch, TxnGuard guard);
-  AppendResult append_own(MutableByteView batch, std::int8_t transaction_version);
+  AppendResult append_own(MutableByteView batch, const MarkerOptions& marker);
   void append_checked(Appending& appending, const LogConfig& config, AppendResult& result);
   void finish_append(const LogConfig& config, AppendResult& result);
   bool producer_may_append(const Appending& appending, const LogConfig& config,
-                           AppendResult& result) const;
+                           AppendResult& result);
   bool client_may_append(const Appending& appending, const LogConfig& config,
                          AppendResult& result) const;
   Result<void> write_batch(const Appending& appending, const LogConfig& config);
@@ -186,7 +187,7 @@ class PartitionLog final : public Log, public std::enable_shared_from_this<Parti
 
   // partition_log_txn.cpp
   bool transaction_may_append(const Appending& appending, AppendResult& result) const;
-  bool marker_may_append(const Appending& appending, AppendResult& result) const;
+  bool marker_may_append(const Appending& appending, AppendResult& result);
   Offset last_stable_locked() const;
   void settle_transactions();
 
@@ -289,7 +290,7 @@ class PartitionLog final : public Log, public std::enable_shared_from_this<Parti
   std::atomic<bool> soon_was_asked_{false};
   std::atomic<bool> flush_now_{false};
   std::atomic<Offset> flush_messages_end_{0};  // flush.messages wants a sync of all below
-  std::atomic<bool> needs_service_{false};  // names, directories or snapshots wait for sync()
+  std::atomic<bool> needs_service_{false};     // names, directories or snapshots wait for sync()
 };
 
 }  // namespace kreel::storage

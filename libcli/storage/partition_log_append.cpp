@@ -62,7 +62,7 @@ std::string next_name(std::int64_t number) {
 }  // namespace
 
 AppendResult PartitionLog::append(MutableByteView batch, AppendOrigin origin) {
-  return origin == AppendOrigin::kClient ? append_client(batch, {}) : append_own(batch, 0);
+  return origin == AppendOrigin::kClient ? append_client(batch, {}) : append_own(batch, {});
 }
 
 AppendResult PartitionLog::append_verified(MutableByteView batch, TxnGuard guard) {
@@ -73,7 +73,7 @@ AppendResult PartitionLog::append_marker(const MarkerOptions& marker) {
   auto batch =
       protocol::build_end_txn_marker(marker.producer_id, marker.producer_epoch,
                                      {marker.committed, marker.coordinator_epoch}, append_time());
-  return append_own(batch, marker.transaction_version);
+  return append_own(batch, marker);
 }
 
 AppendResult PartitionLog::append_client(MutableByteView batch, TxnGuard guard) {
@@ -98,7 +98,7 @@ AppendResult PartitionLog::append_client(MutableByteView batch, TxnGuard guard) 
 }
 
 /// One batch of a coordinator: data, or a marker.
-AppendResult PartitionLog::append_own(MutableByteView batch, std::int8_t transaction_version) {
+AppendResult PartitionLog::append_own(MutableByteView batch, const MarkerOptions& marker) {
   AppendResult result;
   const auto config = config_.get();
   const auto header = protocol::read_batch_header(batch);
@@ -107,7 +107,8 @@ AppendResult PartitionLog::append_own(MutableByteView batch, std::int8_t transac
   appending.header = *header;
   appending.batch = batch;
   appending.origin = AppendOrigin::kCoordinator;
-  appending.transaction_version = transaction_version;
+  appending.transaction_version = marker.transaction_version;
+  appending.by_its_coordinator = marker.by_its_coordinator;
   if (header->is_control()) {
     appending.marker = protocol::read_end_txn_marker(batch);
     KREEL_ASSERT(appending.marker, "a coordinator's control batch is a marker");
@@ -193,7 +194,7 @@ Result<void> PartitionLog::write_batch(const Appending& appending, const LogConf
 
 /// With the append lock held. False when `result` says everything: an error, or a duplicate.
 bool PartitionLog::producer_may_append(const Appending& appending, const LogConfig& config,
-                                       AppendResult& result) const {
+                                       AppendResult& result) {
   if (appending.origin == AppendOrigin::kClient) {
     return client_may_append(appending, config, result);
   }

@@ -60,21 +60,23 @@ bool PartitionLog::transaction_may_append(const Appending& appending, AppendResu
 }
 
 /// With the append lock held.
-bool PartitionLog::marker_may_append(const Appending& appending, AppendResult& result) const {
+bool PartitionLog::marker_may_append(const Appending& appending, AppendResult& result) {
   const auto& header = appending.header;
   const auto& marker = *appending.marker;
   const auto* entry = producers_.find(header.producer_id);
   if (entry != nullptr && !entry->has_open_txn() && entry->epoch == header.producer_epoch &&
       entry->coordinator_epoch == marker.coordinator_epoch) {
-    // It would change nothing: most likely it was here before, and its answer was lost.
+    // Most likely it was here before, and its answer was lost. But it may also end a transaction
+    // that has nothing here yet, of which a batch is under way.
+    verification_.end(header.producer_id);
     result.duplicate = true;
     result.last_offset = end_.offset - 1;
     result.log_start_offset = log_start_.load(std::memory_order_relaxed);
     return false;
   }
-  const auto error =
-      producers_.check_marker({header.producer_id, header.producer_epoch, marker.coordinator_epoch,
-                               marker.committed, appending.transaction_version});
+  const auto error = producers_.check_marker(
+      {header.producer_id, header.producer_epoch, marker.coordinator_epoch, marker.committed,
+       appending.transaction_version, appending.by_its_coordinator});
   if (error == ErrorCode::NONE) return true;
   return refuse_txn(
       result, error,

@@ -14,6 +14,9 @@ struct MarkerOptions {
   bool committed = false;
   /// From 2 on (KIP-890) a marker's epoch is one higher than that of the transaction's records.
   std::int8_t transaction_version = 0;
+  /// Of this node's coordinator, the only one there is: its epoch cannot be an old one, whatever an
+  /// operator's marker has named.
+  bool by_its_coordinator = false;
 };
 
 /// Stands for one question to the coordinator: whether a producer's transaction includes a

@@ -73,7 +73,8 @@ void TransactionCoordinator::write_markers(const std::string& transactional_id) 
       .producer_epoch = transaction->producer_epoch,
       .committed = transaction->state == TransactionState::kPrepareCommit,
       .coordinator_epoch = coordinator_epoch_,
-      .transaction_version = transaction->client_version};
+      .transaction_version = transaction->client_version,
+      .by_its_coordinator = true};
   environment_.markers.write(
       marker, due, [this, life = life(), transactional_id, due](std::vector<ErrorCode> errors) {
         if (life.expired()) return;

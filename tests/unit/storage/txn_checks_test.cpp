@@ -201,6 +201,32 @@ TEST_CASE("markers: a coordinator that was replaced is refused, also after a res
   CHECK(fixture.log_->append_marker({7, 0, 5, true, 0}).error == ErrorCode::NONE);
 }
 
+TEST_CASE("markers: an operator's does not shut out the coordinator's own") {
+  TxnFixture fixture;
+  auto& log = fixture.open();
+  fixture.write(7, {"a"});
+  REQUIRE(log.append_marker({7, 0, 100, true, 0}).error == ErrorCode::NONE);
+  fixture.write(7, {"b"});
+  CHECK(log.append_marker({7, 0, 0, true, 0}).error == ErrorCode::TRANSACTION_COORDINATOR_FENCED);
+  CHECK(log.append_marker({7, 0, 0, true, 0, true}).error == ErrorCode::NONE);
+  fixture.flush();
+  CHECK(fixture.committed_values() == std::vector<std::string>{"a", "b"});
+}
+
+TEST_CASE("markers: one that finds nothing of its transaction voids batches under way (KIP-890)") {
+  TxnFixture fixture;
+  auto& log = fixture.open();
+  fixture.write(7, {"before"});
+  fixture.commit(7);
+  auto batch = fixture.next_batch(7, {"late"});
+  const auto guard = log.start_verification({7, 0, 1, false});
+  fixture.abort(7);
+  CHECK(log.append_verified(batch, guard).error == ErrorCode::INVALID_TXN_STATE);
+  fixture.flush();
+  CHECK(fixture.last_stable() == log.offsets().high_watermark);
+  CHECK(fixture.write(7, {"next"}).error == ErrorCode::NONE);
+}
+
 TEST_CASE("markers: one for a producer that never wrote here leaves nothing open") {
   TxnFixture fixture;
   auto& log = fixture.open();

@@ -47,7 +47,8 @@ TEST_CASE_FIXTURE(EndFixture,
                                           .producer_epoch = 1,
                                           .committed = true,
                                           .coordinator_epoch = 7,
-                                          .transaction_version = kTransactionsV2});
+                                          .transaction_version = kTransactionsV2,
+                                          .by_its_coordinator = true});
 }
 
 TEST_CASE_FIXTURE(EndFixture, "end v1: the epoch stays, the same verdict again is no error") {
