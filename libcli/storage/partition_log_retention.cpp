@@ -54,12 +54,8 @@ Result<void> PartitionLog::raise_log_start(Offset log_start) {
   if (!KREEL_BUG("skip_log_start_save")) {
     TRY(context_.host.save_log_start(partition_, log_start));
   }
-  {
-    const std::lock_guard lock(state_mutex_);
-    log_start_ = std::max(log_start_.load(), log_start);
-  }
-  const std::lock_guard lock(append_mutex_);
-  producers_.forget_below(log_start);
+  const std::lock_guard lock(state_mutex_);
+  log_start_ = std::max(log_start_.load(), log_start);
   return {};
 }
 

@@ -92,7 +92,7 @@ protocol::ErrorCode ProducerState::check_marker(const MarkerOptions& marker) con
                            ? marker.producer_epoch <= entry->epoch && !is_repeated
                            : marker.producer_epoch < entry->epoch;
   if (is_late) return protocol::ErrorCode::INVALID_PRODUCER_EPOCH;
-  if (marker.coordinator_epoch < entry->coordinator_epoch) {
+  if (!marker.by_its_coordinator && marker.coordinator_epoch < entry->coordinator_epoch) {
     return protocol::ErrorCode::TRANSACTION_COORDINATOR_FENCED;
   }
   return protocol::ErrorCode::NONE;
@@ -114,9 +114,9 @@ std::optional<CompletedTxn> ProducerState::end_transaction(const protocol::Batch
   open_.erase(entry.txn_first_offset);
   entry.txn_first_offset = -1;
   if (!marker.committed) {
-    completed.aborted = AbortedTxn{header.producer_id, completed.first_offset,
-                                   completed.last_offset,
-                                   first_open_offset().value_or(completed.last_offset + 1)};
+    completed.aborted =
+        AbortedTxn{header.producer_id, completed.first_offset, completed.last_offset,
+                   first_open_offset().value_or(completed.last_offset + 1)};
   }
   return completed;
 }
@@ -149,13 +149,6 @@ void ProducerState::clear() {
 void ProducerState::expire(TimestampMs now_ms, std::int64_t expiration_ms) {
   std::erase_if(producers_, [&](const auto& item) {
     return !item.second.has_open_txn() && now_ms - item.second.last_append_ms >= expiration_ms;
-  });
-}
-
-void ProducerState::forget_below(Offset log_start) {
-  std::erase_if(producers_, [&](const auto& item) {
-    const auto& entry = item.second;
-    return !entry.empty() && entry.back().last_offset < log_start && !entry.has_open_txn();
   });
 }
 

@@ -80,7 +80,7 @@ struct CompletedTxn {
 class ProducerState {
  public:
   /// Whether a producer's batch follows what it sent before. Any sequence is right for a producer
-  /// that is not known (Kafka since 2.4: it expired, or its records are gone).
+  /// that is not known (Kafka since 2.4): it has expired. Its records may be gone before that.
   SequenceCheck check(const protocol::BatchHeader& header) const;
   /// Counts in a batch of data that was appended, its offsets assigned.
   void record(const protocol::BatchHeader& header, TimestampMs now_ms);
@@ -101,8 +101,6 @@ class ProducerState {
 
   /// Forgets producers that appended nothing for `expiration_ms` and have no transaction open.
   void expire(TimestampMs now_ms, std::int64_t expiration_ms);
-  /// Forgets batches that end below `log_start`, and producers that have none left.
-  void forget_below(Offset log_start);
 
   bool empty() const { return producers_.empty(); }
   const std::unordered_map<ProducerId, ProducerEntry>& producers() const { return producers_; }

@@ -40,6 +40,7 @@ class Recovery {
   std::optional<std::string> missing_segment() const;
   Result<void> read_epochs();
   Result<void> restore_producers();
+  Result<void> remove_useless_snapshots(Offset restored_from);
   Result<void> restore_aborted(Offset before);
   Result<void> rebuild_aborted(std::size_t segment_index, Offset before);
   Offset segment_end(std::size_t index) const;
@@ -246,13 +247,27 @@ Result<void> Recovery::restore_producers() {
     aborted.insert(aborted.end(), more.begin(), more.end());
     segment.set_aborted(std::move(aborted), on_disk);
   }
-  // What lies ahead of the log would be believed once the log has grown past it again; of kreel's
-  // own files the newest is enough.
+  return remove_useless_snapshots(from);
+}
+
+/// What lies ahead of the log would be believed once the log has grown past it again. Of kreel's
+/// own files the newest is enough; Kafka's belong to segments, but for the one that a stop has left
+/// last.
+Result<void> Recovery::remove_useless_snapshots(Offset restored_from) {
+  const auto end = state_.end.offset;
+  Offset newest = -1;
+  for (const auto& name : names_) {
+    const auto offset = parse_segment_file_name(name, kSnapshotSuffix);
+    if (offset && *offset <= end) newest = std::max(newest, *offset);
+  }
   for (const auto& name : names_) {
     const auto kreels = parse_segment_file_name(name, kProducersSuffix);
-    const auto offset = kreels ? kreels : parse_segment_file_name(name, kSnapshotSuffix);
-    const bool is_useless = offset && (*offset > end || (kreels && *kreels < from));
-    if (is_useless) TRY(fs_.remove_file(fs::join(directory_, name)));
+    const auto kafkas = parse_segment_file_name(name, kSnapshotSuffix);
+    const bool is_stray =
+        kafkas && (*kafkas > end ||
+                   (*kafkas != newest && std::ranges::find(bases_, *kafkas) == bases_.end()));
+    const bool is_old = kreels && (*kreels > end || *kreels < restored_from);
+    if (is_stray || is_old) TRY(fs_.remove_file(fs::join(directory_, name)));
   }
   return {};
 }

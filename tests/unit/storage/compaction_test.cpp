@@ -55,7 +55,7 @@ TEST_CASE("compaction: all codecs are read and kept") {
 }
 
 TEST_CASE(
-    "compaction: a tombstone stays for delete.retention.ms from the first pass on, then goes") {
+    "compaction: a tombstone stays for delete.retention.ms from the first pass on (KAFKA-8522)") {
   CompactionFixture fixture;
   fixture.config_.delete_retention_ms = 10'000;
   fixture.open();

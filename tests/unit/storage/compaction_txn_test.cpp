@@ -76,7 +76,8 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "compaction of transactions: a marker goes when its records are gone, and one horizon later") {
+    "compaction of transactions: a marker goes one horizon after its records (crabka#528, "
+    "KIP-534)") {
   for (const bool committed : {true, false}) {
     TxnCompaction at;
     at.write(7, "a", "1");

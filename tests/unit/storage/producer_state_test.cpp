@@ -152,15 +152,6 @@ TEST_CASE("producers: an aborted transaction is told with the last stable offset
   CHECK_FALSE(state.end_transaction(batch(-1, 1, 32, 0, 2), {false, 0}, 6));
 }
 
-TEST_CASE("producers: those with no records left are forgotten") {
-  ProducerState state;
-  state.record(batch(0, 2, 10), 5);
-  state.forget_below(11);
-  CHECK_FALSE(state.empty());
-  state.forget_below(12);
-  CHECK(state.empty());
-}
-
 TEST_CASE("producer snapshot: kreel's own keeps all five batches") {
   ProducerState state;
   for (std::int32_t i = 0; i < 6; ++i) state.record(batch(i, 1, 100 + i), 5);

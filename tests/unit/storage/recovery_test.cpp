@@ -381,6 +381,32 @@ TEST_CASE("recovery: duplicates are known after a crash, all five, with their of
   CHECK(fixture.append_durably({"v"}, producer(7)).base_offset == 7);
 }
 
+TEST_CASE("recovery: duplicates are known when their records have been deleted") {
+  LogFixture fixture;
+  fixture.open();
+  fixture.append_durably({"v"}, producer(0));
+  REQUIRE(fixture.log_->delete_records_before(1) == protocol::ErrorCode::NONE);
+  for (const bool clean : {true, false}) {
+    const auto again = fixture.append({"v"}, producer(0));
+    CHECK(again.duplicate);
+    CHECK(again.base_offset == 0);
+    clean ? fixture.restart() : fixture.crash();
+  }
+  CHECK(fixture.append_durably({"v"}, producer(1)).base_offset == 1);
+}
+
+TEST_CASE("recovery: of the snapshots that stops have left the newest stays") {
+  LogFixture fixture;
+  fixture.open();
+  for (std::int32_t i = 0; i < 3; ++i) {
+    fixture.append_durably({"v"}, producer(i));
+    fixture.restart();
+  }
+  CHECK_FALSE(fixture.exists(fixture.segment(1, storage::kSnapshotSuffix)));
+  CHECK_FALSE(fixture.exists(fixture.segment(2, storage::kSnapshotSuffix)));
+  CHECK(fixture.exists(fixture.segment(3, storage::kSnapshotSuffix)));
+}
+
 TEST_CASE("recovery: a producer whose batch was cut off may send it again") {
   LogFixture fixture;
   fixture.open();
