@@ -236,7 +236,8 @@ void GroupShard::commit_in_transaction(protocol::TxnOffsetCommitRequest request,
                                        Reply<protocol::TxnOffsetCommitResponse> reply) {
   const Outbox::Step step(impl_->outbox);
   GroupCoordinator* coordinator = impl_->find(request.group_id);
-  const ErrorCode error = Impl::availability(coordinator);
+  ErrorCode error = Impl::availability(coordinator);
+  if (request.group_id.empty()) error = ErrorCode::INVALID_GROUP_ID;
   if (error == ErrorCode::NONE) {
     return coordinator->commit_in_transaction(request, context, check, std::move(reply));
   }

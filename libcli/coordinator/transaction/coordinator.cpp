@@ -16,11 +16,10 @@ namespace {
 log::RateLimited malformed_transaction_log(10'000);
 
 /// In the records, a version 2 transaction that ends or has ended tells its epoch by the next one.
+/// Whoever has been given an id and an epoch has fenced all before: those are never a retry.
 ProducerEpoch epoch_before(const Transaction& transaction) {
-  const bool has_ended = transaction.is_ending() ||
-                         transaction.state == TransactionState::kCompleteCommit ||
-                         transaction.state == TransactionState::kCompleteAbort;
-  if (!has_ended || transaction.client_version < kTransactionsV2) return -1;
+  const bool is_new = transaction.state == TransactionState::kEmpty;
+  if (is_new || transaction.client_version < kTransactionsV2) return -1;
   return transaction.producer_epoch > 0 ? static_cast<ProducerEpoch>(transaction.producer_epoch - 1)
                                         : kLastClientEpoch;
 }
@@ -73,8 +72,9 @@ void TransactionCoordinator::replay(const Replayed& replayed) {
     const TimestampMs since_ms = std::clamp(record->value->started_ms, now_ms - timeout_ms, now_ms);
     live(id).deadline_ms = environment_.clock.monotonic_ms() + timeout_ms - (now_ms - since_ms);
   }
-  const ProducerEpoch last_epoch = epoch_before(*record->value);
-  if (last_epoch >= 0) live(id).last_epoch = last_epoch;
+  if (record->value->state != TransactionState::kOngoing) {
+    live(id).last_epoch = epoch_before(*record->value);
+  }
   transactions_.insert_or_assign(id, std::move(*record->value));
 }
 

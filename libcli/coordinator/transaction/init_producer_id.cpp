@@ -87,14 +87,16 @@ void TransactionCoordinator::init_known(InitProducerIdRequest request, ProducerI
   if (needs_id && fresh_id < 0) return init_with_fresh_id(std::move(request), std::move(reply));
   ProducerEpoch epoch = current.producer_epoch;
   const bool is_retry = names_last_epoch && !names_current_epoch;
+  ProducerEpoch last_epoch = live(id).last_epoch;
   if (!is_retry) {
-    live(id).last_epoch = names_one ? current.producer_epoch : ProducerEpoch{-1};
+    last_epoch = names_one ? current.producer_epoch : ProducerEpoch{-1};
     const int step = KREEL_BUG("share_epoch") ? 0 : 1;
     epoch = needs_id ? ProducerEpoch{0} : static_cast<ProducerEpoch>(epoch + step);
   }
   const Transaction next =
       initialized(current, needs_id ? fresh_id : current.producer_id, epoch, timeout_ms, now_ms);
   write(id, next, [](ErrorCode) {});
+  live(id).last_epoch = last_epoch;  // not in the record: after a restart only it counts
   answer(std::move(reply), granted(next));
 }
 

@@ -214,6 +214,9 @@ TEST_CASE_FIXTURE(TransactionalCommitFixture,
   auto wordy = request(9);
   wordy.topics[0].partitions[0].committed_metadata = std::string(5'000, 'x');
   CHECK(send(wordy) == ErrorCode::OFFSET_METADATA_TOO_LARGE);
+  auto of_nobody = request(9);
+  of_nobody.group_id.clear();
+  CHECK(send(of_nobody) == ErrorCode::INVALID_GROUP_ID);
 }
 
 TEST_CASE_FIXTURE(TransactionalCommitFixture,

@@ -54,6 +54,33 @@ TEST_CASE_FIXTURE(RestartFixture, "restart: after each record the transaction go
   }
 }
 
+TEST_CASE_FIXTURE(RestartFixture, "restart: who was fenced stays fenced") {
+  const Producer first = init();
+  add(first);
+  const Producer finished = finish(first, true);
+  add(finished);
+  const Producer second = init();  // aborts what the first one had open
+  for (const Producer& fenced : {first, finished}) {
+    CHECK(init_reply(fenced).error_code == ErrorCode::PRODUCER_FENCED);
+  }
+  start();
+  for (const Producer& fenced : {first, finished}) {
+    CHECK(init_reply(fenced).error_code == ErrorCode::PRODUCER_FENCED);
+  }
+  CHECK(add(second) == ErrorCode::NONE);
+}
+
+TEST_CASE_FIXTURE(RestartFixture,
+                  "restart: a producer whose last answer was lost gets its place back") {
+  const Producer first = init();
+  add(first);
+  const Producer next = finish(first, true);
+  start();
+  const auto again = init_reply(first);
+  CHECK(again.error_code == ErrorCode::NONE);
+  CHECK(Producer{again.producer_id, again.producer_epoch} == next);
+}
+
 TEST_CASE_FIXTURE(RestartFixture,
                   "restart: an open transaction is open, for the rest of its timeout") {
   const Producer who = init();
