@@ -58,12 +58,12 @@ Result<void> CopyJob::open(ClientConfig config) {
   options.on_delivery = [this](const Delivery& delivery) {
     progress_.delivered(partition_of(delivery.tag), offset_of(delivery.tag));
   };
-  if (settings_.transactional) {
+  if (settings_.transactional_id) {
     TRY(to_.require_transactions());
-    options.transactional_id = settings_.group;
+    options.transactional_id = settings_.transactional_id;
   }
   TRY_ASSIGN(producer_, Producer::open(config, std::move(options)));
-  if (!settings_.transactional) return {};
+  if (!settings_.transactional_id) return {};
   transactions_.emplace(*producer_, context_.timeout());
   return producer_->init_transactions(context_.timeout().count());
 }
@@ -170,7 +170,7 @@ Result<void> CopyJob::commit(const StopRequests& stop) {
 
 // All that was read is written, and the progress with it; at a signal, what can be within its time.
 Result<void> CopyJob::finish(const StopRequests& stop) {
-  if (settings_.transactional) {
+  if (settings_.transactional_id) {
     if (!stop.requested()) TRY(commit(stop));
     abandon(stop);
     return {};
@@ -188,7 +188,7 @@ Result<void> CopyJob::finish(const StopRequests& stop) {
 
 // What is not committed is dropped; without transactions, what was acknowledged is remembered.
 void CopyJob::abandon(const StopRequests& stop) {
-  if (settings_.transactional) {
+  if (settings_.transactional_id) {
     // When this fails as well, the next run or the broker's time limit ends the transaction.
     static_cast<void>(transactions_->abort(stop));
     return;

@@ -23,7 +23,7 @@ namespace kreel::cli {
 
 struct CopySettings {
   std::string group;  // keeps the progress
-  bool transactional = false;
+  std::optional<std::string> transactional_id;
   std::int64_t records_per_transaction = 10'000;
   std::optional<double> records_per_s;
   std::optional<std::int64_t> records;  // at most so many

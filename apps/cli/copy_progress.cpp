@@ -1,6 +1,7 @@
 #include "cli/copy_progress.hpp"
 
 #include <array>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -70,6 +71,16 @@ std::string copy_group(std::string_view cluster_id, std::string_view topic,
   std::string group = fmt::format("kreel-cp.{}.{}", cluster_id, topic);
   if (filter.any()) group += fmt::format(".{:08x}", fingerprint(description_of(filter)));
   return group;
+}
+
+std::string copy_transactional_id(std::string_view group, std::string_view destination,
+                                  const std::vector<std::int32_t>& partitions) {
+  std::string id = fmt::format("{}.{}", group, destination);
+  if (!partitions.empty()) {
+    const std::set<std::int32_t> sorted(partitions.begin(), partitions.end());
+    id += fmt::format(":{}", fmt::join(sorted, ","));
+  }
+  return id;
 }
 
 Result<std::map<std::int32_t, std::int64_t>> load_copy_progress(AdminClient& to,

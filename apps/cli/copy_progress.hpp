@@ -49,6 +49,9 @@ class CopyProgress {
 // with the records. Copies that filter differently are different copies.
 std::string copy_group(std::string_view cluster_id, std::string_view topic,
                        const RecordFilterArgs& filter);
+// Copies to another topic, or of other partitions, go on beside each other.
+std::string copy_transactional_id(std::string_view group, std::string_view destination,
+                                  const std::vector<std::int32_t>& partitions);
 
 // Offsets of the source by partition, as they were saved; none at the first run.
 Result<std::map<std::int32_t, std::int64_t>> load_copy_progress(AdminClient& to,

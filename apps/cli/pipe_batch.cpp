@@ -162,7 +162,9 @@ Result<void> PipeJob::write(std::string_view line) {
   }
   TRY(transactions_->begin_when_needed());
   if (const auto taken = producer_->produce(record, 0); !taken) {
-    return fail(Error(taken.error()).with_context(here()));
+    const bool is_of_line = taken.error().kind() == ErrorKind::kBadInput ||
+                            taken.error().kind() == ErrorKind::kNotFound;
+    return fail(is_of_line ? Error(taken.error()).with_context(here()) : taken.error());
   }
   window_.accepted(record);
   transactions_->accepted(record);

@@ -179,10 +179,14 @@ Result<ExitCode> run(const CpArgs& args, CommandContext& context) {
 
   CopySettings settings{
       .group = copy_group(from.id, source.topic.topic, filter_of(args)),
-      .transactional = args.transactional,
+      .transactional_id = {},
       .records_per_transaction = args.records_per_transaction.value_or(kRecordsPerTransaction),
       .records_per_s = args.rate,
       .records = args.limit};
+  if (args.transactional) {
+    settings.transactional_id =
+        copy_transactional_id(settings.group, topic, source.topic.partitions);
+  }
   CopyJob job(context, *to.admin, *target, filter, settings);
   if (args.compression) to.client.properties["compression.type"] = *args.compression;
   TRY(job.open(to.client));

@@ -71,6 +71,11 @@ Result<ClientConfig> consumer_config(CommandContext& context) {
     return fail(ErrorKind::kUsage,
                 fmt::format("{}={}: a pipe needs range or roundrobin", kStrategy, found->second));
   }
+  if (isolation_of(config) == Isolation::kReadUncommitted) {
+    return fail(ErrorKind::kUsage,
+                "isolation.level=read_uncommitted: a pipe reads what is committed, or an aborted "
+                "record would come out of it");
+  }
   config.properties.emplace("session.timeout.ms", "10000");
   return config;
 }

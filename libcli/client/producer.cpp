@@ -241,6 +241,9 @@ Error Producer::Impl::refusal(rd_kafka_resp_err_t code, const RecordView& record
                                                      topic, record.partition.value_or(-1)));
     case RD_KAFKA_RESP_ERR__FATAL:
       return fatal_error();
+    case RD_KAFKA_RESP_ERR__FENCED:
+      if (options_.transactional_id) return fenced_error();
+      [[fallthrough]];
     default:
       return client::describe_rd_error(code, rd_kafka_err2str(code), topic, "WRITE");
   }

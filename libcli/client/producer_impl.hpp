@@ -49,6 +49,7 @@ class Producer::Impl {
   Error refusal(rd_kafka_resp_err_t code, const RecordView& record) const;
   Error fatal_error() const;
   Error transaction_error(const rd_kafka_error_t& error) const;
+  Error fenced_error() const;
   Result<void> start_anew();
 
   ProducerOptions options_;

@@ -51,22 +51,26 @@ bool is_fenced(rd_kafka_resp_err_t code) {
 
 // The coordinator fences a producer whose transaction took too long, as it does one whose id was
 // taken over: only the time tells them apart.
+Error Producer::Impl::fenced_error() const {
+  const std::string what =
+      fmt::format("transactional id \"{}\"", escape_control(*options_.transactional_id));
+  const std::int64_t open_ms = system_clock().monotonic_ms() - transaction_began_ms_;
+  if (transaction_began_ms_ == 0 || open_ms < transaction_timeout_ms_) {
+    return Error(ErrorKind::kFailed, what + ": another producer has taken it over");
+  }
+  return Error(ErrorKind::kFailed,
+               fmt::format("{}: the transaction was open for {} and has been aborted", what,
+                           format_duration(std::chrono::milliseconds(open_ms / 1'000 * 1'000))),
+               fmt::format("it may take {}: -X transaction.timeout.ms=N allows more, up to the "
+                           "broker's transaction.max.timeout.ms",
+                           format_duration(std::chrono::milliseconds(transaction_timeout_ms_))));
+}
+
 Error Producer::Impl::transaction_error(const rd_kafka_error_t& error) const {
   const rd_kafka_resp_err_t code = rd_kafka_error_code(&error);
+  if (is_fenced(code)) return fenced_error();
   const std::string& id = *options_.transactional_id;
   const std::string what = fmt::format("transactional id \"{}\"", escape_control(id));
-  if (is_fenced(code)) {
-    const std::int64_t open_ms = system_clock().monotonic_ms() - transaction_began_ms_;
-    if (transaction_began_ms_ == 0 || open_ms < transaction_timeout_ms_) {
-      return Error(ErrorKind::kFailed, what + ": another producer has taken it over");
-    }
-    return Error(ErrorKind::kFailed,
-                 fmt::format("{}: the transaction was open for {} and has been aborted", what,
-                             format_duration(std::chrono::milliseconds(open_ms / 1'000 * 1'000))),
-                 fmt::format("it may take {}: -X transaction.timeout.ms=N allows more, up to the "
-                             "broker's transaction.max.timeout.ms",
-                             format_duration(std::chrono::milliseconds(transaction_timeout_ms_))));
-  }
   switch (code) {
     case RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED:
       return Error(ErrorKind::kNotAuthorized, "not authorized: WRITE on " + what);
