@@ -77,7 +77,7 @@ class Call {
   using Request = typename Api::Request;
   using Response = typename Api::Response;
 
-  Call(Request decoded, ReplyTicket ticket)
+  Call(Request&& decoded, ReplyTicket&& ticket)
       : request(std::move(decoded)), ticket_(std::move(ticket)) {}
   Call(Call&&) noexcept = default;
   Call& operator=(Call&&) = delete;

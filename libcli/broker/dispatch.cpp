@@ -24,10 +24,10 @@ namespace {
 
 using protocol::WireReader;
 
-using Decode = bool (*)(WireReader& in, ReplyTicket ticket, RequestContext& context);
+using Decode = bool (*)(WireReader& in, ReplyTicket&& ticket, RequestContext& context);
 
 template <class Api>
-bool decode_and_handle(WireReader& in, ReplyTicket ticket, RequestContext& context) {
+bool decode_and_handle(WireReader& in, ReplyTicket&& ticket, RequestContext& context) {
   typename Api::Request request;
   try {
     protocol::decode(request, context.version, in);

@@ -72,7 +72,7 @@ void drop_doubled(protocol::ProduceRequest& request) {
 
 }  // namespace
 
-void ProduceOperation::start(Call<protocol::Produce> call, RequestContext& context) {
+void ProduceOperation::start(Call<protocol::Produce>&& call, RequestContext& context) {
   drop_doubled(call.request);
   ProduceOperation operation(std::move(call), context);
   operation.find_denied(context.access);

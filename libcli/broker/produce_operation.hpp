@@ -24,9 +24,9 @@ class ProduceOperation {
   /// The one that may write to internal topics.
   static constexpr std::string_view kAdminClientId = "__admin_client";
 
-  static void start(Call<protocol::Produce> call, RequestContext& context);
+  static void start(Call<protocol::Produce>&& call, RequestContext& context);
 
-  ProduceOperation(Call<protocol::Produce> call, RequestContext& context)
+  ProduceOperation(Call<protocol::Produce>&& call, RequestContext& context)
       : broker_(context.broker),
         io_(context.io),
         is_admin_client_(context.client_id == kAdminClientId),
