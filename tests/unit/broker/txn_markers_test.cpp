@@ -45,7 +45,9 @@ struct MarkersFixture : test::BrokerFixture {
 
 }  // namespace
 
-TEST_CASE("write txn markers: a hanging transaction ends, durably before the answer (KIP-664)") {
+TEST_CASE(
+    "write txn markers: a hanging transaction ends, durably before the answer (KIP-664, "
+    "KAFKA-12979)") {
   MarkersFixture f;
   f.open(7);
   f.open(8);
@@ -68,11 +70,7 @@ TEST_CASE("write txn markers: a marker that comes too late is refused, one sent 
   auto late = MarkersFixture::request(7, true, {0});
   late.markers[0].producer_epoch = 2;
   auto error = [&](const WriteTxnMarkersRequest& request) {
-    return f.call<WriteTxnMarkers>(request)
-        .markers.at(0)
-        .topics.at(0)
-        .partitions.at(0)
-        .error_code;
+    return f.call<WriteTxnMarkers>(request).markers.at(0).topics.at(0).partitions.at(0).error_code;
   };
   CHECK(error(late) == ErrorCode::INVALID_PRODUCER_EPOCH);
   auto same_epoch = MarkersFixture::request(7, true, {0});
@@ -149,17 +147,16 @@ TEST_CASE("markers: those of committed offsets are written behind those of recor
   f.open(7);
   std::vector<PartitionId> offsets_partitions;
   broker::PartitionMarkers::Done finish;
-  broker::PartitionMarkers markers(
-      f.broker(), f.io(), [&](PartitionId partition, const auto& marker, auto done) {
-        CHECK(marker.producer_id == 7);
-        CHECK(f.log()->offsets().last_stable == 2);
-        offsets_partitions.push_back(partition);
-        finish = std::move(done);
-      });
+  broker::PartitionMarkers markers(f.broker(), f.io(),
+                                   [&](PartitionId partition, const auto& marker, auto done) {
+                                     CHECK(marker.producer_id == 7);
+                                     CHECK(f.log()->offsets().last_stable == 2);
+                                     offsets_partitions.push_back(partition);
+                                     finish = std::move(done);
+                                   });
   std::vector<ErrorCode> written;
   markers.write({.producer_id = 7, .producer_epoch = 3, .committed = true},
-                {{"__consumer_offsets", 4}, {"orders", 0}},
-                [&](auto errors) { written = errors; });
+                {{"__consumer_offsets", 4}, {"orders", 0}}, [&](auto errors) { written = errors; });
   f.work();
   CHECK(offsets_partitions == std::vector<PartitionId>{4});
   CHECK(written.empty());
