@@ -63,7 +63,8 @@ Command config_profiles() {
           "[profile prod]\nbootstrap.servers = k1:9093,k2:9093\nsecurity.protocol = SASL_SSL\n"
           "sasl.mechanism = SCRAM-SHA-512\nsasl.username = ops\n"
           "sasl.password = cmd:pass show kafka/ops\nkreel.protected = true",
-      .examples = {{"kreel config profiles", "What -P takes"}},
+      .examples = {{"kreel config profiles", "What -P takes"},
+                   {"kreel config profiles -o wide", "With the cluster ids and lines of the file"}},
       .exits = {ExitCode::kIo},
       .see_also = {"config show"},
   });

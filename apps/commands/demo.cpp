@@ -223,7 +223,8 @@ Command demo() {
       .details = "Starts a broker on a free port with a temporary directory, writes this machine's "
                  "package log to a topic, reads it with a group, shows the group's lag, rewinds it "
                  "and reads again. Each step shows the command to type. Nothing is left behind.",
-      .examples = {{"kreel demo", "Takes a few seconds"}},
+      .examples = {{"kreel demo", "Takes a few seconds"},
+                   {"kreel demo > demo.txt", "Kept, to be read later"}},
       .exits = {ExitCode::kNotFound, ExitCode::kIo, ExitCode::kInterrupted},
       .see_also = {"serve", "produce", "consume"},
   });

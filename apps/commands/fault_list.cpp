@@ -32,7 +32,8 @@ Command fault_list() {
       .details =
           "LEFT is how many requests still get an error; without a number it has no end, and with "
           "0 it is used up. HITS counts the requests that a fault has met.",
-      .examples = {{"kreel fault list", "Of the broker on 127.0.0.1:9092"}},
+      .examples = {{"kreel fault list", "Of the broker on 127.0.0.1:9092"},
+                   {"kreel fault list -o json", "With how often each has come true, for a script"}},
       .exits = {ExitCode::kUnreachable, ExitCode::kNotAuthorized, ExitCode::kNotFound},
       .see_also = {"fault add", "fault clear"},
   });

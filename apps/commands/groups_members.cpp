@@ -77,7 +77,8 @@ Command groups_members() {
       .uses = kClient | kBroker | kPrint,
       .options =
           {argument("GROUP...", &GroupsMembersArgs::groups).kind(ValueKind::kGroup).optional()},
-      .examples = {{"kreel groups members payments", "Who reads what"}},
+      .examples = {{"kreel groups members payments", "Who reads what"},
+                   {"kreel groups members -o wide", "All groups, with static members' names"}},
       .exits = {ExitCode::kUnreachable, ExitCode::kNotFound},
       .see_also = {"groups describe"},
   });

@@ -28,7 +28,9 @@ Command users_list() {
       .since = "0.1",
       .run = run,
       .uses = kClient | kBroker | kPrint,
-      .examples = {{"kreel users list", "On 127.0.0.1:9092"}},
+      .examples = {{"kreel users list", "On 127.0.0.1:9092"},
+                   {"kreel users list -P prod --columns user --no-headers",
+                    "Names alone, of a profile"}},
       .exits = {ExitCode::kUnreachable, ExitCode::kAuthentication},
       .see_also = {"users add", "users delete"},
   });

@@ -25,7 +25,7 @@ Command version() {
       .summary = "Print the versions of kreel, librdkafka and OpenSSL",
       .since = "0.1",
       .run = run,
-      .examples = {{"kreel --version", "The same"}},
+      .examples = {{"kreel version", "For a bug report"}, {"kreel --version", "The same"}},
   });
 }
 

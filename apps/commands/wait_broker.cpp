@@ -33,7 +33,8 @@ Command wait_broker() {
           "Until a broker that -b, the environment or the profile names answers requests; a host "
           "that cannot be resolved yet is waited for as well. Exit code 10 when --timeout is over.",
       .examples = {{"kreel wait broker -b kafka:9092 --timeout 60s",
-                    "Before the tests of a compose file"}},
+                    "Before the tests of a compose file"},
+                   {"kreel wait broker -P prod --timeout 0s", "Is it there now? Exit 10 if not"}},
       .exits = {ExitCode::kAuthentication, ExitCode::kNotAuthorized, ExitCode::kConditionFalse},
       .see_also = {"serve", "wait topic"},
   });

@@ -71,7 +71,9 @@ Command wait_group_empty() {
           "Exit code 10 when --timeout is over; a broker that cannot be reached until then is 10 "
           "too.",
       .examples = {{"kreel wait group-empty billing --timeout 60s",
-                    "Its consumers are being stopped"}},
+                    "Its consumers are being stopped"},
+                   {"kreel wait group-empty billing --timeout 0s",
+                    "Is anybody in it now? Exit 10 if so"}},
       .exits = {ExitCode::kAuthentication, ExitCode::kNotAuthorized, ExitCode::kConditionFalse},
       .see_also = {"groups members", "offsets reset"},
   });

@@ -61,7 +61,8 @@ Command wait_lag() {
           "committed nothing has not caught up. Exit code 10 when --timeout is over; a broker "
           "that cannot be reached until then is 10 too.",
       .check = check,
-      .examples = {{"kreel wait lag billing --below 1 --timeout 60s", "All of it is processed"}},
+      .examples = {{"kreel wait lag billing --below 1 --timeout 60s", "All of it is processed"},
+                   {"kreel wait lag billing --below 1000 --timeout 5m", "It has nearly caught up"}},
       .exits = {ExitCode::kAuthentication, ExitCode::kNotAuthorized, ExitCode::kConditionFalse},
       .see_also = {"groups lag"},
   });

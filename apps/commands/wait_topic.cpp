@@ -41,7 +41,8 @@ Command wait_topic() {
       .details =
           "Until the topic exists and every partition has a leader. Asking never creates it. Exit "
           "code 10 when --timeout is over; a broker that cannot be reached until then is 10 too.",
-      .examples = {{"kreel wait topic orders --timeout 30s", "Somebody else creates it"}},
+      .examples = {{"kreel wait topic orders --timeout 30s", "Somebody else creates it"},
+                   {"kreel wait topic orders --timeout 0s", "Is it there now? Exit 10 if not"}},
       .exits = {ExitCode::kAuthentication, ExitCode::kNotAuthorized, ExitCode::kConditionFalse},
       .see_also = {"topics create", "wait record"},
   });
