@@ -1,8 +1,5 @@
 #include "broker/error_replies.hpp"
 
-#include <array>
-#include <new>
-
 #include "broker/broker.hpp"
 #include "broker/handlers/admin_common.hpp"
 #include "protocol/all_messages.hpp"
@@ -20,6 +17,7 @@ constexpr Version kFirstOffsetFetchWithGroups = 8;
 constexpr Version kFirstDeleteWithTopicStates = 6;
 constexpr Version kFirstLogDirsWithError = 3;
 constexpr Version kFirstAddWithManyTransactions = 4;
+constexpr Version kFirstElectionWithError = 1;
 
 /// What one API's error is made of. The request is the decoded one.
 template <class Api>
@@ -37,6 +35,9 @@ requires requires(typename Api::Response r) {
 }
 void fill(ErrorReply<Api>& reply) {
   reply.response.error_code = reply.error;
+  if constexpr (requires { reply.response.error_message; }) {
+    reply.response.error_message = std::nullopt;
+  }
 }
 
 void fill(ErrorReply<Produce>& reply) {
@@ -316,6 +317,43 @@ void fill(ErrorReply<DescribeLogDirs>& reply) {
   out.error_code = reply.error;
 }
 
+void fill(ErrorReply<AlterReplicaLogDirs>& reply) {
+  for (const auto& directory : reply.request.dirs) {
+    for (const auto& topic : directory.topics) {
+      auto& out = reply.response.results.emplace_back();
+      out.topic_name = topic.name;
+      for (const PartitionId index : topic.partitions) {
+        out.partitions.push_back({index, reply.error});
+      }
+    }
+  }
+}
+
+/// Versions that have one tell the error at the top, too.
+void fill(ErrorReply<ElectLeaders>& reply) {
+  if (reply.context.version >= kFirstElectionWithError) reply.response.error_code = reply.error;
+  if (!reply.request.topic_partitions) return;
+  for (const auto& topic : *reply.request.topic_partitions) {
+    auto& out = reply.response.replica_election_results.emplace_back();
+    out.topic = topic.topic;
+    for (const PartitionId partition : topic.partitions) {
+      out.partition_result.push_back({partition, reply.error, std::nullopt});
+    }
+  }
+}
+
+void fill(ErrorReply<AlterPartitionReassignments>& reply) {
+  reply.response.error_code = reply.error;
+  reply.response.error_message = std::nullopt;
+  for (const auto& topic : reply.request.topics) {
+    auto& out = reply.response.responses.emplace_back();
+    out.name = topic.name;
+    for (const auto& partition : topic.partitions) {
+      out.partitions.push_back({partition.partition_index, reply.error, std::nullopt});
+    }
+  }
+}
+
 void fill(ErrorReply<CreatePartitions>& reply) {
   for (const auto& topic : reply.request.topics) {
     auto& out = reply.response.results.emplace_back();
@@ -398,41 +436,6 @@ void fill(ErrorReply<DescribeTopicPartitions>& reply) {
   }
 }
 
-template <class Api>
-bool decode_and_refuse(WireReader& in, ReplyTicket ticket, RequestContext& context,
-                       ErrorCode error) {
-  typename Api::Request request;
-  try {
-    protocol::decode(request, context.version, in);
-  } catch (const std::bad_alloc&) {
-    in.fail();
-  }
-  if (in.failed()) {
-    ticket.abandon();
-    return false;
-  }
-  const auto response = error_reply<Api>(request, context, error);
-  Call<Api> call(std::move(request), std::move(ticket));
-  if constexpr (std::is_same_v<Api, Produce>) {
-    // Nothing else can be said to a client that waits for no reply.
-    if (call.request.acks == 0) {
-      call.close("a fault was asked for: a Produce with acks=0 failed");
-      return true;
-    }
-  }
-  call.reply(response);
-  return true;
-}
-
-using Refuse = bool (*)(WireReader& in, ReplyTicket ticket, RequestContext& context,
-                        ErrorCode error);
-
-constexpr auto kRefusals = std::to_array<Refuse>({
-#define KREEL_SERVED_API(Name, file) &decode_and_refuse<protocol::Name>,
-#include "protocol/apis.def"
-#undef KREEL_SERVED_API
-});
-
 }  // namespace
 
 template <class Api>
@@ -448,10 +451,5 @@ typename Api::Response error_reply(const typename Api::Request& request, Request
                                             ErrorCode error);
 #include "protocol/apis.def"
 #undef KREEL_SERVED_API
-
-bool answer_with_error(std::size_t api_index, WireReader& in, ReplyTicket ticket,
-                       RequestContext& context, ErrorCode error) {
-  return kRefusals[api_index](in, std::move(ticket), context, error);
-}
 
 }  // namespace kreel::broker

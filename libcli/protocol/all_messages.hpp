@@ -6,6 +6,8 @@
 #include "protocol/messages/add_partitions_to_txn.hpp"            // IWYU pragma: export
 #include "protocol/messages/alter_client_quotas.hpp"              // IWYU pragma: export
 #include "protocol/messages/alter_configs.hpp"                    // IWYU pragma: export
+#include "protocol/messages/alter_partition_reassignments.hpp"    // IWYU pragma: export
+#include "protocol/messages/alter_replica_log_dirs.hpp"           // IWYU pragma: export
 #include "protocol/messages/alter_user_scram_credentials.hpp"     // IWYU pragma: export
 #include "protocol/messages/api_versions.hpp"                     // IWYU pragma: export
 #include "protocol/messages/create_acls.hpp"                      // IWYU pragma: export
@@ -22,9 +24,11 @@
 #include "protocol/messages/describe_groups.hpp"                  // IWYU pragma: export
 #include "protocol/messages/describe_log_dirs.hpp"                // IWYU pragma: export
 #include "protocol/messages/describe_producers.hpp"               // IWYU pragma: export
+#include "protocol/messages/describe_quorum.hpp"                  // IWYU pragma: export
 #include "protocol/messages/describe_topic_partitions.hpp"        // IWYU pragma: export
 #include "protocol/messages/describe_transactions.hpp"            // IWYU pragma: export
 #include "protocol/messages/describe_user_scram_credentials.hpp"  // IWYU pragma: export
+#include "protocol/messages/elect_leaders.hpp"                    // IWYU pragma: export
 #include "protocol/messages/end_txn.hpp"                          // IWYU pragma: export
 #include "protocol/messages/fetch.hpp"                            // IWYU pragma: export
 #include "protocol/messages/find_coordinator.hpp"                 // IWYU pragma: export
@@ -33,8 +37,10 @@
 #include "protocol/messages/init_producer_id.hpp"                 // IWYU pragma: export
 #include "protocol/messages/join_group.hpp"                       // IWYU pragma: export
 #include "protocol/messages/leave_group.hpp"                      // IWYU pragma: export
+#include "protocol/messages/list_config_resources.hpp"            // IWYU pragma: export
 #include "protocol/messages/list_groups.hpp"                      // IWYU pragma: export
 #include "protocol/messages/list_offsets.hpp"                     // IWYU pragma: export
+#include "protocol/messages/list_partition_reassignments.hpp"     // IWYU pragma: export
 #include "protocol/messages/list_transactions.hpp"                // IWYU pragma: export
 #include "protocol/messages/metadata.hpp"                         // IWYU pragma: export
 #include "protocol/messages/offset_commit.hpp"                    // IWYU pragma: export
@@ -46,4 +52,5 @@
 #include "protocol/messages/sasl_handshake.hpp"                   // IWYU pragma: export
 #include "protocol/messages/sync_group.hpp"                       // IWYU pragma: export
 #include "protocol/messages/txn_offset_commit.hpp"                // IWYU pragma: export
+#include "protocol/messages/update_features.hpp"                  // IWYU pragma: export
 #include "protocol/messages/write_txn_markers.hpp"                // IWYU pragma: export

@@ -150,7 +150,7 @@ const std::string kCluster{kAclCluster};
 
 const std::map<std::string_view, AccessProbe>& access_probes() {
   using World = AuthorizationWorld;
-  static const std::map<std::string_view, AccessProbe> kProbes = {
+  static const std::map<std::string_view, AccessProbe> kProbes = with_node_probes({
       {"produce",
        {kOrders,
         [](World& w) {
@@ -464,7 +464,7 @@ const std::map<std::string_view, AccessProbe>& access_probes() {
           return w.ask<DeleteAcls>(request);
         },
         {}}},
-  };
+  });
   return kProbes;
 }
 

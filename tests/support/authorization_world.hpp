@@ -76,5 +76,8 @@ struct AccessProbe {
 };
 /// By the names of the rules.
 const std::map<std::string_view, AccessProbe>& access_probes();
+/// Those of authorization_node_probes.cpp beside `probes`.
+std::map<std::string_view, AccessProbe> with_node_probes(
+    std::map<std::string_view, AccessProbe> probes);
 
 }  // namespace kreel::test

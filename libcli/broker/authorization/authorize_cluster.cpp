@@ -49,5 +49,26 @@ bool authorize(Call<protocol::CreateAcls>& call, RequestContext& context) {
 bool authorize(Call<protocol::DeleteAcls>& call, RequestContext& context) {
   return require(call, context, rules::delete_acls);
 }
+bool authorize(Call<protocol::ElectLeaders>& call, RequestContext& context) {
+  return require(call, context, rules::elect_leaders);
+}
+bool authorize(Call<protocol::AlterPartitionReassignments>& call, RequestContext& context) {
+  return require(call, context, rules::alter_reassignments);
+}
+bool authorize(Call<protocol::ListPartitionReassignments>& call, RequestContext& context) {
+  return require(call, context, rules::list_reassignments);
+}
+bool authorize(Call<protocol::DescribeQuorum>& call, RequestContext& context) {
+  return require(call, context, rules::describe_quorum);
+}
+bool authorize(Call<protocol::UpdateFeatures>& call, RequestContext& context) {
+  return require(call, context, rules::update_features);
+}
+bool authorize(Call<protocol::ListConfigResources>& call, RequestContext& context) {
+  return require(call, context, rules::list_config_resources);
+}
+bool authorize(Call<protocol::AlterReplicaLogDirs>& call, RequestContext& context) {
+  return require(call, context, rules::alter_log_dirs);
+}
 
 }  // namespace kreel::broker

@@ -13,17 +13,21 @@ catalog::ChangeResult check_replicas(const std::vector<std::int32_t>& broker_ids
     return {ErrorCode::INVALID_REPLICA_ASSIGNMENT,
             "The manual partition assignment includes an empty replica list."};
   }
-  const auto other = std::ranges::find_if(broker_ids, [&](auto id) { return id != own_id; });
-  if (other != broker_ids.end()) {
-    return {ErrorCode::INVALID_REPLICA_ASSIGNMENT,
-            fmt::format("The manual partition assignment includes broker {}, but no such broker is "
-                        "registered.",
-                        *other)};
-  }
-  if (broker_ids.size() > 1) {
-    return {ErrorCode::INVALID_REPLICA_ASSIGNMENT,
-            fmt::format("The manual partition assignment includes the broker {} more than once.",
-                        own_id)};
+  // In order, as in Kafka: it decides what is told of several mistakes.
+  std::vector<std::int32_t> sorted = broker_ids;
+  std::ranges::sort(sorted);
+  for (std::size_t i = 0; i < sorted.size(); ++i) {
+    if (sorted[i] != own_id) {
+      return {ErrorCode::INVALID_REPLICA_ASSIGNMENT,
+              fmt::format("The manual partition assignment includes broker {}, but no such broker "
+                          "is registered.",
+                          sorted[i])};
+    }
+    if (i > 0) {
+      return {ErrorCode::INVALID_REPLICA_ASSIGNMENT,
+              fmt::format("The manual partition assignment includes the broker {} more than once.",
+                          own_id)};
+    }
   }
   return {};
 }
