@@ -14,6 +14,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 import shells
@@ -152,12 +153,29 @@ def silent_listener():
         yield f"127.0.0.1:{listener.getsockname()[1]}"
 
 
+@contextlib.contextmanager
+def babbling_listener():
+    """Answers with what is no reply of Kafka, and goes on and on."""
+    def babble(listener):
+        with contextlib.suppress(OSError):
+            while True:
+                connection, _ = listener.accept()
+                with connection, contextlib.suppress(OSError):
+                    connection.settimeout(1)
+                    for _ in range(1_000):
+                        connection.sendall(b"\x00\x00\xff\xff$(touch PWNED)\n" * 1_000)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=babble, args=(listener,), daemon=True).start()
+        yield f"127.0.0.1:{listener.getsockname()[1]}"
+
+
 def nobody_waits_for_a_broker(kreel, world):
     """Measured without a shell: how long the program takes, and that it says nothing."""
     full = socket.socket()
     full.bind(("127.0.0.1", 0))
     full.listen(0)
-    with silent_listener() as silent, full:
+    with silent_listener() as silent, babbling_listener() as babbling, full:
         address = full.getsockname()
         # The queue of this one is full: connecting itself has no answer.
         fillers = [socket.socket() for _ in range(4)]
@@ -165,7 +183,8 @@ def nobody_waits_for_a_broker(kreel, world):
             filler.setblocking(False)
             with contextlib.suppress(BlockingIOError):
                 filler.connect(address)
-        for name, broker in (("dead", "127.0.0.1:1"), ("silent", silent), ("full", f"127.0.0.1:{address[1]}"),
+        for name, broker in (("dead", "127.0.0.1:1"), ("silent", silent), ("babbling", babbling),
+                             ("full", f"127.0.0.1:{address[1]}"),
                              ("unknown", "no-such-host.invalid:9092")):
             times = []
             while len(times) < TRIES and (not times or min(times) > DEADLINE_S):
