@@ -287,6 +287,10 @@ Outcome<Ending> run_producer_perf_test(const Options& options, ToolContext& cont
   }
   TRY_ASSIGN(ClientConfig config, properties.client_config("Failed to construct kafka producer"));
   config.properties.erase("transactional.id");
+  // Within a transaction it may not be longer than that may take.
+  if (!plan.transactional_id && !properties.find("delivery.timeout.ms")) {
+    config.properties["delivery.timeout.ms"] = std::to_string(kDeliveryTimeoutMs);
+  }
   const std::string client_id = properties.find("client.id").value_or(std::string(kPerfClientId));
   return ProducerPerf(plan, payloads, context).run(config, client_id);
 }

@@ -47,6 +47,7 @@ Outcome<ClientSettings> verifiable_producer_settings(const Options& options) {
   settings.defaults = {{"bootstrap.servers", servers},
                        {"acks", acks},
                        {"retries", "0"},
+                       {"delivery.timeout.ms", std::to_string(kDeliveryTimeoutMs)},
                        {"allow.auto.create.topics", "true"}};
   return settings;
 }
