@@ -28,7 +28,21 @@ struct ErrorReply {
   typename Api::Response response{};
 };
 
-/// Most APIs that only have one error at the top.
+/// What Kafka writes beside a denial; where it is about one item of a request, it writes nothing.
+std::optional<std::string> text_of(ErrorCode error) {
+  switch (error) {
+    case ErrorCode::GROUP_AUTHORIZATION_FAILED:
+      return "Group authorization failed.";
+    case ErrorCode::CLUSTER_AUTHORIZATION_FAILED:
+      return "Cluster authorization failed.";
+    case ErrorCode::TRANSACTIONAL_ID_AUTHORIZATION_FAILED:
+      return "Transactional Id authorization failed.";
+    default:
+      return std::nullopt;
+  }
+}
+
+/// Most APIs that only have one error at the top, with a text or without.
 template <class Api>
 requires requires(typename Api::Response r) {
   r.error_code;
@@ -36,7 +50,7 @@ requires requires(typename Api::Response r) {
 void fill(ErrorReply<Api>& reply) {
   reply.response.error_code = reply.error;
   if constexpr (requires { reply.response.error_message; }) {
-    reply.response.error_message = std::nullopt;
+    reply.response.error_message = text_of(reply.error);
   }
 }
 
@@ -173,6 +187,7 @@ void fill(ErrorReply<FindCoordinator>& reply) {
   FindCoordinatorResponse& response = reply.response;
   if (reply.context.version < kFirstFindWithCoordinators) {
     response.error_code = reply.error;
+    response.error_message = text_of(reply.error);
     response.node_id = response.port = -1;
     return;
   }
@@ -370,11 +385,18 @@ void fill(ErrorReply<DeleteGroups>& reply) {
   }
 }
 
+void fill(ErrorReply<DescribeClientQuotas>& reply) {
+  reply.response.error_code = reply.error;
+  reply.response.error_message = text_of(reply.error);
+  reply.response.entries.reset();
+}
+
 void fill(ErrorReply<AlterUserScramCredentials>& reply) {
   const auto add = [&](const std::string& user) {
     auto& out = reply.response.results.emplace_back();
     out.user = user;
     out.error_code = reply.error;
+    out.error_message = text_of(reply.error);
   };
   for (const auto& deletion : reply.request.deletions) add(deletion.name);
   for (const auto& upsertion : reply.request.upsertions) add(upsertion.name);

@@ -61,7 +61,7 @@ bool Access::may_with_any(const AccessRule& rule) const {
   if (authorizer_->allows_any(*acls_, {principal_, host_, rule.operation, rule.resource, {}})) {
     return true;
   }
-  tell(rule, "any");
+  tell(rule, kAclWildcard);
   return false;
 }
 

@@ -252,6 +252,35 @@ TEST_CASE("authorization: a client that asks is told what it may do") {
         bits({kDelete, kDescribe}));
 }
 
+TEST_CASE("authorization: a request that is denied whole carries Kafka's text") {
+  World world;
+  const std::optional<std::string> text = "Cluster authorization failed.";
+  CHECK(world.call<DescribeAcls>({}).error_message == text);
+  CHECK(world.call<DescribeUserScramCredentials>({}).error_message == text);
+  const auto quotas = world.call<DescribeClientQuotas>({});
+  CHECK(quotas.error_message == text);
+  CHECK(!quotas.entries);
+  AlterUserScramCredentialsRequest users;
+  users.deletions.push_back({.name = "app", .mechanism = 1});
+  CHECK(world.call<AlterUserScramCredentials>(users).results.at(0).error_message == text);
+}
+
+TEST_CASE("authorization: whoever may not find a coordinator is told so until version 3") {
+  World world;
+  FindCoordinatorRequest request;
+  request.key = "readers";
+  const auto group = world.call<FindCoordinator>(request, 3);
+  CHECK(group.error_code == ErrorCode::GROUP_AUTHORIZATION_FAILED);
+  CHECK(group.error_message == std::optional<std::string>("Group authorization failed."));
+  request.key_type = 1;
+  CHECK(world.call<FindCoordinator>(request, 3).error_message ==
+        std::optional<std::string>("Transactional Id authorization failed."));
+  request.key.clear();
+  request.coordinator_keys = {"tx-1"};
+  CHECK(world.call<FindCoordinator>(request, 4).coordinators.at(0).error_message ==
+        std::optional<std::string>(""));
+}
+
 TEST_CASE("authorization: a denial is told in the log, by whom, from where, and of what") {
   World world;
   const std::string_view told =
