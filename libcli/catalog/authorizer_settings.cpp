@@ -58,4 +58,17 @@ Result<std::optional<AclPolicy>> resolve_authorizer(const ConfigMap& checked) {
   return std::optional(std::move(policy));
 }
 
+std::vector<std::string> super_user_warnings(const AclPolicy& policy) {
+  std::vector<std::string> warnings;
+  for (const std::string& user : policy.super_users) {
+    // The names in certificates have commas, and an equals sign for each part.
+    const bool is_list = user.find(",User:") != std::string::npos;
+    const bool is_name = user.find('=') != std::string::npos;
+    if (user.find(',') == std::string::npos || (is_name && !is_list)) continue;
+    warnings.push_back(fmt::format("{}: \"{}\" is one user: they are separated by semicolons",
+                                   kSuperUsers, escape_control(user)));
+  }
+  return warnings;
+}
+
 }  // namespace kreel::catalog

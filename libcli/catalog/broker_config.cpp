@@ -230,6 +230,11 @@ Result<ResolvedBrokerConfig> resolve_broker_config(const ConfigMap& set_by_user,
   TRY(check_together(config));
   TRY_ASSIGN(config.listeners, resolve_listeners(checked));
   TRY_ASSIGN(config.authorizer, resolve_authorizer(checked));
+  if (config.authorizer) {
+    for (std::string& warning : super_user_warnings(*config.authorizer)) {
+      resolved.warnings.push_back(std::move(warning));
+    }
+  }
   config.set_by_user = checked;
   return resolved;
 }

@@ -6,9 +6,10 @@
 #include <future>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <thread>
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include "base/control_socket.hpp"
 #include "base/log.hpp"
@@ -21,6 +22,7 @@
 #include "net/control_listener.hpp"
 #include "net/limits.hpp"
 #include "net/listener.hpp"
+#include "server/authorizer_checks.hpp"
 #include "server/control_protocol.hpp"
 #include "server/data_directory.hpp"
 #include "server/ephemeral_directory.hpp"
@@ -56,6 +58,7 @@ class Server final : public BrokerServer {
 
  private:
   Result<void> read_security();
+  void tell_mechanisms();
   Result<void> bind_addresses();
   Result<void> open_storage();
   Result<void> listen();
@@ -121,6 +124,7 @@ Result<void> Server::start() {
   TRY(server::save_scram_users(options_, *catalog_, random_));
   TRY(listen());
   open_control();
+  server::warn_of_authorizer(options_, *catalog_->snapshot());
   start_threads();
   if (metrics_) metrics_->serve(*broker_, memory_);
   return {};
@@ -137,7 +141,19 @@ Result<void> Server::read_security() {
     TRY_ASSIGN(sasl_.emplace_back(),
                server::make_sasl_server(*fs_, options_, listener, scram, random_));
   }
+  tell_mechanisms();
   return {};
+}
+
+/// What --sasl adds is shown by DescribeConfigs, too.
+void Server::tell_mechanisms() {
+  if (options_.sasl_users.empty() && !options_.unsecured_tokens) return;
+  std::set<std::string> offered;
+  for (const auto& sasl : sasl_) {
+    if (sasl) offered.insert(sasl->mechanisms().begin(), sasl->mechanisms().end());
+  }
+  options_.config.set_by_user["sasl.enabled.mechanisms"] =
+      fmt::format("{}", fmt::join(offered, ","));
 }
 
 Result<void> Server::bind_addresses() {

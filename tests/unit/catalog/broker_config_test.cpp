@@ -119,6 +119,22 @@ TEST_CASE("broker config: what would keep people out is refused, not skipped (CV
                         {"listener.security.protocol.map", "IN:SASL_TLS"}}) != "");
 }
 
+TEST_CASE("broker config: super users that are separated by commas are told of") {
+  const auto warnings = [](const std::string& users) {
+    const auto result = resolve_broker_config(
+        {{"authorizer.class.name", std::string(kStandardAuthorizer)}, {"super.users", users}});
+    REQUIRE(result.has_value());
+    return result->warnings;
+  };
+  CHECK(warnings("User:alice;User:CN=ops,O=example,C=DE").empty());
+  const std::string told =
+      "super.users: \"User:alice,User:bob\" is one user: they are separated by "
+      "semicolons";
+  CHECK(warnings("User:alice,User:bob") == std::vector<std::string>{told});
+  CHECK(warnings("User:alice,bob").size() == 1);
+  CHECK(warnings("User:CN=a,O=b,User:CN=c").size() == 1);
+}
+
 TEST_CASE("broker config: the authorizer is Kafka's own, and its settings need it") {
   const std::string standard = "org.apache.kafka.metadata.authorizer.StandardAuthorizer";
   CHECK_FALSE(resolved({}).authorizer);
