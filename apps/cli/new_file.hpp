@@ -21,4 +21,8 @@ Result<void> check_may_write(const std::string& path, bool force);
 // kept by back_up(). kIo as "write error on F: no space left"; then no file is left.
 Result<void> write_new_file(const std::string& path, std::string_view text, bool force);
 
+// Puts `text`, for nobody else's eyes, in the place of what the file holds; whoever reads it
+// meanwhile gets the one or the other.
+Result<void> replace_secret_file(const std::string& path, std::string_view text);
+
 }  // namespace kreel::cli

@@ -8,6 +8,7 @@
 
 #include "cli/certificates.hpp"
 #include "cli/files.hpp"
+#include "cli/new_file.hpp"
 
 namespace kreel::cli {
 namespace {
@@ -58,6 +59,15 @@ std::string address_of(const ListenerAddress& listener) {
                                              : fmt::format("[{}]:{}", host, port);
 }
 
+// `text`, which has a line above it, with `address` as its bootstrap.servers.
+std::string with_address(std::string text, const std::string& address) {
+  constexpr std::string_view kServers = "\nbootstrap.servers=";
+  const auto found = text.find(kServers);
+  if (found == std::string::npos) return text;
+  const std::size_t at = found + kServers.size();
+  return text.replace(at, text.find('\n', at) - at, address);
+}
+
 // The broker has certificates elsewhere than in the directory of --tls, or wants some.
 bool has_own_settings(const BrokerOptions& options) {
   return std::ranges::any_of(options.config, [](const auto& setting) {
@@ -103,6 +113,20 @@ Result<void> prepare_certificates(const std::string& directory,
                  fmt::format("remove {} and start again, or --tls DIR with those of kreel certs "
                              "gen --host {}",
                              directory, name));
+  }
+  return {};
+}
+
+Result<void> tell_address(const std::string& directory,
+                          const std::vector<ListenerAddress>& listeners) {
+  const auto tls = std::ranges::find(listeners, "SSL", &ListenerAddress::protocol);
+  if (tls == listeners.end()) return {};
+  for (const char* name : {"kreel.profile", "client.properties"}) {
+    const std::string path = fmt::format("{}/{}", directory, name);
+    if (!file_exists(path)) continue;
+    TRY_ASSIGN(const std::string before, read_file(path));
+    const std::string after = with_address(before, address_of(*tls));
+    if (after != before) TRY(replace_secret_file(path, after));
   }
   return {};
 }

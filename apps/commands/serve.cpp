@@ -293,6 +293,7 @@ Result<ExitCode> run(const ServeArgs& args, CommandContext& context) {
   TRY_ASSIGN(const auto server, BrokerServer::start(options));
   server->on_storage_failure([&failure](const Error& error) { failure.set(error); });
   const std::vector<std::string> addresses = server->addresses();
+  if (args.tls == kAutoTls) TRY(tell_address(options.tls_directory, server->listeners()));
   if (!seed.empty()) {
     TRY_ASSIGN(const ExitCode loaded, seed.load(context, addresses.front()));
     if (loaded != ExitCode::kDone) return loaded;
