@@ -72,6 +72,12 @@ Result<void> check_quota_entity(const QuotaEntityArgs& args, bool required) {
   for (const auto& name : {args.user, args.client_id, args.ip}) {
     if (name && name->empty()) return fail(ErrorKind::kUsage, "a name is empty");
   }
+  constexpr std::string_view kPrincipal = "User:";
+  if (args.user && args.user->starts_with(kPrincipal)) {
+    return fail(ErrorKind::kUsage,
+                fmt::format("--user {}: quotas name the user alone", escape_control(*args.user)),
+                fmt::format("--user {}", escape_control(args.user->substr(kPrincipal.size()))));
+  }
   return {};
 }
 

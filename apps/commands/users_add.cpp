@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
 #include <kreel/text.hpp>
@@ -33,6 +34,40 @@ Result<void> check_absent(const std::vector<UserInfo>& users, const std::string&
   return {};
 }
 
+// What the listeners offer, as far as the settings of the brokers may be seen; else empty.
+std::set<std::string> offered_mechanisms(AdminClient& admin) {
+  constexpr std::string_view kSetting = "sasl.enabled.mechanisms";
+  std::set<std::string> offered;
+  const auto cluster = admin.describe_cluster();
+  if (!cluster) return {};
+  std::vector<ConfigResource> brokers;
+  for (const BrokerInfo& broker : cluster->brokers) {
+    brokers.push_back({ConfigResourceType::kBroker, std::to_string(broker.id)});
+  }
+  const auto described = admin.describe_configs(brokers, {.keys = {}, .synonyms = false});
+  if (!described) return {};
+  for (const ResourceConfigs& broker : *described) {
+    if (broker.error) return {};
+    for (const ConfigEntry& entry : broker.entries) {
+      // Beside the broker's own there are those of single listeners.
+      if (!entry.name.ends_with(kSetting) || !entry.value) continue;
+      for (const std::string_view name : split(*entry.value, ',')) offered.emplace(trim(name));
+    }
+  }
+  return offered;
+}
+
+void warn_of_idle(CommandContext& context, const std::vector<std::string>& mechanisms,
+                  const std::set<std::string>& offered) {
+  if (offered.empty()) return;
+  for (const std::string& mechanism : mechanisms) {
+    if (offered.contains(mechanism)) continue;
+    context.warn(
+        fmt::format("no listener offers {}: nobody can log in by it", mechanism),
+        fmt::format("sasl.enabled.mechanisms of the brokers: {}", fmt::join(offered, ",")));
+  }
+}
+
 Result<ExitCode> run(const UsersAddArgs& args, CommandContext& context) {
   std::vector<std::string> mechanisms = args.mechanisms;
   if (mechanisms.empty()) mechanisms.emplace_back(kDefaultMechanism);
@@ -65,7 +100,9 @@ Result<ExitCode> run(const UsersAddArgs& args, CommandContext& context) {
     }
   }
   output.end();
-  return errors.exit();
+  const ExitCode code = errors.exit();
+  if (code == ExitCode::kDone) warn_of_idle(context, mechanisms, offered_mechanisms(*admin));
+  return code;
 }
 
 }  // namespace
@@ -97,7 +134,8 @@ Command users_add() {
           "of PLAIN is known by the broker's settings alone (serve --sasl).",
       .examples = {{"kreel users add app", "Asks for the password"},
                    {"kreel users add app --password env:APP_PASSWORD", "In a script"}},
-      .exits = {ExitCode::kUnreachable, ExitCode::kAuthentication, ExitCode::kRefused},
+      .exits = {ExitCode::kUnreachable, ExitCode::kAuthentication, ExitCode::kNotAuthorized,
+                ExitCode::kRefused},
       .see_also = {"users list", "users delete", "serve"},
   });
 }
