@@ -49,10 +49,13 @@ Result<void> check_cluster(AdminClient& admin, const std::string& expected,
 }
 
 Result<std::vector<TopicInfo>> require_topics(AdminClient& admin,
-                                              std::span<const std::string> names) {
+                                              std::span<const std::string> names,
+                                              AclOperation purpose) {
   TRY_ASSIGN(auto topics, admin.describe_topics(names));
   for (const TopicInfo& topic : topics) {
-    if (topic.error) return fail(topic.error->error);
+    if (!topic.error) continue;
+    if (topic.error->error.kind() != ErrorKind::kNotAuthorized) return fail(topic.error->error);
+    return fail(not_authorized(purpose, AclResource::kTopic, topic.name, admin.user()));
   }
   return topics;
 }

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include <kreel/acls.hpp>
 #include <kreel/admin.hpp>
 #include <kreel/client_config.hpp>
 
@@ -34,9 +35,11 @@ Result<std::unique_ptr<AdminClient>> connect_admin(CommandContext& context);
 Result<std::unique_ptr<AdminClient>> connect_admin(const ClientConfig& config,
                                                    const Configuration& where);
 
-// The topics of these names; an unknown one is the error of the whole, with the nearest name.
+// The topics of these names; an unknown one is the error of the whole, with the nearest name. Who
+// may not even look them up is told what he needs for `purpose`.
 Result<std::vector<TopicInfo>> require_topics(AdminClient& admin,
-                                              std::span<const std::string> names);
+                                              std::span<const std::string> names,
+                                              AclOperation purpose = AclOperation::kDescribe);
 
 // Names that contain * or ? stand for all that match; the others are kept as they are.
 std::vector<std::string> expand_patterns(std::span<const std::string> patterns,

@@ -99,6 +99,7 @@ Result<BenchRow> bench_write(CommandContext& context, const std::string& topic,
     context.note(fmt::format("{} not acknowledged",
                              counted(static_cast<std::int64_t>(row.failed), "record")));
   }
+  if (failure && failure->kind() == ErrorKind::kNotAuthorized) return fail(*failure);
   if (failure && !stop.requested()) report_error(context.streams(), *failure, false);
   return row;
 }

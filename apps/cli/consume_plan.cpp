@@ -117,7 +117,7 @@ Result<std::vector<std::string>> plan_subscription(AdminClient& admin, const Rea
   TRY_ASSIGN(const auto topics, wanted_topics(admin, scope));
   std::vector<std::string> names;
   for (const TopicPartitions& topic : topics) names.push_back(topic.topic);
-  TRY(require_topics(admin, names));
+  TRY(require_topics(admin, names, AclOperation::kRead));
   if (!scope.regex) return names;
   // By pattern, so that topics which are made later come in as well.
   const std::string& regex = *scope.regex;

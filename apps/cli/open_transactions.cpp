@@ -68,6 +68,12 @@ Result<std::vector<std::string>> wanted_transactional_ids(AdminClient& admin,
   for (const std::string& name : wanted) {
     // A broker that could not be asked may know it.
     if (!listed.errors.empty() || std::ranges::find(existing, name) != existing.end()) continue;
+    // A list leaves out what its reader may not see.
+    TRY_ASSIGN(const auto described, admin.describe_transactions(std::span(&name, 1)));
+    if (!described.empty() && described.front().error &&
+        described.front().error->error.kind() == ErrorKind::kNotAuthorized) {
+      return fail(described.front().error->error);
+    }
     const auto near = nearest(name, existing);
     return fail(ErrorKind::kNotFound,
                 fmt::format("transactional id \"{}\" not found", escape_control(name)),

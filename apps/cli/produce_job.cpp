@@ -182,8 +182,9 @@ void ProduceJob::failed(const DeliveryFailure& failure) {
   }
   error = std::move(error).with_context(where(failure.tag));
   ++failures_;
+  if (error.kind() == ErrorKind::kNotAuthorized) ++denied_;
   if (!is_finishing_) {
-    if (failures_ <= kFailuresShown) report_error(context_.streams(), error, false);
+    if (failures_ <= kFailuresShown) tell_failure(error);
     return;
   }
   // They come by partitions, and a person reads them by lines.
@@ -191,11 +192,18 @@ void ProduceJob::failed(const DeliveryFailure& failure) {
   if (last_failures_.size() > kFailuresShown) last_failures_.erase(std::prev(last_failures_.end()));
 }
 
+// The same hint is not given again.
+void ProduceJob::tell_failure(const Error& error) {
+  const bool told = error.hint() == hint_told_;
+  report_error(context_.streams(), told ? Error(error.kind(), error.message()) : error, false);
+  if (!told) hint_told_ = error.hint();
+}
+
 void ProduceJob::tell_last_failures() {
   std::uint64_t shown = failures_before_end_;
   for (const auto& [tag, error] : last_failures_) {
     if (++shown > kFailuresShown) break;
-    report_error(context_.streams(), error, false);
+    tell_failure(error);
   }
 }
 
@@ -261,7 +269,10 @@ ExitCode ProduceJob::finish(const StopRequests& stop) {
   }
   if (const auto code = stop.exit()) return *code;
   const DeliveryCounts now = counts();
-  if (now.failed + now.unknown > refused_as_bad_ - refused_here_) return ExitCode::kFailed;
+  if (now.failed + now.unknown > refused_as_bad_ - refused_here_) {
+    const bool all_denied = now.acknowledged == 0 && now.failed == denied_ && now.unknown == 0;
+    return all_denied ? ExitCode::kNotAuthorized : ExitCode::kFailed;
+  }
   return refused_as_bad_ > 0 ? ExitCode::kBadInput : ExitCode::kDone;
 }
 

@@ -73,6 +73,7 @@ class ProduceJob {
   Result<void> finish_rejects();
   std::string where(std::uint64_t tag) const;
   void failed(const DeliveryFailure& failure);
+  void tell_failure(const Error& error);
   void tell_last_failures();
   std::string counts_text() const;
   void tell_counts(bool gave_up);
@@ -91,6 +92,8 @@ class ProduceJob {
   std::optional<Transactions> transactions_;
   std::optional<Error> failure_;  // the first one of a transaction
   std::uint64_t failures_ = 0;
+  std::uint64_t denied_ = 0;  // of these, for want of a right
+  std::string hint_told_;
   bool is_finishing_ = false;
   std::uint64_t failures_before_end_ = 0;         // told when they came
   std::map<std::uint64_t, Error> last_failures_;  // by tag: the first of those at the end

@@ -18,8 +18,8 @@ std::vector<OffsetQuery> queries_for(std::span<const TopicPartition> partitions,
 }
 
 Result<std::vector<ListedOffset>> list(AdminClient& admin,
-                                       std::span<const TopicPartition> partitions,
-                                       OffsetSpec spec, Isolation isolation) {
+                                       std::span<const TopicPartition> partitions, OffsetSpec spec,
+                                       Isolation isolation) {
   TRY_ASSIGN(auto listed, admin.list_offsets(queries_for(partitions, spec), isolation));
   for (const ListedOffset& item : listed) {
     if (item.error) return fail(item.error->error);
@@ -45,9 +45,9 @@ Result<void> check_order(const std::optional<Position>& from,
                            to_string(*until)));
 }
 
-Result<std::vector<TopicPartition>> partitions_of(AdminClient& admin,
-                                                  const TopicPartitions& wanted) {
-  TRY_ASSIGN(const auto topics, require_topics(admin, std::span(&wanted.topic, 1)));
+Result<std::vector<TopicPartition>> partitions_of(AdminClient& admin, const TopicPartitions& wanted,
+                                                  AclOperation purpose) {
+  TRY_ASSIGN(const auto topics, require_topics(admin, std::span(&wanted.topic, 1), purpose));
   const auto count = static_cast<std::int32_t>(topics.front().partitions.size());
   std::vector<TopicPartition> partitions;
   for (const std::int32_t partition : wanted.partitions) {

@@ -5,15 +5,17 @@
 #include <span>
 #include <vector>
 
+#include <kreel/acls.hpp>
 #include <kreel/admin.hpp>
 #include <kreel/position.hpp>
 
 namespace kreel::cli {
 
 // The partitions that `wanted` names, all of the topic where it names none. kNotFound for an
-// unknown topic (with the nearest) and for a partition that the topic does not have.
-Result<std::vector<TopicPartition>> partitions_of(AdminClient& admin,
-                                                  const TopicPartitions& wanted);
+// unknown topic (with the nearest) and for a partition that the topic does not have; `purpose` as
+// in require_topics().
+Result<std::vector<TopicPartition>> partitions_of(AdminClient& admin, const TopicPartitions& wanted,
+                                                  AclOperation purpose = AclOperation::kRead);
 
 // kUsage for a range that ends before it starts in every partition, as far as can be told without a
 // broker: two offsets, two times, or the two ends of the log.

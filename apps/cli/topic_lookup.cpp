@@ -43,7 +43,7 @@ std::int64_t varint_bytes(std::int64_t value) {
 Result<const TopicTarget*> TopicLookup::find(std::string_view topic) {
   if (const auto known = known_.find(topic); known != known_.end()) return &known->second;
   const std::array<std::string, 1> names{std::string(topic)};
-  TRY_ASSIGN(const auto topics, require_topics(admin_, names));
+  TRY_ASSIGN(const auto topics, require_topics(admin_, names, AclOperation::kWrite));
   TRY(reach_a_leader(topics[0]));
   TopicTarget target{.name = names[0],
                      .partitions = static_cast<std::int32_t>(topics[0].partitions.size()),

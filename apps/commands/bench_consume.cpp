@@ -136,8 +136,8 @@ Command bench_consume() {
       .check = check,
       .examples = {{"kreel bench consume", "500,000 records of 1 KiB"},
                    {"kreel bench consume -t orders -n 1000000", "What is in a topic"}},
-      .exits = {ExitCode::kUnreachable, ExitCode::kNotFound, ExitCode::kInterrupted,
-                ExitCode::kTerminated},
+      .exits = {ExitCode::kUnreachable, ExitCode::kNotAuthorized, ExitCode::kNotFound,
+                ExitCode::kInterrupted, ExitCode::kTerminated},
       .see_also = {"bench produce", "bench latency"},
   });
 }

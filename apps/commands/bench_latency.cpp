@@ -184,8 +184,8 @@ Command bench_latency() {
       .check = check,
       .examples = {{"kreel bench latency", "1,000 round trips of 100 bytes"},
                    {"kreel bench latency --acks 1 -o json", "For a script"}},
-      .exits = {ExitCode::kUnreachable, ExitCode::kNotFound, ExitCode::kInterrupted,
-                ExitCode::kTerminated},
+      .exits = {ExitCode::kUnreachable, ExitCode::kNotAuthorized, ExitCode::kNotFound,
+                ExitCode::kInterrupted, ExitCode::kTerminated},
       .see_also = {"bench produce", "bench consume"},
   });
 }

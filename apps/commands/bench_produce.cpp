@@ -87,8 +87,8 @@ Command bench_produce() {
                    {"kreel bench produce --size 100 --rate 10000 --duration 30s",
                     "Latency at a steady rate"},
                    {"kreel bench produce -z zstd -o json", "For a script"}},
-      .exits = {ExitCode::kUnreachable, ExitCode::kNotFound, ExitCode::kInterrupted,
-                ExitCode::kTerminated},
+      .exits = {ExitCode::kUnreachable, ExitCode::kNotAuthorized, ExitCode::kNotFound,
+                ExitCode::kInterrupted, ExitCode::kTerminated},
       .see_also = {"bench consume", "bench latency"},
   });
 }

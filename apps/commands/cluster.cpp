@@ -76,7 +76,7 @@ Command cluster() {
           "a broker that is down.",
       .examples = {{"kreel cluster", "Who answers on 127.0.0.1:9092"},
                    {"kreel cluster -P prod -o json", "A profile's cluster, for a script"}},
-      .exits = {ExitCode::kUnreachable},
+      .exits = {ExitCode::kUnreachable, ExitCode::kNotAuthorized},
       .see_also = {"topics describe"},
   });
 }

@@ -12,7 +12,7 @@ struct GroupsDeleteArgs {
 
 Result<ExitCode> run(const GroupsDeleteArgs& args, CommandContext& context) {
   TRY_ASSIGN(const auto admin, connect_admin(context));
-  TRY_ASSIGN(const auto names, wanted_groups(*admin, args.groups));
+  TRY_ASSIGN(const auto names, wanted_groups(*admin, args.groups, nullptr, AclOperation::kDelete));
   if (context.dry_run()) {
     context.note(fmt::format("would delete: {}", fmt::join(names, ", ")));
     return ExitCode::kDone;
@@ -38,7 +38,8 @@ Command groups_delete() {
       .details = "A group with members is not deleted.",
       .examples = {{"kreel groups delete payments", "Asks first"},
                    {"kreel groups delete 'test-*' --yes", "In a script"}},
-      .exits = {ExitCode::kUnreachable, ExitCode::kNotFound, ExitCode::kRefused},
+      .exits = {ExitCode::kUnreachable, ExitCode::kNotAuthorized, ExitCode::kNotFound,
+                ExitCode::kRefused},
       .see_also = {"groups list"},
   });
 }

@@ -73,7 +73,7 @@ Command groups_describe() {
           "each group carries its members and what is assigned to them.",
       .examples = {{"kreel groups describe payments", "One group"},
                    {"kreel groups describe 'payments-*' -o json", "Several, with members"}},
-      .exits = {ExitCode::kUnreachable, ExitCode::kNotFound},
+      .exits = {ExitCode::kUnreachable, ExitCode::kNotAuthorized, ExitCode::kNotFound},
       .see_also = {"groups members", "groups lag"},
   });
 }

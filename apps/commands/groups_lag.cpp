@@ -164,8 +164,8 @@ Command groups_lag() {
                    {"kreel groups lag --by group --watch=5s", "All groups, redrawn"},
                    {"kreel groups lag payments --fail-above 1000 --fail-above 5m",
                     "For a monitor: exit 10 when it is too far behind"}},
-      .exits = {ExitCode::kUnreachable, ExitCode::kNotFound, ExitCode::kConditionFalse,
-                ExitCode::kInterrupted},
+      .exits = {ExitCode::kUnreachable, ExitCode::kNotAuthorized, ExitCode::kNotFound,
+                ExitCode::kConditionFalse, ExitCode::kInterrupted},
       .see_also = {"offsets show"},
   });
 }

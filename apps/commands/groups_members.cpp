@@ -79,7 +79,7 @@ Command groups_members() {
           {argument("GROUP...", &GroupsMembersArgs::groups).kind(ValueKind::kGroup).optional()},
       .examples = {{"kreel groups members payments", "Who reads what"},
                    {"kreel groups members -o wide", "All groups, with static members' names"}},
-      .exits = {ExitCode::kUnreachable, ExitCode::kNotFound},
+      .exits = {ExitCode::kUnreachable, ExitCode::kNotAuthorized, ExitCode::kNotFound},
       .see_also = {"groups describe"},
   });
 }

@@ -40,7 +40,8 @@ Command offsets_delete() {
       .check = check,
       .examples = {{"kreel offsets delete payments -t orders --dry-run", "What would go"},
                    {"kreel offsets delete payments -t orders:3 --yes", "One partition"}},
-      .exits = {ExitCode::kUnreachable, ExitCode::kNotFound, ExitCode::kRefused, ExitCode::kIo},
+      .exits = {ExitCode::kUnreachable, ExitCode::kNotAuthorized, ExitCode::kNotFound,
+                ExitCode::kRefused, ExitCode::kIo},
       .see_also = {"offsets undo", "groups delete"},
   });
 }

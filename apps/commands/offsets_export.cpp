@@ -110,7 +110,8 @@ Command offsets_export() {
       .check = check,
       .examples = {{"kreel offsets export payments --out payments.json", "One group, to a file"},
                    {"kreel offsets export 'payments-*' -o csv", "For Apache's tool"}},
-      .exits = {ExitCode::kUnreachable, ExitCode::kNotFound, ExitCode::kRefused, ExitCode::kIo},
+      .exits = {ExitCode::kUnreachable, ExitCode::kNotAuthorized, ExitCode::kNotFound,
+                ExitCode::kRefused, ExitCode::kIo},
       .see_also = {"offsets reset", "offsets show"},
   });
 }

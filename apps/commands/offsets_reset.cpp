@@ -137,8 +137,8 @@ Command offsets_reset() {
                    {"kreel offsets reset --groups 'pay-*' --to @-1h --plan-out plan.json --dry-run",
                     "A plan for many groups"},
                    {"kreel offsets reset --from-file plan.json --yes", "Carry it out"}},
-      .exits = {ExitCode::kUnreachable, ExitCode::kNotFound, ExitCode::kRefused,
-                ExitCode::kBadInput, ExitCode::kIo},
+      .exits = {ExitCode::kUnreachable, ExitCode::kNotAuthorized, ExitCode::kNotFound,
+                ExitCode::kRefused, ExitCode::kBadInput, ExitCode::kIo},
       .see_also = {"offsets rewind", "offsets undo", "offsets export"},
   });
 }

@@ -61,7 +61,8 @@ Command offsets_rewind() {
                    {"kreel offsets rewind payments --by 1000 --yes", "1000 records per partition"},
                    {"kreel offsets rewind payments --to @2026-11-20T08:00:00Z", "To a time"},
                    {"kreel offsets rewind --groups 'payments-*' --by 2h", "Many groups"}},
-      .exits = {ExitCode::kUnreachable, ExitCode::kNotFound, ExitCode::kRefused, ExitCode::kIo},
+      .exits = {ExitCode::kUnreachable, ExitCode::kNotAuthorized, ExitCode::kNotFound,
+                ExitCode::kRefused, ExitCode::kIo},
       .see_also = {"offsets reset", "offsets undo", "offsets show"},
   });
 }

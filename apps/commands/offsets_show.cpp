@@ -57,7 +57,7 @@ Command offsets_show() {
       .details = "-o wide adds the leader epoch and the metadata of each commit.",
       .examples = {{"kreel offsets show payments", "One group"},
                    {"kreel offsets show 'payments-*' -t orders:0 -o wide", "One partition"}},
-      .exits = {ExitCode::kUnreachable, ExitCode::kNotFound},
+      .exits = {ExitCode::kUnreachable, ExitCode::kNotAuthorized, ExitCode::kNotFound},
       .see_also = {"groups lag", "offsets export", "offsets reset"},
   });
 }

@@ -84,8 +84,8 @@ Command offsets_undo() {
       .check = check,
       .examples = {{"kreel offsets undo --dry-run", "What the newest undo file would restore"},
                    {"kreel offsets undo --yes", "Take back the last change"}},
-      .exits = {ExitCode::kUnreachable, ExitCode::kNotFound, ExitCode::kRefused,
-                ExitCode::kBadInput, ExitCode::kIo},
+      .exits = {ExitCode::kUnreachable, ExitCode::kNotAuthorized, ExitCode::kNotFound,
+                ExitCode::kRefused, ExitCode::kBadInput, ExitCode::kIo},
       .see_also = {"offsets reset", "offsets rewind", "offsets delete"},
   });
 }

@@ -188,7 +188,7 @@ Command top() {
       .examples = {{"kreel top", "The cluster on 127.0.0.1:9092"},
                    {"kreel top --samples 1 -o json",
                     "The rates of the next two seconds, for a script"}},
-      .exits = {ExitCode::kUnreachable, ExitCode::kInterrupted},
+      .exits = {ExitCode::kUnreachable, ExitCode::kNotAuthorized, ExitCode::kInterrupted},
       .see_also = {"groups lag"},
   });
 }

@@ -51,7 +51,8 @@ Result<void> add_partitions(AdminClient& admin, const TopicsAlterArgs& args, boo
 
 Result<ExitCode> run(const TopicsAlterArgs& args, CommandContext& context) {
   TRY_ASSIGN(const auto admin, connect_admin(context));
-  TRY(require_topics(*admin, std::span(&args.name, 1)));
+  TRY(require_topics(*admin, std::span(&args.name, 1),
+                     args.partitions ? AclOperation::kAlter : AclOperation::kAlterConfigs));
   // Both are checked before either is made.
   TRY(alter_configs(*admin, args, true));
   TRY(add_partitions(*admin, args, true));

@@ -11,7 +11,7 @@ struct TopicsDeleteArgs {
 
 Result<ExitCode> run(const TopicsDeleteArgs& args, CommandContext& context) {
   TRY_ASSIGN(const auto admin, connect_admin(context));
-  TRY(require_topics(*admin, args.names));
+  TRY(require_topics(*admin, args.names, AclOperation::kDelete));
   if (context.dry_run()) {
     context.note(fmt::format("would delete: {}", fmt::join(args.names, ", ")));
     return ExitCode::kDone;
@@ -40,7 +40,8 @@ Command topics_delete() {
       .options = {argument("NAME...", &TopicsDeleteArgs::names).kind(ValueKind::kTopic)},
       .examples = {{"kreel topics delete orders", "Asks first"},
                    {"kreel topics delete a b --yes", "In a script"}},
-      .exits = {ExitCode::kUnreachable, ExitCode::kNotFound, ExitCode::kRefused},
+      .exits = {ExitCode::kUnreachable, ExitCode::kNotAuthorized, ExitCode::kNotFound,
+                ExitCode::kRefused},
       .see_also = {"topics trim"},
   });
 }

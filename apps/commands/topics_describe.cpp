@@ -40,6 +40,10 @@ bool is_under_replicated(const PartitionInfo& partition) {
   return partition.isr.size() < partition.replicas.size();
 }
 
+bool are_hidden(const ResourceConfigs& configs) {
+  return configs.error && configs.error->error.kind() == ErrorKind::kNotAuthorized;
+}
+
 Value configs_json(const ResourceConfigs& configs, bool all) {
   Value::Object object;
   for (const ConfigEntry& entry : configs.entries) {
@@ -70,13 +74,16 @@ Result<void> show_topics(Output& output, const std::vector<TopicInfo>& topics,
                                        {"partitions", Column::Show::kJsonOnly}}));
   for (std::size_t i = 0; i < topics.size(); ++i) {
     const TopicInfo& topic = topics[i];
-    if (configs[i].error) errors.add(configs[i].error->error);
+    if (configs[i].error && !are_hidden(configs[i])) errors.add(configs[i].error->error);
+    const Value hidden = output.is_json() ? Value() : Value("hidden");
     const std::size_t replicas =
         topic.partitions.empty() ? 0 : topic.partitions.front().replicas.size();
     output.row({topic.name, topic.id, static_cast<std::int64_t>(topic.partitions.size()),
                 static_cast<std::int64_t>(replicas),
                 std::int64_t{std::ranges::count_if(topic.partitions, is_under_replicated)},
-                topic.internal, configs_json(configs[i], all_configs), partitions_json(topic)});
+                topic.internal,
+                are_hidden(configs[i]) ? hidden : configs_json(configs[i], all_configs),
+                partitions_json(topic)});
   }
   return {};
 }
@@ -126,6 +133,11 @@ Result<ExitCode> run(const TopicsDescribeArgs& args, CommandContext& context) {
       TRY_ASSIGN(configs, admin->describe_configs(resources, {.keys = {}, .synonyms = false}));
     }
     TRY(show_topics(output, topics, configs, args.all_configs, errors));
+    const auto hidden = std::ranges::find_if(configs, are_hidden);
+    if (hidden != configs.end()) {
+      const Error& error = hidden->error->error;
+      context.warn("not all settings are shown: " + error.message(), error.hint());
+    }
   }
   for (const Error& error : failed) errors.add(error);
   if (!topics.empty()) errors.succeeded();
@@ -167,7 +179,7 @@ Command topics_describe() {
       .examples = {{"kreel topics describe orders", "One topic"},
                    {"kreel topics describe -o json", "All, for a script"},
                    {"kreel topics describe --by-partition -o csv", "Where each partition is"}},
-      .exits = {ExitCode::kUnreachable, ExitCode::kNotFound},
+      .exits = {ExitCode::kUnreachable, ExitCode::kNotAuthorized, ExitCode::kNotFound},
       .see_also = {"topics list", "topics alter"},
   });
 }

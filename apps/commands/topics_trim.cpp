@@ -38,7 +38,7 @@ Result<ExitCode> run(const TopicsTrimArgs& args, CommandContext& context) {
     context.note(fmt::format("to {}", when));
   }
   TRY_ASSIGN(const auto admin, connect_admin(context));
-  TRY_ASSIGN(const auto partitions, partitions_of(*admin, args.target));
+  TRY_ASSIGN(const auto partitions, partitions_of(*admin, args.target, AclOperation::kDelete));
   TRY_ASSIGN(const auto rows, resolve_positions(*admin, partitions, *args.to));
   Output& output = context.output();
   TRY(output.begin("topics.trim",
@@ -86,7 +86,8 @@ Command topics_trim() {
       .examples = {{"kreel topics trim orders --to @-7d", "Keep the last seven days"},
                    {"kreel topics trim orders:0 --to 1200", "One partition, by offset"},
                    {"kreel topics trim orders --to end --dry-run", "How many would go"}},
-      .exits = {ExitCode::kUnreachable, ExitCode::kNotFound, ExitCode::kRefused},
+      .exits = {ExitCode::kUnreachable, ExitCode::kNotAuthorized, ExitCode::kNotFound,
+                ExitCode::kRefused},
       .see_also = {"topics delete"},
   });
 }

@@ -98,7 +98,7 @@ Command txns_describe() {
           "read_committed. An ID may have * and ?; without one all are shown.",
       .examples = {{"kreel txns describe copy-orders", "One id"},
                    {"kreel txns describe 'copy-*' -o json", "By pattern, for a script"}},
-      .exits = {ExitCode::kUnreachable, ExitCode::kNotFound},
+      .exits = {ExitCode::kUnreachable, ExitCode::kNotAuthorized, ExitCode::kNotFound},
       .see_also = {"txns list", "txns abort"},
   });
 }

@@ -129,7 +129,8 @@ Command txns_find_hanging() {
                    {"kreel txns find-hanging orders --max-transaction-timeout 1m",
                     "In one topic, with producers whose timeout is a minute"},
                    {"kreel txns find-hanging --fail-above 0", "For a monitor"}},
-      .exits = {ExitCode::kUnreachable, ExitCode::kNotFound, ExitCode::kConditionFalse},
+      .exits = {ExitCode::kUnreachable, ExitCode::kNotAuthorized, ExitCode::kNotFound,
+                ExitCode::kConditionFalse},
       .see_also = {"txns abort", "txns list"},
   });
 }

@@ -78,8 +78,8 @@ Command users_delete() {
       .examples = {{"kreel users delete app", "Asks first"},
                    {"kreel users delete app --mechanism SCRAM-SHA-256 --yes",
                     "Leaves the other password"}},
-      .exits = {ExitCode::kUnreachable, ExitCode::kAuthentication, ExitCode::kNotFound,
-                ExitCode::kRefused},
+      .exits = {ExitCode::kUnreachable, ExitCode::kAuthentication, ExitCode::kNotAuthorized,
+                ExitCode::kNotFound, ExitCode::kRefused},
       .see_also = {"users add", "users list"},
   });
 }

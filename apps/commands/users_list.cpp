@@ -31,7 +31,7 @@ Command users_list() {
       .examples = {{"kreel users list", "On 127.0.0.1:9092"},
                    {"kreel users list -P prod --columns user --no-headers",
                     "Names alone, of a profile"}},
-      .exits = {ExitCode::kUnreachable, ExitCode::kAuthentication},
+      .exits = {ExitCode::kUnreachable, ExitCode::kAuthentication, ExitCode::kNotAuthorized},
       .see_also = {"users add", "users delete"},
   });
 }

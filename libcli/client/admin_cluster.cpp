@@ -62,7 +62,8 @@ Result<ClusterInfo> from_metadata(Cluster& cluster, const Deadline& deadline) {
   return info;
 }
 
-Result<ClusterInfo> from_describe_cluster(Connection& connection, const Deadline& deadline) {
+Result<ClusterInfo> from_describe_cluster(Connection& connection, const std::string& user,
+                                          const Deadline& deadline) {
   TRY_ASSIGN(const auto version, connection.version<protocol::DescribeCluster>());
   protocol::DescribeClusterRequest request;
   request.include_fenced_brokers = version >= 2;
@@ -70,8 +71,8 @@ Result<ClusterInfo> from_describe_cluster(Connection& connection, const Deadline
              connection.send<protocol::DescribeCluster>(request, version, deadline));
   TRY_ASSIGN(const auto reply, connection.receive(pending, deadline));
   if (reply->error_code != ErrorCode::NONE) {
-    return fail(
-        describe_error(reply->error_code, Subject::cluster("DESCRIBE"), reply->error_message));
+    return fail(describe_error(reply->error_code, Subject::cluster("DESCRIBE").by(user),
+                               reply->error_message));
   }
   ClusterInfo info;
   if (!reply->cluster_id.empty()) info.cluster_id = reply->cluster_id;
@@ -90,7 +91,7 @@ Result<ClusterInfo> ProtocolAdmin::describe_cluster() {
   const Deadline deadline = cluster_.new_deadline();
   return cluster_.with_any(deadline, [&](Connection& connection, const Deadline& limit) {
     return connection.supports<protocol::DescribeCluster>()
-               ? from_describe_cluster(connection, limit)
+               ? from_describe_cluster(connection, cluster_.user(), limit)
                : from_metadata(cluster_, limit);
   });
 }

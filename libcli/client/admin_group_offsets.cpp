@@ -73,7 +73,8 @@ bool read_offsets(const Topics& topics, GroupOffsets& group, Outcome& outcome, s
       CommittedOffset& offset = group.offsets.emplace_back();
       offset.at = at;
       if (partition.error_code != ErrorCode::NONE) {
-        offset.error = item_error(partition.error_code, Subject::partition_of(at, "DESCRIBE"));
+        offset.error = item_error(partition.error_code,
+                                  Subject::partition_of(at, "DESCRIBE").by(outcome.user()));
         continue;
       }
       if (partition.committed_offset >= 0) offset.offset = partition.committed_offset;

@@ -111,7 +111,7 @@ Result<GroupList> ProtocolAdmin::list_groups(const ListGroupsFilter& filter) {
           Outcome& outcome) {
         const std::size_t item = items.front();
         if (response.error_code != ErrorCode::NONE) {
-          const Subject broker{"broker", std::to_string(ids[item]), "DESCRIBE", std::nullopt};
+          const Subject broker{"broker", std::to_string(ids[item]), "DESCRIBE", std::nullopt, {}};
           return outcome.failed(item, response.error_code, broker);
         }
         std::ranges::move(listings_of(ids[item], response, filter),

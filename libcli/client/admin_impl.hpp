@@ -18,6 +18,7 @@ class ProtocolAdmin final : public AdminClient {
   /// Makes sure that some broker answers.
   Result<void> open();
 
+  std::string user() const override { return cluster_.user(); }
   void end_within(std::int64_t ms) override { cluster_.end_within(ms); }
   Result<ClusterInfo> describe_cluster() override;
   Result<void> require_transactions() override;

@@ -20,7 +20,7 @@ std::vector<LogDir> log_dirs_of(std::int32_t broker_id,
     if (result.usable_bytes >= 0) dir.usable_bytes = result.usable_bytes;
     if (result.error_code != ErrorCode::NONE) {
       dir.error = item_error(result.error_code,
-                             {"log directory", result.log_dir, "DESCRIBE", std::nullopt});
+                             {"log directory", result.log_dir, "DESCRIBE", std::nullopt, {}});
     }
     for (const auto& topic : result.topics) {
       for (const auto& partition : topic.partitions) {

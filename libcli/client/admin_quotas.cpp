@@ -27,10 +27,11 @@ std::string name_of(const QuotaEntity& entity) {
 Result<std::vector<QuotaInfo>> ProtocolAdmin::list_quotas() {
   const Deadline deadline = cluster_.new_deadline();
   using Quotas = std::vector<QuotaInfo>;
-  const auto ask = [](Connection& connection, const Deadline& limit) -> Result<Quotas> {
+  const auto ask = [this](Connection& connection, const Deadline& limit) -> Result<Quotas> {
     TRY_ASSIGN(const auto reply, connection.call<protocol::DescribeClientQuotas>({}, limit));
     if (reply->error_code != ErrorCode::NONE) {
-      return fail(describe_error(reply->error_code, Subject::cluster("DESCRIBE_CONFIGS"),
+      return fail(describe_error(reply->error_code,
+                                 Subject::cluster("DESCRIBE_CONFIGS").by(cluster_.user()),
                                  reply->error_message));
     }
     Quotas quotas;
@@ -61,7 +62,8 @@ Result<void> ProtocolAdmin::alter_quotas(const QuotaChange& change, bool validat
   }
   ControllerRouter router(cluster_);
   using Call = Scatter<protocol::AlterClientQuotas>;
-  const Subject subject{"quota", name_of(change.entity), "ALTER_CONFIGS", std::nullopt};
+  const Subject subject{"quota", name_of(change.entity), "ALTER_CONFIGS", std::nullopt,
+                        cluster_.user()};
   Call call(
       cluster_, router,
       [&](protocol::Version, const Call::Items& items) -> Result<std::vector<Call::Batch>> {

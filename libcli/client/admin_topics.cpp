@@ -9,11 +9,12 @@ using protocol::ErrorCode;
 
 namespace {
 
-TopicInfo topic_info(const protocol::MetadataResponse::MetadataResponseTopic& from) {
+TopicInfo topic_info(const protocol::MetadataResponse::MetadataResponseTopic& from,
+                     const std::string& user) {
   TopicInfo topic;
   topic.name = from.name.value_or("");
   if (from.error_code != ErrorCode::NONE) {
-    topic.error = item_error(from.error_code, Subject::topic(topic.name, "DESCRIBE"));
+    topic.error = item_error(from.error_code, Subject::topic(topic.name, "DESCRIBE").by(user));
     return topic;
   }
   if (!from.topic_id.is_zero()) topic.id = from.topic_id.to_string();
@@ -42,7 +43,7 @@ Result<TopicsByName> look_up(Cluster& cluster, std::optional<std::vector<std::st
     TRY_ASSIGN(const auto response, cluster.metadata(asked, deadline));
     asked.emplace();
     for (const auto& topic : response.topics) {
-      TopicInfo info = topic_info(topic);
+      TopicInfo info = topic_info(topic, cluster.user());
       if (moved_or_loading(topic.error_code)) asked->push_back(info.name);
       topics.insert_or_assign(info.name, std::move(info));
     }

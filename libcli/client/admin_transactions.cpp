@@ -84,7 +84,7 @@ Result<TransactionList> ProtocolAdmin::list_transactions(const ListTransactionsF
           Outcome& outcome) {
         const std::size_t item = items.front();
         if (response.error_code != ErrorCode::NONE) {
-          const Subject broker{"broker", std::to_string(ids[item]), "DESCRIBE", std::nullopt};
+          const Subject broker{"broker", std::to_string(ids[item]), "DESCRIBE", std::nullopt, {}};
           return outcome.failed(item, response.error_code, broker);
         }
         for (const auto& one : response.transaction_states) {

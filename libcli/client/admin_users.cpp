@@ -54,13 +54,13 @@ Result<AlterRequest::ScramCredentialUpsertion> upsertion_of(const NewPassword& w
   return upsertion;
 }
 
-Error user_error(ErrorCode code, const std::string& user, const std::optional<std::string>& text) {
+Error user_error(ErrorCode code, const Subject& subject, const std::optional<std::string>& text) {
   if (code == ErrorCode::RESOURCE_NOT_FOUND) {
     return Error(ErrorKind::kNotFound,
-                 fmt::format("user \"{}\" has no such password", escape_control(user)),
+                 fmt::format("user \"{}\" has no such password", escape_control(subject.name)),
                  "kreel users list shows who has which");
   }
-  return describe_error(code, Subject{"user", user, "ALTER", std::nullopt}, text);
+  return describe_error(code, subject, text);
 }
 
 /// The results by user.
@@ -79,14 +79,14 @@ Result<std::vector<NamedResult>> alter(Cluster& cluster, const AlterRequest& req
         for (const std::size_t item : items) {
           for (const auto& result : response.results) {
             if (result.user != users[item]) continue;
+            const Subject subject{"user", users[item], "ALTER", std::nullopt, cluster.user()};
             if (result.error_code == ErrorCode::NONE) {
               outcome.done(item);
             } else if (result.error_code == ErrorCode::NOT_CONTROLLER) {
-              outcome.failed(item, result.error_code,
-                             Subject{"user", users[item], "ALTER", std::nullopt});
+              outcome.failed(item, result.error_code, subject);
             } else {
               outcome.failed(item,
-                             {user_error(result.error_code, users[item], result.error_message),
+                             {user_error(result.error_code, subject, result.error_message),
                               static_cast<std::int16_t>(result.error_code)},
                              false);
             }
@@ -142,14 +142,15 @@ class AlterRequests {
 Result<std::vector<UserInfo>> ProtocolAdmin::list_users() {
   const Deadline deadline = cluster_.new_deadline();
   using Users = std::vector<UserInfo>;
-  const auto ask = [](Connection& connection, const Deadline& limit) -> Result<Users> {
+  const auto ask = [this](Connection& connection, const Deadline& limit) -> Result<Users> {
     protocol::DescribeUserScramCredentialsRequest request;
     request.users.reset();
     TRY_ASSIGN(const auto reply,
                connection.call<protocol::DescribeUserScramCredentials>(request, limit));
     if (reply->error_code != ErrorCode::NONE) {
-      return fail(
-          describe_error(reply->error_code, Subject::cluster("DESCRIBE"), reply->error_message));
+      return fail(describe_error(reply->error_code,
+                                 Subject::cluster("DESCRIBE").by(cluster_.user()),
+                                 reply->error_message));
     }
     Users users;
     for (const auto& result : reply->results) {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "client/connection.hpp"
+#include "client/error_text.hpp"
 #include "kreel/admin.hpp"
 #include "kreel/client_config.hpp"
 
@@ -27,8 +28,10 @@ Error cannot_reach_advertised(const BrokerInfo& broker, Error why);
 class Cluster {
  public:
   Cluster(ClientConfig config, std::unique_ptr<Connector> connector)
-      : config_(std::move(config)), connector_(std::move(connector)) {}
+      : config_(std::move(config)), user_(user_of(config_)), connector_(std::move(connector)) {}
 
+  /// Who asks, as user_of() has it.
+  const std::string& user() const { return user_; }
   Deadline new_deadline() const { return latest_end_.limit(Deadline::in_ms(config_.timeout_ms)); }
   /// For the deadlines that were given out as well. Async-signal-safe.
   void end_within(std::int64_t ms) { latest_end_.set_in_ms(ms); }
@@ -105,6 +108,7 @@ class Cluster {
   Connection* keep(std::unique_ptr<Connection> opened);
 
   ClientConfig config_;
+  std::string user_;
   std::unique_ptr<Connector> connector_;
   LatestEnd latest_end_;
   std::vector<std::unique_ptr<Connection>> connections_;

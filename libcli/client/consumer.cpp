@@ -165,6 +165,11 @@ Error Consumer::Impl::out_of_range(const rd_kafka_message_t& message) const {
                fmt::format("{}: offset {} is outside {}..{}", at, wanted, low, high));
 }
 
+Error Consumer::Impl::read_error(rd_kafka_resp_err_t code, std::string_view text,
+                                 const std::string& about) const {
+  return client::describe_rd_error(code, text, about, "READ", user_);
+}
+
 Result<void> Consumer::Impl::pass_error(const rd_kafka_message_t& message) {
   const std::string topic = message.rkt == nullptr ? "" : rd_kafka_topic_name(message.rkt);
   const char* text = rd_kafka_message_errstr(&message);
@@ -184,15 +189,16 @@ Result<void> Consumer::Impl::pass_error(const rd_kafka_message_t& message) {
     case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
       return fail(client::not_found("topic", topic, {}));
     case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
-      return fail(client::describe_rd_error(message.err, text, topic, "READ"));
+      return fail(read_error(message.err, text, topic));
     case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
-      return fail(client::describe_rd_error(message.err, text, group_, "READ"));
+      // librdkafka looks for the coordinator of every group, also of the one that is not used.
+      if (group_.empty()) return {};
+      return fail(read_error(message.err, text, group_));
     case RD_KAFKA_RESP_ERR__FATAL:
     case RD_KAFKA_RESP_ERR__MAX_POLL_EXCEEDED:
     case RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID:
     case RD_KAFKA_RESP_ERR_INCONSISTENT_GROUP_PROTOCOL:
-      return fail(
-          client::describe_rd_error(message.err, text, group_.empty() ? topic : group_, "READ"));
+      return fail(read_error(message.err, text, group_.empty() ? topic : group_));
     default:
       return {};  // librdkafka goes on trying
   }
@@ -256,7 +262,7 @@ Result<void> Consumer::Impl::commit() {
   store_marks();
   const auto code = rd_kafka_commit(handle_, nullptr, 0);
   if (code == RD_KAFKA_RESP_ERR_NO_ERROR || code == RD_KAFKA_RESP_ERR__NO_OFFSET) return {};
-  return fail(client::describe_rd_error(code, rd_kafka_err2str(code), group_, "READ"));
+  return fail(read_error(code, rd_kafka_err2str(code), group_));
 }
 
 Result<std::unique_ptr<Consumer>> Consumer::assign(const ClientConfig& config,

@@ -37,6 +37,7 @@ class Consumer::Impl {
   Result<void> commit();
   void finish(const TopicPartition& at);
   std::vector<RecordLocation> positions() const;
+  const std::string& group() const { return group_; }
   client::RdGroupMetadata group_metadata() const {
     return client::RdGroupMetadata(rd_kafka_consumer_group_metadata(handle_));
   }
@@ -74,6 +75,7 @@ class Consumer::Impl {
   Result<bool> accept(const rd_kafka_message_t& message);
   Result<bool> accept_record(const rd_kafka_message_t& message);
   Result<void> pass_error(const rd_kafka_message_t& message);
+  Error read_error(rd_kafka_resp_err_t code, std::string_view text, const std::string& about) const;
   Error out_of_range(const rd_kafka_message_t& message) const;
   void fill_record(const rd_kafka_message_t& message);
   void store_marks();
@@ -101,7 +103,8 @@ class Consumer::Impl {
   std::vector<client::RdTopic> topics_;  ///< with ranges; see Producer::Impl::topic_of()
   std::optional<client::RecordLanes> lanes_;
   bool paused_ = false;
-  std::string group_;
+  std::string group_;  ///< empty: reads outside any group
+  std::string user_;   ///< as client::user_of() has it
   bool closed_ = false;
   bool cooperative_ = false;
   bool was_assigned_ = false;
@@ -116,8 +119,8 @@ class Consumer::Impl {
   TopicPartition last_at_;
   Range* last_range_ = nullptr;
 
-  std::map<TopicPartition, Reading> readings_;  ///< of the partitions held
-  Reading* last_reading_ = nullptr;             ///< of last_at_
+  std::map<TopicPartition, Reading> readings_;    ///< of the partitions held
+  Reading* last_reading_ = nullptr;               ///< of last_at_
   std::map<TopicPartition, std::int64_t> marks_;  ///< next offsets, not yet given to librdkafka
   std::int64_t marks_stored_at_ms_ = 0;
   client::Reachability reachability_;

@@ -6,6 +6,7 @@
 
 #include "client/consumer_impl.hpp"
 #include "client/deadline.hpp"
+#include "client/error_text.hpp"
 #include "kreel/units.hpp"
 
 // Opening, assignment and closing of Consumer; reading is in consumer.cpp, and what becomes of
@@ -73,6 +74,7 @@ Result<void> Consumer::Impl::open_handle(const ClientConfig& config, client::RdS
                                    {"allow.auto.create.topics", "false"}});
   TRY_ASSIGN(client::RdConf conf, client::make_rd_conf(config, defaults, fixed));
   read_waits(config, defaults);
+  user_ = client::user_of(config);
   rd_kafka_conf_set_opaque(conf.get(), this);
   rd_kafka_conf_set_log_cb(conf.get(), on_log);
   rd_kafka_conf_set_error_cb(conf.get(), on_error);
@@ -159,8 +161,7 @@ void Consumer::Impl::on_error(rd_kafka_t*, int code, const char* reason, void* o
   const bool final = code == RD_KAFKA_RESP_ERR__AUTHENTICATION || code == RD_KAFKA_RESP_ERR__SSL ||
                      code == RD_KAFKA_RESP_ERR__FATAL;
   if (!final || impl.fatal_) return;
-  impl.fatal_ = client::describe_rd_error(static_cast<rd_kafka_resp_err_t>(code), reason,
-                                          impl.group_, "READ");
+  impl.fatal_ = impl.read_error(static_cast<rd_kafka_resp_err_t>(code), reason, impl.group_);
 }
 
 void Consumer::Impl::on_rebalance(rd_kafka_t*, rd_kafka_resp_err_t code,

@@ -11,10 +11,12 @@ constexpr protocol::Version kBatchedFrom = 4;
 struct Question {
   Coordinated kind = Coordinated::kGroup;
   std::string_view operation;
+  std::string user;
 
   Subject subject(const std::string& key) const {
-    return kind == Coordinated::kGroup ? Subject::group(key, operation)
-                                       : Subject::transactional_id(key, operation);
+    return (kind == Coordinated::kGroup ? Subject::group(key, operation)
+                                        : Subject::transactional_id(key, operation))
+        .by(user);
   }
 };
 
@@ -113,7 +115,7 @@ Result<void> CoordinatorRouter::prepare(std::span<const std::size_t> items, bool
   const std::vector<std::string> asked(wanted.begin(), wanted.end());
   if (asked.empty()) return {};
   TRY_ASSIGN(const auto found,
-             find_coordinators_of(cluster_, asked, {kind_, operation_}, deadline));
+             find_coordinators_of(cluster_, asked, {kind_, operation_, cluster_.user()}, deadline));
   std::map<std::string, ItemError> errors;
   for (const GroupCoordinator& coordinator : found) {
     if (coordinator.error) {
@@ -136,7 +138,7 @@ Result<std::vector<GroupCoordinator>> ProtocolAdmin::find_coordinators(
   const Deadline deadline = cluster_.new_deadline();
   std::vector<std::string> names(groups.begin(), groups.end());
   CoordinatorRouter router(cluster_, names, "DESCRIBE");
-  Outcome outcome(groups.size());
+  Outcome outcome(groups.size(), cluster_.user());
   std::vector<GroupCoordinator> found(groups.size());
   for (int round = 0;; ++round) {
     const auto open = outcome.open_items();

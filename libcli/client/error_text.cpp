@@ -2,7 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cctype>
+
 #include "base/text.hpp"
+#include "kreel/acls.hpp"
 
 namespace kreel::client {
 namespace {
@@ -11,20 +15,78 @@ using protocol::ErrorCode;
 
 std::string quoted(const Subject& subject) {
   if (subject.resource == "cluster") return "the cluster";
+  // Their names are made here, of kinds and names.
+  if (subject.resource == "quota") return "quota of " + subject.name;
   if (subject.partition) {
     return TopicPartition{escape_control(subject.name), *subject.partition}.to_string();
   }
   return fmt::format("{} \"{}\"", subject.resource, escape_control(subject.name));
 }
 
-/// The resource that a right is missing on may be another than the one that was asked about.
-std::string not_authorized(ErrorCode code, const Subject& subject) {
-  if (code == ErrorCode::CLUSTER_AUTHORIZATION_FAILED) {
-    return fmt::format("not authorized: {} on the cluster", subject.operation);
+/// What a denial is about, which may be another resource than the one that was asked for.
+AclResource denied_resource(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::GROUP_AUTHORIZATION_FAILED:
+      return AclResource::kGroup;
+    case ErrorCode::CLUSTER_AUTHORIZATION_FAILED:
+      return AclResource::kCluster;
+    case ErrorCode::TRANSACTIONAL_ID_AUTHORIZATION_FAILED:
+      return AclResource::kTransactionalId;
+    default:
+      return AclResource::kTopic;
   }
-  const bool about_topic = code == ErrorCode::TOPIC_AUTHORIZATION_FAILED;
-  return fmt::format("not authorized: {} on {} \"{}\"", subject.operation,
-                     about_topic ? "topic" : subject.resource, escape_control(subject.name));
+}
+
+Error denied(ErrorCode code, const Subject& subject) {
+  const AclResource resource = denied_resource(code);
+  const auto operation = parse_acl_operation(subject.operation);
+  const auto& possible = acl_operations(resource);
+  const bool fits = operation && std::ranges::find(possible, *operation) != possible.end();
+  return not_authorized(fits ? *operation : AclOperation::kDescribe, resource, subject.name,
+                        subject.user);
+}
+
+/// "DescribeConfigs" in other letters: "DESCRIBE_CONFIGS", "describe-configs".
+std::string respelled(AclOperation operation, char between, int (*letter)(int)) {
+  std::string text;
+  for (const char c : to_string(operation)) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (std::isupper(byte) != 0 && !text.empty()) text += between;
+    text += static_cast<char>(letter(byte));
+  }
+  return text;
+}
+
+/// As a shell takes it for one word.
+std::string shell_word(std::string_view text) {
+  const bool plain = !text.empty() && std::ranges::all_of(text, [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '.' || c == '_' || c == '-';
+  });
+  if (plain) return std::string(text);
+  std::string word = "'";
+  for (const char c : text) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return escape_control(word) + "'";
+}
+
+std::string acl_target(AclResource resource, std::string_view name) {
+  switch (resource) {
+    case AclResource::kCluster:
+      return "--cluster";
+    case AclResource::kGroup:
+      return "--group " + shell_word(name);
+    case AclResource::kTransactionalId:
+      return "--txn-id " + shell_word(name);
+    default:
+      return "--topic " + shell_word(name);
+  }
+}
+
+std::string resource_words(AclResource resource, std::string_view name) {
+  const std::string_view kind = resource == AclResource::kGroup             ? "group"
+                                : resource == AclResource::kTransactionalId ? "transactional id"
+                                                                            : "topic";
+  if (resource == AclResource::kCluster) return "the cluster";
+  return fmt::format("{} \"{}\"", kind, escape_control(name));
 }
 
 std::string plain_words(ErrorCode code, const Subject& subject) {
@@ -65,6 +127,17 @@ std::string plain_words(ErrorCode code, const Subject& subject) {
 }
 
 }  // namespace
+
+std::string user_of(const ClientConfig& config) {
+  if (config.security_protocol == SecurityProtocol::kPlaintext) return "ANONYMOUS";
+  const auto value = [&config](const char* name) {
+    const auto found = config.properties.find(name);
+    return found == config.properties.end() ? std::string() : found->second;
+  };
+  const std::string mechanism = value("sasl.mechanism") + value("sasl.mechanisms");
+  const bool by_password = mechanism == "PLAIN" || mechanism.starts_with("SCRAM-SHA-");
+  return has_sasl(config.security_protocol) && by_password ? value("sasl.username") : "";
+}
 
 ErrorKind kind_of(ErrorCode code) {
   switch (code) {
@@ -107,7 +180,7 @@ ErrorKind kind_of(ErrorCode code) {
 Error describe_error(ErrorCode code, const Subject& subject,
                      const std::optional<std::string>& broker_text) {
   const ErrorKind kind = kind_of(code);
-  if (kind == ErrorKind::kNotAuthorized) return Error(kind, not_authorized(code, subject));
+  if (kind == ErrorKind::kNotAuthorized) return denied(code, subject);
   if (std::string words = plain_words(code, subject); !words.empty()) {
     return Error(kind, std::move(words));
   }
@@ -146,6 +219,19 @@ Error partition_out_of_range(const TopicPartition& at, std::size_t partition_cou
 }  // namespace kreel::client
 
 namespace kreel {
+
+Error not_authorized(AclOperation operation, AclResource resource, std::string_view name,
+                     std::string_view user) {
+  using client::respelled;
+  return Error(
+      ErrorKind::kNotAuthorized,
+      fmt::format("not authorized: {} on {}{}", respelled(operation, '_', std::toupper),
+                  client::resource_words(resource, name),
+                  user.empty() ? "" : fmt::format(" (User:{})", escape_control(user))),
+      fmt::format("kreel acls add --allow {} --op {} {}",
+                  user.empty() ? "USER" : client::shell_word(user),
+                  respelled(operation, '-', std::tolower), client::acl_target(resource, name)));
+}
 
 std::string TopicPartition::to_string() const {
   return fmt::format("{}[{}]", topic, partition);

@@ -21,13 +21,13 @@ std::vector<std::int32_t> ids(const std::int32_t* first, int count) {
   return {first, first + count};
 }
 
-TopicInfo topic_info(const rd_kafka_metadata_topic_t& from) {
+TopicInfo topic_info(const rd_kafka_metadata_topic_t& from, const std::string& user) {
   TopicInfo topic;
   topic.name = from.topic;
   if (from.err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    topic.error =
-        ItemError{describe_rd_error(from.err, rd_kafka_err2str(from.err), topic.name, "DESCRIBE"),
-                  static_cast<std::int16_t>(from.err)};
+    topic.error = ItemError{
+        describe_rd_error(from.err, rd_kafka_err2str(from.err), topic.name, "DESCRIBE", user),
+        static_cast<std::int16_t>(from.err)};
     return topic;
   }
   topic.internal = topic.name == "__consumer_offsets" || topic.name == "__transaction_state";
@@ -91,7 +91,7 @@ Result<rd_kafka_t*> LibraryAdmin::client(Isolation isolation) {
 Error LibraryAdmin::call_error(rd_kafka_resp_err_t code, const std::string& topic) const {
   const std::lock_guard lock(mutex_);
   if (login_error_ && is_lost_connection(code)) return *login_error_;
-  return describe_rd_error(code, rd_kafka_err2str(code), topic, "DESCRIBE");
+  return describe_rd_error(code, rd_kafka_err2str(code), topic, "DESCRIBE", user());
 }
 
 Result<LibraryAdmin::Metadata> LibraryAdmin::metadata() {
@@ -133,7 +133,9 @@ Result<ClusterInfo> LibraryAdmin::describe_cluster() {
 Result<std::vector<TopicInfo>> LibraryAdmin::list_topics() {
   TRY_ASSIGN(const Metadata found, metadata());
   std::vector<TopicInfo> topics;
-  for (int i = 0; i < found->topic_cnt; ++i) topics.push_back(topic_info(found->topics[i]));
+  for (int i = 0; i < found->topic_cnt; ++i) {
+    topics.push_back(topic_info(found->topics[i], user()));
+  }
   std::ranges::sort(topics, {}, &TopicInfo::name);
   return topics;
 }

@@ -4,6 +4,7 @@
 #include <mutex>
 
 #include "client/deadline.hpp"
+#include "client/error_text.hpp"
 #include "client/rdkafka_support.hpp"
 #include "kreel/admin.hpp"
 
@@ -19,6 +20,7 @@ class LibraryAdmin final : public AdminClient {
  public:
   explicit LibraryAdmin(ClientConfig config) : config_(std::move(config)) {}
 
+  std::string user() const override { return user_of(config_); }
   void end_within(std::int64_t ms) override { latest_end_.set_in_ms(ms); }
   Result<ClusterInfo> describe_cluster() override;
   /// librdkafka itself finds out, and says so.

@@ -8,6 +8,8 @@
 #include "base/text.hpp"
 #include "client/consumer_impl.hpp"
 #include "client/deadline.hpp"
+#include "client/error_text.hpp"
+#include "kreel/acls.hpp"
 
 namespace kreel {
 namespace {
@@ -169,9 +171,7 @@ void Producer::Impl::report(const rd_kafka_message_t& message) {
   const bool unknown = status == RD_KAFKA_MSG_STATUS_POSSIBLY_PERSISTED;
   ++(unknown ? counts_.unknown : counts_.failed);
   if (!options_.on_failure) return;
-  options_.on_failure({tag, unknown,
-                       client::describe_rd_error(message.err, rd_kafka_err2str(message.err),
-                                                 rd_kafka_topic_name(message.rkt), "WRITE")});
+  options_.on_failure({tag, unknown, write_error(message.err, rd_kafka_topic_name(message.rkt))});
 }
 
 Result<client::RdHeaders> Producer::Impl::headers_of(const RecordView& record) {
@@ -196,8 +196,7 @@ Result<rd_kafka_topic_t*> Producer::Impl::topic_of(std::string_view name) {
   std::string text(name);
   client::RdTopic topic(rd_kafka_topic_new(handle_, text.c_str(), nullptr));
   if (topic == nullptr) {
-    return fail(client::describe_rd_error(rd_kafka_last_error(),
-                                          rd_kafka_err2str(rd_kafka_last_error()), text, "WRITE"));
+    return fail(write_error(rd_kafka_last_error(), text));
   }
   return topics_.emplace(std::move(text), std::move(topic)).first->second.get();
 }
@@ -240,19 +239,45 @@ Error Producer::Impl::refusal(rd_kafka_resp_err_t code, const RecordView& record
       return Error(ErrorKind::kNotFound, fmt::format("{}[{}]: the topic has fewer partitions",
                                                      topic, record.partition.value_or(-1)));
     case RD_KAFKA_RESP_ERR__FATAL:
-      return fatal_error();
+      return fatal_error(record.topic);
     case RD_KAFKA_RESP_ERR__FENCED:
       if (options_.transactional_id) return fenced_error();
       [[fallthrough]];
     default:
-      return client::describe_rd_error(code, rd_kafka_err2str(code), topic, "WRITE");
+      return write_error(code, record.topic);
   }
 }
 
-Error Producer::Impl::fatal_error() const {
+// Who may write to no topic gets no producer id, which ends an idempotent producer.
+Error Producer::Impl::fatal_error(std::string_view topic) const {
   std::array<char, 512> text{};
-  rd_kafka_fatal_error(handle_, text.data(), text.size());
-  return Error(ErrorKind::kFailed, text.data());
+  const rd_kafka_resp_err_t code = rd_kafka_fatal_error(handle_, text.data(), text.size());
+  const std::string user = client::user_of(config_);
+  switch (code) {
+    case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+      return not_authorized(AclOperation::kWrite, AclResource::kTopic, topic, user);
+    case RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED:
+      return not_authorized(AclOperation::kWrite, AclResource::kTransactionalId,
+                            options_.transactional_id.value_or(""), user);
+    default:
+      return Error(ErrorKind::kFailed, text.data());
+  }
+}
+
+Error Producer::Impl::write_error(rd_kafka_resp_err_t code, std::string_view topic) const {
+  const bool was_purged = code == RD_KAFKA_RESP_ERR__PURGE_QUEUE ||
+                          code == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT ||
+                          code == RD_KAFKA_RESP_ERR__FATAL;
+  if (was_purged || code == RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED) {
+    Error fatal = fatal_error(topic);
+    if (fatal.kind() == ErrorKind::kNotAuthorized) return fatal;
+  }
+  if (was_purged && options_.transactional_id) {
+    if (auto denial = transaction_denial()) return std::move(*denial);
+  }
+  return client::describe_rd_error(code, rd_kafka_err2str(code), std::string(topic), "WRITE",
+                                   client::user_of(config_));
 }
 
 Result<std::unique_ptr<Producer>> Producer::open(const ClientConfig& config,
@@ -287,11 +312,12 @@ Result<void> Producer::add_offsets(const std::string& group,
                                    std::span<const RecordLocation> offsets,
                                    std::int64_t timeout_ms) {
   const client::RdGroupMetadata metadata(rd_kafka_consumer_group_metadata_new(group.c_str()));
-  return impl_->add_offsets(*metadata, offsets, timeout_ms);
+  return impl_->add_offsets(group, *metadata, offsets, timeout_ms);
 }
 Result<void> Producer::add_offsets(const Consumer& member, std::span<const RecordLocation> offsets,
                                    std::int64_t timeout_ms) {
-  return impl_->add_offsets(*member.impl_->group_metadata(), offsets, timeout_ms);
+  return impl_->add_offsets(member.impl_->group(), *member.impl_->group_metadata(), offsets,
+                            timeout_ms);
 }
 Result<void> Producer::commit_transaction(std::int64_t timeout_ms) {
   return impl_->commit_transaction(timeout_ms);

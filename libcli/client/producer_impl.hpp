@@ -3,6 +3,7 @@
 #include <atomic>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include "client/rdkafka_support.hpp"
@@ -29,7 +30,8 @@ class Producer::Impl {
 
   Result<void> init_transactions(std::int64_t timeout_ms);
   Result<void> begin_transaction();
-  Result<void> add_offsets(const rd_kafka_consumer_group_metadata_t& group,
+  Result<void> add_offsets(const std::string& group,
+                           const rd_kafka_consumer_group_metadata_t& metadata,
                            std::span<const RecordLocation> offsets, std::int64_t timeout_ms);
   Result<void> commit_transaction(std::int64_t timeout_ms);
   Result<void> abort_transaction(std::int64_t timeout_ms);
@@ -47,8 +49,14 @@ class Producer::Impl {
   rd_kafka_resp_err_t try_produce(rd_kafka_topic_t* topic, const RecordView& record,
                                   std::uint64_t tag, rd_kafka_headers_t* headers);
   Error refusal(rd_kafka_resp_err_t code, const RecordView& record) const;
-  Error fatal_error() const;
-  Error transaction_error(const rd_kafka_error_t& error) const;
+  Error fatal_error(std::string_view topic) const;
+  /// Why a record of `topic` was not written: for one that only was not sent, the denial that has
+  /// ended the producer.
+  Error write_error(rd_kafka_resp_err_t code, std::string_view topic) const;
+  Error transaction_error(const rd_kafka_error_t& error, const std::string& group = {}) const;
+  /// Why the open transaction can only be aborted, where that is a denial.
+  std::optional<Error> transaction_denial() const;
+  Error transaction_denied(rd_kafka_resp_err_t code, const std::string& group) const;
   Error fenced_error() const;
   Result<void> start_anew();
 

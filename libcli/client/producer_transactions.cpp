@@ -6,7 +6,9 @@
 #include "base/clock.hpp"
 #include "base/text.hpp"
 #include "client/deadline.hpp"
+#include "client/error_text.hpp"
 #include "client/producer_impl.hpp"
+#include "kreel/acls.hpp"
 #include "kreel/units.hpp"
 
 // The transactions of Producer. librdkafka's calls may be repeated after a time-out and go on where
@@ -66,14 +68,17 @@ Error Producer::Impl::fenced_error() const {
                            format_duration(std::chrono::milliseconds(transaction_timeout_ms_))));
 }
 
-Error Producer::Impl::transaction_error(const rd_kafka_error_t& error) const {
+Error Producer::Impl::transaction_error(const rd_kafka_error_t& error,
+                                        const std::string& group) const {
   const rd_kafka_resp_err_t code = rd_kafka_error_code(&error);
   if (is_fenced(code)) return fenced_error();
   const std::string& id = *options_.transactional_id;
   const std::string what = fmt::format("transactional id \"{}\"", escape_control(id));
   switch (code) {
     case RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED:
-      return Error(ErrorKind::kNotAuthorized, "not authorized: WRITE on " + what);
+    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
+      return transaction_denied(code, group);
     case RD_KAFKA_RESP_ERR__TIMED_OUT:
       return Error(ErrorKind::kUnreachable, what + ": its coordinator did not answer in time");
     case RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION:
@@ -85,6 +90,32 @@ Error Producer::Impl::transaction_error(const rd_kafka_error_t& error) const {
       return client::describe_rd_error(code, rd_kafka_error_string(&error), id, "WRITE")
           .with_context(what);
   }
+}
+
+// librdkafka does not tell which of the topics it was.
+Error Producer::Impl::transaction_denied(rd_kafka_resp_err_t code, const std::string& group) const {
+  const std::string user = client::user_of(config_);
+  if (code == RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED) {
+    return not_authorized(AclOperation::kWrite, AclResource::kTransactionalId,
+                          *options_.transactional_id, user);
+  }
+  if (code == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED) {
+    return not_authorized(AclOperation::kRead, AclResource::kGroup, group, user);
+  }
+  if (topics_.size() == 1) {
+    return not_authorized(AclOperation::kWrite, AclResource::kTopic, topics_.begin()->first, user);
+  }
+  return Error(ErrorKind::kNotAuthorized, "not authorized: WRITE on one of the topics");
+}
+
+// A transaction cannot begin while one is open: what librdkafka says then tells what became of it.
+std::optional<Error> Producer::Impl::transaction_denial() const {
+  if (transaction_began_ms_ == 0) return std::nullopt;
+  const RdError error(rd_kafka_begin_transaction(handle_));
+  if (error == nullptr) return std::nullopt;
+  Error denial = transaction_error(*error);
+  if (denial.kind() != ErrorKind::kNotAuthorized) return std::nullopt;
+  return denial;
 }
 
 Result<void> Producer::Impl::init_transactions(std::int64_t timeout_ms) {
@@ -117,7 +148,8 @@ Result<void> Producer::Impl::begin_transaction() {
   return fail(transaction_error(*error));
 }
 
-Result<void> Producer::Impl::add_offsets(const rd_kafka_consumer_group_metadata_t& group,
+Result<void> Producer::Impl::add_offsets(const std::string& group,
+                                         const rd_kafka_consumer_group_metadata_t& metadata,
                                          std::span<const RecordLocation> offsets,
                                          std::int64_t timeout_ms) {
   const client::RdPartitions list(
@@ -127,10 +159,10 @@ Result<void> Producer::Impl::add_offsets(const rd_kafka_consumer_group_metadata_
         one.offset;
   }
   const RdError error = repeat(timeout_ms, stopped_, [&](int slice_ms) {
-    return rd_kafka_send_offsets_to_transaction(handle_, list.get(), &group, slice_ms);
+    return rd_kafka_send_offsets_to_transaction(handle_, list.get(), &metadata, slice_ms);
   });
   if (error == nullptr) return {};
-  return fail(transaction_error(*error));
+  return fail(transaction_error(*error, group));
 }
 
 Result<void> Producer::Impl::commit_transaction(std::int64_t timeout_ms) {

@@ -76,15 +76,14 @@ bool is_lost_connection(rd_kafka_resp_err_t code) {
 }
 
 Error describe_rd_error(rd_kafka_resp_err_t code, std::string_view text, const std::string& about,
-                        std::string_view operation) {
+                        std::string_view operation, const std::string& user) {
   // The broker's own codes are those of the protocol.
   if (code > 0) {
     const auto protocol_code = static_cast<protocol::ErrorCode>(code);
     const bool of_group = code == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED;
-    return describe_error(
-        protocol_code,
-        of_group ? Subject::group(about, operation) : Subject::topic(about, operation),
-        std::string(text));
+    Subject subject =
+        of_group ? Subject::group(about, operation) : Subject::topic(about, operation);
+    return describe_error(protocol_code, std::move(subject).by(user), std::string(text));
   }
   // A text that says no more than the code.
   const bool bare = text == rd_kafka_err2str(code);

@@ -48,9 +48,10 @@ std::string user_value(const ClientConfig& config, std::string_view name,
 /// Whether a broker was not reached, or the connection to it ended.
 bool is_lost_connection(rd_kafka_resp_err_t code);
 
-/// What a person is told of an error of librdkafka's or of the broker's; `about` is the topic or
-/// the group that it concerns, `operation` the right that it takes.
+/// What a person is told of an error of librdkafka's or of the broker's; `about` is the topic, the
+/// group or the transactional id that it concerns, `operation` the right that it takes, `user` who
+/// asks, as user_of() has it.
 Error describe_rd_error(rd_kafka_resp_err_t code, std::string_view text, const std::string& about,
-                        std::string_view operation);
+                        std::string_view operation, const std::string& user = {});
 
 }  // namespace kreel::client

@@ -57,7 +57,7 @@ bool moved_or_loading(ErrorCode code) {
 
 void Outcome::failed(std::size_t item, ErrorCode code, const Subject& subject,
                      const std::optional<std::string>& broker_text) {
-  failed(item, item_error(code, subject, broker_text), moved_or_loading(code));
+  failed(item, item_error(code, Subject(subject).by(user_), broker_text), moved_or_loading(code));
 }
 
 void Outcome::require_answers(std::span<const std::size_t> items, std::string_view api) {
@@ -140,7 +140,7 @@ bool pause_before_round(int round, const Deadline& deadline) {
 }
 
 Result<Outcome> ScatterRounds::run_rounds(std::size_t count, const Deadline& deadline) {
-  Outcome outcome(count);
+  Outcome outcome(count, cluster_.user());
   for (int round = 0;; ++round) {
     const Items open = outcome.open_items();
     if (open.empty() || (round > 0 && !pause_before_round(round, deadline))) return outcome;

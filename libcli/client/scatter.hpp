@@ -17,7 +17,8 @@ namespace kreel::client {
 /// the deadline, then keep the error of their last attempt.
 class Outcome {
  public:
-  explicit Outcome(std::size_t count) : items_(count) {}
+  /// `user`: who asks, for what is told of denials.
+  Outcome(std::size_t count, std::string user) : items_(count), user_(std::move(user)) {}
 
   /// Forgets the error of an earlier round.
   void reopen(std::size_t item) { items_[item] = {.open = true, .error = std::nullopt}; }
@@ -34,6 +35,7 @@ class Outcome {
 
   std::vector<std::size_t> open_items() const;
   bool has_error(std::size_t item) const { return items_[item].error.has_value(); }
+  const std::string& user() const { return user_; }
   std::optional<ItemError> take_error(std::size_t item) { return std::move(items_[item].error); }
 
  private:
@@ -42,6 +44,7 @@ class Outcome {
     std::optional<ItemError> error;
   };
   std::vector<Item> items_;
+  std::string user_;
 };
 
 /// Errors after which the same request may succeed at another broker, or a little later.

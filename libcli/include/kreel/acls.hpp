@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "kreel/error.hpp"
 #include "kreel/export.hpp"
 
 namespace kreel {
@@ -119,6 +120,12 @@ struct AclDecision {
 /// what is allowed.
 KREEL_API AclDecision decide(const std::vector<Acl>& acls, const AclPolicy& policy,
                              const AclQuestion& question);
+
+/// What somebody is told who may not do it, with the `kreel acls add` line that would let him as
+/// its hint: `not authorized: WRITE on topic "orders" (User:alice)`. `user` may be empty: not
+/// known.
+KREEL_API Error not_authorized(AclOperation operation, AclResource resource, std::string_view name,
+                               std::string_view user);
 
 /// "Topic", "TransactionalId"; "Literal"; "DescribeConfigs"; "Allow".
 KREEL_API std::string_view to_string(AclResource resource);

@@ -407,6 +407,9 @@ class KREEL_API AdminClient {
 
   virtual ~AdminClient() = default;
 
+  /// By which name it asks; empty where only the broker knows.
+  virtual std::string user() const { return {}; }
+
   virtual Result<ClusterInfo> describe_cluster() = 0;
   /// kFailed with "the broker does not support transactions" where producers cannot have any.
   virtual Result<void> require_transactions() = 0;
