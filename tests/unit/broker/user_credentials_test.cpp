@@ -93,7 +93,9 @@ TEST_CASE("user credentials: weak, unknown and contradicting ones are refused, a
   CHECK(set(f, upsertion("", 1)) == ":UNACCEPTABLE_CREDENTIAL");
   CHECK(set(f, upsertion("app", 3)) == "app:UNSUPPORTED_SASL_MECHANISM");
   Upsertion wanted = upsertion("app");
-  wanted.salted_password.pop_back();
+  wanted.salted_password.clear();
+  CHECK(set(f, wanted) == "app:UNACCEPTABLE_CREDENTIAL");
+  wanted.salted_password.assign(1025, std::byte{'p'});
   CHECK(set(f, wanted) == "app:UNACCEPTABLE_CREDENTIAL");
   wanted = upsertion("app");
   wanted.salt.clear();
@@ -107,6 +109,15 @@ TEST_CASE("user credentials: weak, unknown and contradicting ones are refused, a
   both.upsertions = {upsertion("bob")};
   CHECK(altered(f, both) == "bob:DUPLICATE_RESOURCE");
   CHECK(described(f) == "bob:1/4096");
+}
+
+TEST_CASE(
+    "user credentials: a salted password may have any length, as Kafka's controller takes it") {
+  BrokerFixture f;
+  Upsertion wanted = upsertion("app", 2, 15'000);
+  wanted.salted_password.resize(18);
+  CHECK(set(f, wanted) == "app:NONE");
+  CHECK(described(f) == "app:2/15000");
 }
 
 TEST_CASE("user credentials: one that is not there keeps the user's other changes from happening") {
