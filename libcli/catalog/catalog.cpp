@@ -12,6 +12,7 @@
 #include "catalog/log_config.hpp"
 #include "catalog/snapshot_builder.hpp"
 #include "catalog/store.hpp"
+#include "catalog/user_changes.hpp"
 
 namespace kreel::catalog {
 namespace {
@@ -48,6 +49,7 @@ class JournaledCatalog final : public Catalog {
   ChangeResult create_partitions(const std::string& topic, std::int32_t new_total) override;
   ChangeResult set_topic_configs(const std::string& topic, ConfigMap overrides) override;
   ChangeResult set_broker_configs(bool default_broker, ConfigMap overrides) override;
+  ChangeResult set_group_configs(const std::string& group, ConfigMap overrides) override;
   std::vector<ChangeResult> change_users(const std::vector<UserChange>& changes) override;
   ChangeResult change_quotas(const std::vector<QuotaChange>& changes) override;
   ChangeResult add_acls(const std::vector<Acl>& acls) override;
@@ -134,6 +136,7 @@ Result<void> JournaledCatalog::open_topics() {
   SnapshotBuilder builder;
   builder.set_broker_overrides(state.broker_overrides);
   builder.set_default_broker_overrides(state.default_broker_overrides);
+  builder.set_group_overrides(state.group_overrides);
   builder.set_users(state.users);
   builder.set_quotas(state.quotas);
   builder.set_acls(state.acls);
@@ -331,6 +334,24 @@ ChangeResult JournaledCatalog::set_topic_configs(const std::string& topic, Confi
   return {};
 }
 
+ChangeResult JournaledCatalog::set_group_configs(const std::string& group, ConfigMap overrides) {
+  const std::lock_guard lock(change_mutex_);
+  const auto before = published_.get();
+  if (const auto committed = store_->commit(GroupConfigsSet{group, overrides}); !committed) {
+    return storage_error(committed.error());
+  }
+  GroupConfigs all = *before->group_overrides();
+  if (overrides.empty()) {
+    all.erase(group);
+  } else {
+    all[group] = std::move(overrides);
+  }
+  SnapshotBuilder builder(*before);
+  builder.set_group_overrides(std::move(all));
+  published_.set(builder.finish());
+  return {};
+}
+
 ChangeResult JournaledCatalog::set_broker_configs(bool default_broker, ConfigMap overrides) {
   const std::lock_guard lock(change_mutex_);
   const auto before = published_.get();
@@ -355,29 +376,6 @@ ChangeResult JournaledCatalog::set_broker_configs(bool default_broker, ConfigMap
   }
   published_.set(after);
   return {};
-}
-
-/// The records of one user's change, and the users after it; false when he has not what is removed.
-bool change_user(const UserChange& change, Users& users, std::vector<Record>& records) {
-  const auto found = users.find(change.user);
-  ScramCredentials credentials = found == users.end() ? ScramCredentials() : found->second;
-  std::vector<Record> made;
-  for (const auto mechanism : change.removed) {
-    if (credentials.erase(mechanism) == 0) return false;
-    made.emplace_back(ScramCredentialRemoved{change.user, static_cast<std::int8_t>(mechanism)});
-  }
-  for (const auto& [mechanism, credential] : change.set) {
-    credentials[mechanism] = credential;
-    made.emplace_back(
-        ScramCredentialSet{change.user, static_cast<std::int8_t>(mechanism), credential});
-  }
-  if (credentials.empty()) {
-    users.erase(change.user);
-  } else {
-    users[change.user] = std::move(credentials);
-  }
-  std::ranges::move(made, std::back_inserter(records));
-  return true;
 }
 
 std::vector<ChangeResult> JournaledCatalog::change_users(const std::vector<UserChange>& changes) {

@@ -35,6 +35,8 @@ class Snapshot {
   /// Settings made with AlterConfigs on the broker itself and on the default broker.
   const ConfigMap& broker_overrides() const { return broker_overrides_; }
   const ConfigMap& default_broker_overrides() const { return default_broker_overrides_; }
+  /// Settings made with AlterConfigs on groups.
+  const std::shared_ptr<const GroupConfigs>& group_overrides() const { return group_overrides_; }
   /// Who has a password here, by name.
   const Users& users() const { return *users_; }
   const std::shared_ptr<const ClientQuotas>& quotas() const { return quotas_; }
@@ -47,6 +49,7 @@ class Snapshot {
   std::unordered_map<Uuid, std::shared_ptr<const Topic>> topics_by_id_;
   ConfigMap broker_overrides_;
   ConfigMap default_broker_overrides_;
+  std::shared_ptr<const GroupConfigs> group_overrides_ = std::make_shared<GroupConfigs>();
   std::shared_ptr<const Users> users_ = std::make_shared<Users>();
   std::shared_ptr<const ClientQuotas> quotas_ = std::make_shared<ClientQuotas>();
   std::shared_ptr<const security::AclSet> acls_ = std::make_shared<security::AclSet>();
@@ -105,6 +108,8 @@ class Catalog {
   /// Replaces all overrides of the topic.
   virtual ChangeResult set_topic_configs(const std::string& topic, ConfigMap overrides) = 0;
   virtual ChangeResult set_broker_configs(bool default_broker, ConfigMap overrides) = 0;
+  /// Replaces all settings of the group, which need not exist.
+  virtual ChangeResult set_group_configs(const std::string& group, ConfigMap overrides) = 0;
   /// One durable write for all users; each is named once. RESOURCE_NOT_FOUND for one who has not
   /// what is to be removed.
   virtual std::vector<ChangeResult> change_users(const std::vector<UserChange>& changes) = 0;

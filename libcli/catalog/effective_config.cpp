@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/text.hpp"
+#include "catalog/group_configs.hpp"
 
 namespace kreel::catalog {
 namespace {
@@ -107,6 +108,27 @@ EffectiveConfig effective_topic_config(const TopicConfig& config, const ConfigMa
     }
   }
   if (!effective.synonyms.empty()) effective.source = effective.synonyms.front().source;
+  return effective;
+}
+
+EffectiveConfig effective_group_config(const ConfigDefinition& definition,
+                                       const ConfigMap& overrides, const BrokerLayers& layers) {
+  const std::string synonym = broker_synonym_of_group_config(definition.name);
+  EffectiveConfig effective;
+  effective.definition = &definition;
+  effective.synonyms = origins_of(std::vector<std::string_view>{synonym}, layers);
+  const auto own = overrides.find(definition.name);
+  if (own != overrides.end()) {
+    effective.synonyms.insert(
+        effective.synonyms.begin(),
+        ConfigOrigin{std::string(definition.name), own->second, ConfigSource::kGroup});
+  }
+  if (effective.synonyms.empty()) {
+    effective.value = shown(definition, definition.default_value);
+  } else {
+    effective.value = effective.synonyms.front().value;
+    effective.source = effective.synonyms.front().source;
+  }
   return effective;
 }
 

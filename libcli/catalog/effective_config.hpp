@@ -17,6 +17,7 @@ enum class ConfigSource : std::int8_t {
   kDynamicDefaultBroker = 3,
   kStaticBroker = 4,
   kDefault = 5,
+  kGroup = 8,
 };
 
 /// A value that somebody set, or the built-in one; nullopt is Kafka's null, or hidden.
@@ -49,6 +50,8 @@ std::optional<std::string> default_of_broker(const TopicConfig& config,
 
 EffectiveConfig effective_topic_config(const TopicConfig& config, const ConfigMap& overrides,
                                        const BrokerLayers& layers);
+EffectiveConfig effective_group_config(const ConfigDefinition& definition,
+                                       const ConfigMap& overrides, const BrokerLayers& layers);
 EffectiveConfig effective_broker_config(const BrokerConfigEntry& entry, const BrokerLayers& layers);
 
 }  // namespace kreel::catalog

@@ -160,6 +160,9 @@ void fields(auto& record, Visit visit) {
     visit(record.acl.host);
     visit(record.acl.operation);
     visit(record.acl.permission);
+  } else if constexpr (std::is_same_v<Kind, GroupConfigsSet>) {
+    visit(record.group);
+    visit(record.overrides);
   } else {
     static_assert(std::is_same_v<Kind, ProducerIdsReserved>);
     visit(record.next);

@@ -111,10 +111,17 @@ struct AclRemoved {
   bool operator==(const AclRemoved&) const = default;
 };
 
-using Record =
-    std::variant<TopicAdded, TopicDeleted, LogsRemoved, PartitionsAdded, TopicConfigsSet,
-                 BrokerConfigsSet, LogStartMoved, ProducerIdsReserved, ScramCredentialSet,
-                 ScramCredentialRemoved, ClientQuotaSet, ClientQuotaRemoved, AclAdded, AclRemoved>;
+/// All settings of a group, not the difference; none when they are gone.
+struct GroupConfigsSet {
+  std::string group;
+  ConfigMap overrides;
+  bool operator==(const GroupConfigsSet&) const = default;
+};
+
+using Record = std::variant<TopicAdded, TopicDeleted, LogsRemoved, PartitionsAdded, TopicConfigsSet,
+                            BrokerConfigsSet, LogStartMoved, ProducerIdsReserved,
+                            ScramCredentialSet, ScramCredentialRemoved, ClientQuotaSet,
+                            ClientQuotaRemoved, AclAdded, AclRemoved, GroupConfigsSet>;
 
 /// The payload of one journal frame: records that become durable together.
 Bytes encode_records(std::span<const Record> records);

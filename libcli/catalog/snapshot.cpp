@@ -29,6 +29,10 @@ void SnapshotBuilder::set_broker_overrides(ConfigMap overrides) {
   snapshot_->broker_overrides_ = std::move(overrides);
 }
 
+void SnapshotBuilder::set_group_overrides(GroupConfigs overrides) {
+  snapshot_->group_overrides_ = std::make_shared<GroupConfigs>(std::move(overrides));
+}
+
 void SnapshotBuilder::set_users(Users users) {
   snapshot_->users_ = std::make_shared<Users>(std::move(users));
 }

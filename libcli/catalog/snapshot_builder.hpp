@@ -20,6 +20,7 @@ class SnapshotBuilder {
   void remove(const std::string& name);
   void set_broker_overrides(ConfigMap overrides);
   void set_default_broker_overrides(ConfigMap overrides);
+  void set_group_overrides(GroupConfigs overrides);
   void set_users(Users users);
   void set_quotas(ClientQuotas quotas);
   void set_acls(std::set<Acl> acls);

@@ -48,6 +48,14 @@ Result<void> State::apply(const Record& record) {
     (broker->default_broker ? default_broker_overrides : broker_overrides) = broker->overrides;
     return {};
   }
+  if (const auto* group = std::get_if<GroupConfigsSet>(&record)) {
+    if (group->overrides.empty()) {
+      group_overrides.erase(group->group);
+    } else {
+      group_overrides[group->group] = group->overrides;
+    }
+    return {};
+  }
   if (const auto* ids = std::get_if<ProducerIdsReserved>(&record)) {
     if (ids->next < next_producer_id) return does_not_fit("producer ids go back");
     next_producer_id = ids->next;
@@ -137,6 +145,9 @@ std::vector<Record> State::to_records() const {
   }
   records.emplace_back(BrokerConfigsSet{false, broker_overrides});
   records.emplace_back(BrokerConfigsSet{true, default_broker_overrides});
+  for (const auto& [group, overrides] : group_overrides) {
+    records.emplace_back(GroupConfigsSet{group, overrides});
+  }
   records.emplace_back(ProducerIdsReserved{next_producer_id});
   for (const auto& [user, credentials] : users) {
     for (const auto& [mechanism, credential] : credentials) {

@@ -35,6 +35,7 @@ struct State {
   std::map<Uuid, Leftover> leftovers;
   ConfigMap broker_overrides;
   ConfigMap default_broker_overrides;
+  GroupConfigs group_overrides;
   ProducerId next_producer_id = 0;
   Users users;
   ClientQuotas quotas;

@@ -14,6 +14,9 @@ namespace kreel::catalog {
 /// Settings that somebody set, by Kafka's names; what is absent has its default.
 using ConfigMap = std::map<std::string, std::string, std::less<>>;
 
+/// The settings of those groups that have some, by the group's name.
+using GroupConfigs = std::map<std::string, ConfigMap, std::less<>>;
+
 inline constexpr const char* kConsumerOffsetsTopic = "__consumer_offsets";
 inline constexpr const char* kTransactionStateTopic = "__transaction_state";
 

@@ -8,6 +8,7 @@
 
 #include "base/text.hpp"
 #include "catalog/broker_configs.hpp"
+#include "catalog/group_configs.hpp"
 #include "catalog/topic_configs.hpp"
 #include "catalog/validation.hpp"
 
@@ -18,11 +19,16 @@ using catalog::ChangeResult;
 using catalog::ConfigMap;
 using protocol::ErrorCode;
 
+/// Each of them is in memory.
+constexpr std::size_t kGroupsWithConfigsMax = 10'000;
+constexpr std::size_t kNameOfSuchGroupBytesMax = 1024;
+
 const catalog::ConfigDefinition* find_definition(ConfigResourceType type, std::string_view name) {
   if (type == ConfigResourceType::kTopic) {
     const auto* config = catalog::find_topic_config(name);
     return config == nullptr ? nullptr : &config->definition;
   }
+  if (type == ConfigResourceType::kGroup) return catalog::find_group_config(name);
   const auto* config = catalog::find_broker_config(name);
   return config == nullptr ? nullptr : &config->definition;
 }
@@ -143,6 +149,31 @@ ChangeResult change_broker(Broker& broker, const ConfigResourceChange& resource,
                        : broker.catalog().set_broker_configs(is_default, std::move(configs));
 }
 
+ChangeResult change_group(Broker& broker, const ConfigResourceChange& resource,
+                          bool validate_only) {
+  if (resource.name.empty()) {
+    return {ErrorCode::INVALID_REQUEST, "Default group resources are not allowed."};
+  }
+  if (resource.name.size() > kNameOfSuchGroupBytesMax) {
+    return {ErrorCode::INVALID_REQUEST, "Group name is too long"};
+  }
+  const auto snapshot = broker.catalog().snapshot();
+  const auto& groups = *snapshot->group_overrides();
+  const auto own = groups.find(resource.name);
+  ConfigMap configs = own == groups.end() ? ConfigMap{} : own->second;
+  if (auto result = apply(resource, configs); !result.ok()) return result;
+  if (auto problem = catalog::check_group_configs(configs, broker.config().set_by_user)) {
+    return {ErrorCode::INVALID_CONFIG, std::move(*problem)};
+  }
+  if (own == groups.end() && groups.size() >= kGroupsWithConfigsMax) {
+    return {ErrorCode::POLICY_VIOLATION, "Too many groups have settings of their own."};
+  }
+  const bool is_nothing = own == groups.end() && configs.empty();
+  return validate_only || is_nothing
+             ? ChangeResult{}
+             : broker.catalog().set_group_configs(resource.name, std::move(configs));
+}
+
 ChangeResult change_one(Broker& broker, const ConfigResourceChange& resource, bool validate_only) {
   if (auto result = check_form(resource); !result.ok()) return result;
   switch (static_cast<ConfigResourceType>(resource.type)) {
@@ -155,7 +186,7 @@ ChangeResult change_one(Broker& broker, const ConfigResourceChange& resource, bo
     case ConfigResourceType::kClientMetrics:
       return {ErrorCode::INVALID_REQUEST, "This broker takes no client metrics."};
     case ConfigResourceType::kGroup:
-      return {ErrorCode::INVALID_REQUEST, "Groups have no settings of their own here."};
+      return change_group(broker, resource, validate_only);
   }
   return {ErrorCode::INVALID_REQUEST, fmt::format("Unknown resource type {}", resource.type)};
 }

@@ -1,5 +1,5 @@
 // DescribeConfigs, versions 1-4.
-//   1: sources and synonyms   3: types and documentation (not given)   4: flexible
+//   1: sources and synonyms   3: types and documentation   4: flexible
 
 #include <algorithm>
 #include <iterator>
@@ -10,6 +10,8 @@
 #include "base/text.hpp"
 #include "broker/handlers/admin_common.hpp"
 #include "broker/handlers/config_resource.hpp"
+#include "catalog/config_docs.hpp"
+#include "catalog/group_configs.hpp"
 #include "catalog/log_config.hpp"
 #include "catalog/topic_configs.hpp"
 #include "catalog/validation.hpp"
@@ -24,6 +26,9 @@ using protocol::DescribeConfigsResponse;
 using protocol::ErrorCode;
 using Resource = DescribeConfigsRequest::DescribeConfigsResource;
 using ResourceAnswer = DescribeConfigsResponse::DescribeConfigsResult;
+
+/// Groups have settings without existing, so nothing else bounds a reply.
+constexpr std::size_t kGroupsDescribedMax = 1000;
 
 bool is_asked_for(const Resource& resource, std::string_view name) {
   const auto& keys = resource.configuration_keys;
@@ -53,7 +58,13 @@ std::vector<Resource> distinct(std::vector<Resource> asked) {
   return resources;
 }
 
-void add(EffectiveConfig effective, bool with_synonyms, ResourceAnswer& answer) {
+struct Told {
+  bool synonyms = false;
+  bool documentation = false;
+};
+
+void add(EffectiveConfig effective, std::string_view documentation, Told told,
+         ResourceAnswer& answer) {
   auto& out = answer.configs.emplace_back();
   out.name = std::string(effective.definition->name);
   out.value = std::move(effective.value);
@@ -61,8 +72,9 @@ void add(EffectiveConfig effective, bool with_synonyms, ResourceAnswer& answer) 
   out.config_source = static_cast<std::int8_t>(effective.source);
   out.is_sensitive = effective.definition->is_sensitive();
   out.config_type = static_cast<std::int8_t>(effective.definition->type);
-  out.documentation = std::nullopt;
-  if (!with_synonyms) return;
+  out.documentation.reset();
+  if (told.documentation) out.documentation = std::string(documentation);
+  if (!told.synonyms) return;
   for (auto& synonym : effective.synonyms) {
     out.synonyms.push_back({.name = std::move(synonym.name),
                             .value = std::move(synonym.value),
@@ -72,14 +84,14 @@ void add(EffectiveConfig effective, bool with_synonyms, ResourceAnswer& answer) 
 
 class Description {
  public:
-  Description(RequestContext& context, bool with_synonyms)
+  Description(RequestContext& context, Told told)
       : broker_(context.broker),
         snapshot_(broker_.catalog().snapshot()),
         set_at_start_(broker_.config().set_by_user),
         layers_{.broker = snapshot_->broker_overrides(),
                 .default_broker = snapshot_->default_broker_overrides(),
                 .set_by_user = set_at_start_},
-        with_synonyms_(with_synonyms) {
+        told_(told) {
     // Known to the broker, whoever told it.
     const std::string node_id = fmt::format("{}", broker_.config().node_id);
     set_at_start_.try_emplace("node.id", node_id);
@@ -114,8 +126,8 @@ class Description {
         if (!name.empty()) return {};
         return {ErrorCode::INVALID_REQUEST, "Client metrics subscription name must not be empty"};
       case ConfigResourceType::kGroup:
-        if (!name.empty()) return {};
-        return {ErrorCode::INVALID_REQUEST, "Group name must not be empty"};
+        if (name.empty()) return {ErrorCode::INVALID_REQUEST, "Group name must not be empty"};
+        return describe_group(resource, answer);
     }
     return {ErrorCode::INVALID_REQUEST,
             fmt::format("Unsupported resource type: {}", resource.resource_type)};
@@ -146,7 +158,25 @@ class Description {
       const auto name = config.definition.name;
       const bool is_hidden = name == catalog::kInternalSegmentBytes && !own.contains(name);
       if (is_hidden || !is_asked_for(resource, name)) continue;
-      add(catalog::effective_topic_config(config, own, layers_), with_synonyms_, answer);
+      add(catalog::effective_topic_config(config, own, layers_), catalog::documentation_of(config),
+          told_, answer);
+    }
+    return {};
+  }
+
+  // A group has its settings before it has members.
+  ChangeResult describe_group(const Resource& resource, ResourceAnswer& answer) {
+    if (++groups_described_ > kGroupsDescribedMax) {
+      return {ErrorCode::INVALID_REQUEST, "Too many groups in one request"};
+    }
+    static const catalog::ConfigMap kNothing;
+    const auto& groups = *snapshot_->group_overrides();
+    const auto own = groups.find(resource.resource_name);
+    for (const catalog::ConfigDefinition& definition : catalog::group_configs()) {
+      if (!is_asked_for(resource, definition.name)) continue;
+      const auto& overrides = own == groups.end() ? kNothing : own->second;
+      add(catalog::effective_group_config(definition, overrides, layers_),
+          catalog::documentation_of_group_config(), told_, answer);
     }
     return {};
   }
@@ -154,7 +184,8 @@ class Description {
   ChangeResult describe_broker(const Resource& resource, ResourceAnswer& answer) {
     for (const catalog::BrokerConfigEntry& entry : catalog::broker_configs()) {
       if (!is_asked_for(resource, entry.definition.name)) continue;
-      add(catalog::effective_broker_config(entry, layers_), with_synonyms_, answer);
+      add(catalog::effective_broker_config(entry, layers_), catalog::documentation_of(entry), told_,
+          answer);
     }
     return {};
   }
@@ -170,7 +201,7 @@ class Description {
       std::erase_if(effective.synonyms, [](const auto& synonym) {
         return synonym.source == catalog::ConfigSource::kDefault;
       });
-      add(std::move(effective), with_synonyms_, answer);
+      add(std::move(effective), catalog::documentation_of(*entry), told_, answer);
     }
     return {};
   }
@@ -179,14 +210,16 @@ class Description {
   const std::shared_ptr<const catalog::Snapshot> snapshot_;
   catalog::ConfigMap set_at_start_;
   const catalog::BrokerLayers layers_;
-  bool with_synonyms_;
+  const Told told_;
+  std::size_t groups_described_ = 0;
 };
 
 }  // namespace
 
 void handle(Call<protocol::DescribeConfigs> call, RequestContext& context) {
   DescribeConfigsResponse response;
-  Description description(context, call.request.include_synonyms);
+  Description description(context, {.synonyms = call.request.include_synonyms,
+                                    .documentation = call.request.include_documentation});
   for (const Resource& resource : distinct(std::move(call.request.resources))) {
     response.results.push_back(description.answer(resource));
   }

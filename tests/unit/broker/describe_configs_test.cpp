@@ -103,8 +103,59 @@ TEST_CASE("describe configs: other resources have nothing, other names an error"
   CHECK(describe(fixture, 8, "1").error_code == ErrorCode::NONE);
   CHECK(describe(fixture, 8, "").error_code == ErrorCode::INVALID_REQUEST);
   CHECK(describe(fixture, 16, "x").configs.empty());
-  CHECK(describe(fixture, 32, "x").error_code == ErrorCode::NONE);
+  CHECK(describe(fixture, 32, "").error_code == ErrorCode::INVALID_REQUEST);
   CHECK(describe(fixture, 99, "x").error_code == ErrorCode::INVALID_REQUEST);
+}
+
+TEST_CASE("describe configs: a group has its own settings, else those of the broker") {
+  test::BrokerFixture fixture(catalog::ConfigMap{{"group.share.heartbeat.interval.ms", "7000"}});
+  REQUIRE(
+      fixture.catalog().set_group_configs("g", {{"consumer.session.timeout.ms", "50000"}}).ok());
+  const Answer answer = describe(fixture, 32, "g");
+  CHECK(answer.configs.size() == 17);
+  CHECK(entry(answer, "consumer.session.timeout.ms").value == "50000");
+  CHECK(entry(answer, "consumer.session.timeout.ms").config_source == 8);
+  CHECK(entry(answer, "share.heartbeat.interval.ms").value == "7000");
+  CHECK(entry(answer, "share.heartbeat.interval.ms").config_source == 4);
+  CHECK(entry(answer, "share.auto.offset.reset").value == "latest");
+  CHECK(entry(answer, "share.auto.offset.reset").config_source == 5);
+  CHECK(entry(describe(fixture, 32, "nobody"), "consumer.session.timeout.ms").value == "45000");
+}
+
+TEST_CASE("describe configs: no request has more than a thousand groups described") {
+  test::BrokerFixture fixture;
+  DescribeConfigsRequest request;
+  using Keys = std::vector<std::string>;
+  for (int i = 0; i < 1001; ++i) {
+    request.resources.push_back({.resource_type = 32,
+                                 .resource_name = fmt::format("g{}", i),
+                                 .configuration_keys = Keys{"share.isolation.level"}});
+  }
+  const auto response = fixture.call<DescribeConfigs>(request);
+  REQUIRE(response.results.size() == 1001);
+  CHECK(response.results[999].error_code == ErrorCode::NONE);
+  CHECK(response.results[1000].error_code == ErrorCode::INVALID_REQUEST);
+}
+
+TEST_CASE("describe configs: each setting says what it is for, to those who ask") {
+  test::BrokerFixture fixture;
+  fixture.create_topic("a");
+  DescribeConfigsRequest request;
+  request.include_documentation = true;
+  request.resources = {{.resource_type = 2, .resource_name = "a", .configuration_keys = {}},
+                       {.resource_type = 4, .resource_name = "1", .configuration_keys = {}},
+                       {.resource_type = 32, .resource_name = "g", .configuration_keys = {}}};
+  for (const Answer& answer : fixture.call<DescribeConfigs>(request).results) {
+    for (const Entry& config : answer.configs) {
+      CHECK_MESSAGE(!config.documentation.value_or("").empty(), config.name);
+    }
+  }
+  const std::string of_topic =
+      "Segments go when their newest record is older than this; -1 is never.";
+  const auto response = fixture.call<DescribeConfigs>(request);
+  CHECK(entry(response.results[0], "retention.ms").documentation == of_topic);
+  CHECK(entry(response.results[1], "log.retention.ms").documentation == of_topic);
+  CHECK(!entry(describe(fixture, 2, "a"), "retention.ms").documentation);
 }
 
 TEST_CASE("describe configs: a resource named often is answered once, with all asked of it") {

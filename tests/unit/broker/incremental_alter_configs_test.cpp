@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::int8_t kTopic = 2;
 constexpr std::int8_t kBroker = 4;
+constexpr std::int8_t kGroup = 32;
 
 Change change(std::int8_t operation, const std::string& name,
               std::optional<std::string> value = std::nullopt) {
@@ -89,6 +90,44 @@ TEST_CASE("incremental alter configs: more replicas in sync than there are is re
   CHECK(set("1", "2") == ErrorCode::INVALID_CONFIG);
   CHECK(fixture.catalog().snapshot()->default_broker_overrides().empty());
   CHECK(set("", "1") == ErrorCode::NONE);
+}
+
+TEST_CASE("incremental alter configs: a group has settings of its own, which outlive a crash") {
+  test::BrokerFixture fixture;
+  const auto groups = [&] { return *fixture.catalog().snapshot()->group_overrides(); };
+  const auto longer = change(0, "consumer.session.timeout.ms", " 50000 ");
+  CHECK(alter(fixture, kGroup, "g", {longer}, true) == ErrorCode::NONE);
+  CHECK(groups().empty());
+  CHECK(alter(fixture, kGroup, "g", {longer}) == ErrorCode::NONE);
+  CHECK(alter(fixture, kGroup, "h", {longer}) == ErrorCode::NONE);
+  CHECK(alter(fixture, kGroup, "h", {change(1, "consumer.session.timeout.ms")}) == ErrorCode::NONE);
+  fixture.kill_and_restart();
+  CHECK(groups() == catalog::GroupConfigs{{"g", {{"consumer.session.timeout.ms", "50000"}}}});
+}
+
+TEST_CASE("incremental alter configs: a group's settings keep within the broker's limits") {
+  test::BrokerFixture fixture;
+  const auto set = [&](const char* name, const char* value) {
+    return alter(fixture, kGroup, "g", {change(0, name, value)});
+  };
+  CHECK(set("nonsense", "1") == ErrorCode::INVALID_CONFIG);
+  CHECK(set("consumer.session.timeout.ms", "x") == ErrorCode::INVALID_CONFIG);
+  CHECK(set("consumer.session.timeout.ms", "60001") == ErrorCode::INVALID_CONFIG);
+  CHECK(set("consumer.heartbeat.interval.ms", "4999") == ErrorCode::INVALID_CONFIG);
+  CHECK(set("streams.num.standby.replicas", "3") == ErrorCode::INVALID_CONFIG);
+  CHECK(set("share.auto.offset.reset", "newest") == ErrorCode::INVALID_CONFIG);
+  CHECK(alter(fixture, kGroup, "", {}) == ErrorCode::INVALID_REQUEST);
+  CHECK(alter(fixture, kGroup, std::string(1025, 'g'), {}) == ErrorCode::INVALID_REQUEST);
+  CHECK(fixture.catalog().snapshot()->group_overrides()->empty());
+  CHECK(set("share.auto.offset.reset", "by_duration:PT1H") == ErrorCode::NONE);
+
+  test::BrokerFixture strict(
+      catalog::ConfigMap{{"group.consumer.min.session.timeout.ms", "6000"},
+                         {"group.consumer.max.heartbeat.interval.ms", "15000"}});
+  CHECK(alter(strict, kGroup, "g", {change(0, "consumer.session.timeout.ms", "6000")}) ==
+        ErrorCode::NONE);
+  CHECK(alter(strict, kGroup, "g", {change(0, "consumer.heartbeat.interval.ms", "6000")}) ==
+        ErrorCode::INVALID_CONFIG);
 }
 
 TEST_CASE("incremental alter configs: a resource named twice is refused, the others are not") {

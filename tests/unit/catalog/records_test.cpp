@@ -19,6 +19,7 @@ std::vector<Record> one_of_each() {
           PartitionsAdded{id, 9},
           TopicConfigsSet{id, {{"segment.ms", "7"}}},
           BrokerConfigsSet{true, {{"log.retention.ms", "1"}}},
+          GroupConfigsSet{"g", {{"share.isolation.level", "read_committed"}}},
           LogStartMoved{id, 2, 1'234'567'890'123},
           ProducerIdsReserved{5'000},
           ScramCredentialSet{"app", 2, {std::string("s\0t", 3), "stored", "server", 8192}},
@@ -72,8 +73,10 @@ TEST_CASE("catalog state: its own records make it again") {
            TopicAdded{"b", second, true, 1, {}}, PartitionsAdded{second, 4},
            LogStartMoved{second, 3, 77}, LogStartMoved{second, 3, 78},
            TopicConfigsSet{first, {{"segment.ms", "9"}}}, BrokerConfigsSet{false, {{"x", "1"}}},
-           BrokerConfigsSet{true, {{"y", "2"}}}, ProducerIdsReserved{3'000},
-           ClientQuotaSet{{{"user", "app"}}, "producer_byte_rate", 1},
+           BrokerConfigsSet{true, {{"y", "2"}}},
+           GroupConfigsSet{"g", {{"share.session.timeout.ms", "50000"}}},
+           GroupConfigsSet{"h", {{"share.session.timeout.ms", "50000"}}}, GroupConfigsSet{"h", {}},
+           ProducerIdsReserved{3'000}, ClientQuotaSet{{{"user", "app"}}, "producer_byte_rate", 1},
            ClientQuotaSet{{{"user", "app"}}, "producer_byte_rate", 2},
            ClientQuotaSet{{{"user", std::nullopt}}, "producer_byte_rate", 3},
            ClientQuotaRemoved{{{"user", std::nullopt}}, "producer_byte_rate"}}) {
@@ -82,6 +85,7 @@ TEST_CASE("catalog state: its own records make it again") {
   CHECK(state.topics.at("b").log_starts.at(3) == 78);
   CHECK(state.topics.at("a").overrides == ConfigMap{{"segment.ms", "9"}});
   CHECK(state.leftovers.at(gone).name == "b");
+  CHECK(state.group_overrides == GroupConfigs{{"g", {{"share.session.timeout.ms", "50000"}}}});
   CHECK(state.quotas == ClientQuotas{{{{"user", "app"}}, {{"producer_byte_rate", 2}}}});
   State again;
   for (const Record& record : state.to_records()) REQUIRE(again.apply(record).has_value());
