@@ -73,13 +73,15 @@ class ArgparseWalk {
   ParsedArguments run() {
     if (const auto read = walk(root_); !read) {
       result_.error = read.error();
-    } else if (!result_.asks_for_help && deferred_) {
+    } else if (!is_answered() && deferred_) {
       result_.error = deferred_;
+      if (deferred_by_tool_) result_.command.reset();
     }
     return std::move(result_);
   }
 
  private:
+  bool is_answered() const { return result_.asks_for_help || result_.asks_for_version; }
   bool has_word() const { return at_ < words_.size(); }
   bool at_option() const {
     const std::string_view word = words_[at_];
@@ -91,7 +93,7 @@ class ArgparseWalk {
 
   ParseResult walk(const ArgumentParser& parser) {
     used_.clear();
-    while (has_word() && !result_.asks_for_help) {
+    while (has_word() && !is_answered()) {
       if (!past_separator_ && words_[at_] == "--") {
         past_separator_ = true;
         ++at_;
@@ -105,7 +107,7 @@ class ArgparseWalk {
         return refused(fmt::format("unrecognized arguments: '{}'", join(rest, " ")));
       }
     }
-    if (result_.asks_for_help) return {};
+    if (is_answered()) return {};
     if (!parser.commands.empty()) return refused("too few arguments");
     note_missing(parser);
     return {};
@@ -113,6 +115,7 @@ class ArgparseWalk {
 
   ParseResult command(const ArgumentParser& parser) {
     note_missing(parser);
+    deferred_by_tool_ = deferred_.has_value();
     const std::string& word = words_[at_];
     std::vector<const ArgumentParser*> found;
     std::vector<std::string> names;
@@ -175,6 +178,10 @@ class ArgparseWalk {
       return {};
     }
     ++at_;
+    if (argument->shows_version) {
+      result_.asks_for_version = true;
+      return {};
+    }
     TRY(check_group(*argument));
     used_.push_back(argument);
     std::vector<std::string> values;
@@ -244,6 +251,7 @@ class ArgparseWalk {
   bool past_separator_ = false;
   std::vector<const Argument*> used_;  // of the parser that reads now
   std::optional<std::string> deferred_;
+  bool deferred_by_tool_ = false;  // whose usage is shown then, and not that of its command
   ParsedArguments result_;
 };
 

@@ -83,6 +83,7 @@ void add_usage(const ArgumentParser& parser, bool required_only, std::vector<std
 }
 
 std::string commands_text(const ArgumentParser& parser) {
+  if (!parser.commands_metavar.empty()) return parser.commands_metavar;
   std::vector<std::string> names;
   for (const ArgumentParser& command : parser.commands) names.push_back(command.program);
   return fmt::format("{{{}}}", join(names, ","));
@@ -188,9 +189,11 @@ std::string argparse_help(const ArgumentParser& parser, const std::optional<std:
     text += fmt::format("\n{}\n", wrapped_text(shown.description, 0, 0));
   }
   if (!shown.commands.empty()) {
-    text += "\npositional arguments:\n" + help_row(commands_text(shown), "");
+    const bool has_title = !shown.commands_title.empty();
+    text += fmt::format("\n{}:\n", has_title ? shown.commands_title : "positional arguments");
+    text += help_row(commands_text(shown), "");
     for (const ArgumentParser& each : shown.commands) {
-      text += help_row("  " + each.program, each.description);
+      text += help_row("  " + each.program, each.help.empty() ? each.description : each.help);
     }
   }
   text += "\noptional arguments:\n" + help_row("-h, --help", "show this help message and exit");

@@ -32,6 +32,7 @@ struct Argument {
   bool required = false;
   bool repeats = false;
   std::string old_name = {};              // of older releases: accepted, and not shown
+  bool shows_version = false;  // and nothing else is done
   std::optional<std::size_t> group = {};  // index of ArgumentParser::groups
 };
 
@@ -46,9 +47,12 @@ struct ExclusiveGroup {
 struct ArgumentParser {
   std::string program = {};  // of a command: its name
   std::string description = {};
+  std::string help = {};  // of a command, where its tool lists it
   std::vector<Argument> arguments = {};
   std::vector<ExclusiveGroup> groups = {};
-  std::vector<ArgumentParser> commands = {};  // each one's description is its help as well
+  std::vector<ArgumentParser> commands = {};
+  std::string commands_title = {};            // in place of "positional arguments"
+  std::string commands_metavar = {};          // in place of {a,b}
   int help_code = 0;                          // the exit code of --help
   bool help_without_words = false;            // and no words at all: help on stdout, exit code 0
   // Tool::on_error shows what the parser refuses, in place of the usage.
@@ -59,6 +63,7 @@ struct ParsedArguments {
   Options options;
   std::optional<std::string> command;  // of ArgumentParser::commands, also as options["command"]
   bool asks_for_help = false;
+  bool asks_for_version = false;
   std::optional<std::string> error = {};
 };
 // The grammar of argparse4j: --name value, --name=value, unambiguous beginnings of names.

@@ -71,6 +71,10 @@ Ending run_arguments(const Tool& tool, const std::vector<std::string>& words, co
     context.out(argparse_help(parser, parsed.command));
     return {words.empty() ? 0 : parser.help_code, ExitCode::kDone};
   }
+  if (parsed.asks_for_version) {
+    context.out_line(kKafkaVersion);
+    return {};
+  }
   if (parsed.error) {
     const JavaError error{JavaError::Kind::kParse,
                           "net.sourceforge.argparse4j.inf.ArgumentParserException", *parsed.error,

@@ -3,6 +3,8 @@
 #include <string_view>
 
 #include "protocol/messages/alter_client_quotas.hpp"
+#include "protocol/messages/alter_partition_reassignments.hpp"
+#include "protocol/messages/alter_replica_log_dirs.hpp"
 #include "protocol/messages/alter_user_scram_credentials.hpp"
 #include "protocol/messages/api_versions.hpp"
 #include "protocol/messages/create_partitions.hpp"
@@ -16,14 +18,17 @@
 #include "protocol/messages/describe_groups.hpp"
 #include "protocol/messages/describe_log_dirs.hpp"
 #include "protocol/messages/describe_producers.hpp"
+#include "protocol/messages/describe_quorum.hpp"
 #include "protocol/messages/describe_transactions.hpp"
 #include "protocol/messages/describe_user_scram_credentials.hpp"
+#include "protocol/messages/elect_leaders.hpp"
 #include "protocol/messages/fetch.hpp"
 #include "protocol/messages/find_coordinator.hpp"
 #include "protocol/messages/incremental_alter_configs.hpp"
 #include "protocol/messages/init_producer_id.hpp"
 #include "protocol/messages/list_groups.hpp"
 #include "protocol/messages/list_offsets.hpp"
+#include "protocol/messages/list_partition_reassignments.hpp"
 #include "protocol/messages/list_transactions.hpp"
 #include "protocol/messages/metadata.hpp"
 #include "protocol/messages/offset_commit.hpp"
@@ -31,6 +36,7 @@
 #include "protocol/messages/offset_fetch.hpp"
 #include "protocol/messages/sasl_authenticate.hpp"
 #include "protocol/messages/sasl_handshake.hpp"
+#include "protocol/messages/update_features.hpp"
 #include "protocol/messages/write_txn_markers.hpp"
 
 namespace kreel::client {
@@ -77,6 +83,12 @@ KREEL_CLIENT_API(DescribeUserScramCredentials, "2.7")
 KREEL_CLIENT_API(AlterUserScramCredentials, "2.7")
 KREEL_CLIENT_API(DescribeClientQuotas, "2.6")
 KREEL_CLIENT_API(AlterClientQuotas, "2.6")
+KREEL_CLIENT_API(ElectLeaders, "2.2")
+KREEL_CLIENT_API(AlterPartitionReassignments, "2.4")
+KREEL_CLIENT_API(ListPartitionReassignments, "2.4")
+KREEL_CLIENT_API(AlterReplicaLogDirs, "1.1")
+KREEL_CLIENT_API(DescribeQuorum, "3.0")
+KREEL_CLIENT_API(UpdateFeatures, "2.7")
 // Newer versions name topics by id; names need no lookup and survive a topic made anew.
 KREEL_CLIENT_API_UP_TO(Fetch, "0.8", 12)
 KREEL_CLIENT_API_UP_TO(OffsetCommit, "0.8", 9)
