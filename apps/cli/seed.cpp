@@ -61,7 +61,8 @@ Result<ExitCode> Seed::load(CommandContext& context, const std::string& address)
   std::vector<NewTopic> missing;
   for (const auto& [name, highest] : topics_) {
     if (names.contains(name)) continue;
-    NewTopic topic{.name = name, .partitions = {}, .replication_factor = {}, .configs = {}};
+    NewTopic topic;
+    topic.name = name;
     if (highest) topic.partitions = *highest + 1;
     topic.configs.push_back(kKeepForEver);
     missing.push_back(std::move(topic));

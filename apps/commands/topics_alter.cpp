@@ -42,7 +42,7 @@ Result<void> alter_configs(AdminClient& admin, const TopicsAlterArgs& args, bool
 
 Result<void> add_partitions(AdminClient& admin, const TopicsAlterArgs& args, bool validate_only) {
   if (!args.partitions) return {};
-  const NewPartitionCount count{.topic = args.name, .total = *args.partitions};
+  const NewPartitionCount count{.topic = args.name, .total = *args.partitions, .assignments = {}};
   TRY_ASSIGN(const auto results,
              admin.create_partitions({&count, 1}, {.validate_only = validate_only}));
   if (results.front().error) return fail(results.front().error->error);

@@ -1,5 +1,7 @@
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "client/admin_impl.hpp"
 
 namespace kreel::client {
@@ -12,6 +14,9 @@ namespace {
 constexpr std::int64_t kLatest = -1;
 constexpr std::int64_t kEarliest = -2;
 constexpr std::int64_t kMaxTimestamp = -3;
+constexpr std::int64_t kEarliestLocal = -4;
+constexpr std::int64_t kLatestTiered = -5;
+constexpr std::int64_t kEarliestPendingUpload = -6;
 
 std::int64_t wire_timestamp(const OffsetSpec& spec) {
   switch (spec.kind) {
@@ -21,10 +26,33 @@ std::int64_t wire_timestamp(const OffsetSpec& spec) {
       return kLatest;
     case OffsetSpec::Kind::kMaxTimestamp:
       return kMaxTimestamp;
+    case OffsetSpec::Kind::kLocal:
+      return kEarliestLocal;
+    case OffsetSpec::Kind::kTiered:
+      return kLatestTiered;
+    case OffsetSpec::Kind::kPending:
+      return kEarliestPendingUpload;
     case OffsetSpec::Kind::kAtTime:
       break;
   }
   return std::max<std::int64_t>(0, spec.time_ms);
+}
+
+/// What is missing in a broker whose ListOffsets ends with `version`.
+std::optional<std::string_view> missing_in(protocol::Version version, std::int64_t timestamp) {
+  if (timestamp == kMaxTimestamp && version < 7) {
+    return "by the highest timestamp (Kafka 3.0 and later do)";
+  }
+  if (timestamp == kEarliestLocal && version < 8) {
+    return "by the start of the local log (Kafka 3.6 and later do)";
+  }
+  if (timestamp == kLatestTiered && version < 9) {
+    return "by the end of tiered storage (Kafka 3.9 and later do)";
+  }
+  if (timestamp == kEarliestPendingUpload && version < 11) {
+    return "by what is to be uploaded (Kafka 4.2 and later do)";
+  }
+  return std::nullopt;
 }
 
 /// A request may name a partition once only: items that repeat one go into further requests.
@@ -61,10 +89,9 @@ Result<std::vector<ListOffsetsCall::Batch>> list_offsets_requests(
         auto& partition = wanted.partitions.emplace_back();
         partition.partition_index = queries[item].at.partition;
         partition.timestamp = wire_timestamp(queries[item].spec);
-        if (partition.timestamp == kMaxTimestamp && version < 7) {
+        if (const auto missing = missing_in(version, partition.timestamp)) {
           return fail(ErrorKind::kFailed,
-                      "the broker does not support ListOffsets by the highest timestamp (Kafka 3.0 "
-                      "and later do)");
+                      fmt::format("the broker does not support ListOffsets {}", *missing));
         }
       }
     }

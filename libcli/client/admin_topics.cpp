@@ -121,6 +121,14 @@ Result<std::vector<CreatedTopic>> ProtocolAdmin::create_topics(std::span<const N
           wanted.num_partitions = topic.partitions.value_or(has_defaults ? -1 : 1);
           wanted.replication_factor =
               topic.replication_factor.value_or(static_cast<std::int16_t>(has_defaults ? -1 : 1));
+          std::int32_t partition = 0;
+          for (const ReplicaList& replicas : topic.assignments) {
+            wanted.assignments.push_back({partition++, replicas});
+          }
+          if (partition > 0) {
+            wanted.num_partitions = -1;
+            wanted.replication_factor = -1;
+          }
           for (const auto& [name, value] : topic.configs) {
             auto& config = wanted.configs.emplace_back();
             config.name = name;
@@ -215,6 +223,11 @@ Result<std::vector<NamedResult>> ProtocolAdmin::create_partitions(
           wanted.name = counts[item].topic;
           wanted.count = counts[item].total;
           wanted.assignments.reset();
+          if (!counts[item].assignments) continue;
+          wanted.assignments.emplace();
+          for (const ReplicaList& replicas : *counts[item].assignments) {
+            wanted.assignments->push_back({replicas});
+          }
         }
         return batches;
       },

@@ -286,6 +286,9 @@ Consumer::~Consumer() {
   if (impl_->abandon()) static_cast<void>(impl_.release());
 }
 
+Result<void> Consumer::change_topics(const std::vector<std::string>& topics) {
+  return impl_->change_topics(topics);
+}
 Result<Polled> Consumer::poll(std::int64_t wait_ms) {
   return impl_->poll(wait_ms);
 }

@@ -30,6 +30,7 @@ class Consumer::Impl {
   Result<void> start_assigned(const ClientConfig& config, std::vector<ReadRange> ranges);
   Result<void> start_subscribed(const ClientConfig& config, const std::string& group,
                                 const std::vector<std::string>& topics);
+  Result<void> change_topics(const std::vector<std::string>& topics);
 
   Result<Polled> poll(std::int64_t wait_ms);
   const RecordView& record() const { return record_; }

@@ -137,6 +137,14 @@ Result<void> Consumer::Impl::start_subscribed(const ClientConfig& config, const 
                    {"enable.partition.eof", "true"},
                    {"enable.auto.commit", options_.commit ? "true" : "false"},
                    {"enable.auto.offset.store", "false"}}));
+  return topics.empty() ? Result<void>() : change_topics(topics);
+}
+
+Result<void> Consumer::Impl::change_topics(const std::vector<std::string>& topics) {
+  if (topics.empty()) {
+    rd_kafka_unsubscribe(handle_);
+    return {};
+  }
   const auto list = new_list(topics.size());
   for (const std::string& topic : topics) {
     rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), RD_KAFKA_PARTITION_UA);

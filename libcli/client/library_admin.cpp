@@ -188,7 +188,10 @@ Result<std::vector<ListedOffset>> LibraryAdmin::list_offsets(std::span<const Off
   const Deadline deadline = latest_end_.limit(Deadline::in_ms(config_.timeout_ms));
   std::vector<ListedOffset> listed;
   for (const OffsetQuery& query : queries) {
-    if (query.spec.kind == OffsetSpec::Kind::kMaxTimestamp) return refused();
+    const bool is_known = query.spec.kind == OffsetSpec::Kind::kEarliest ||
+                          query.spec.kind == OffsetSpec::Kind::kLatest ||
+                          query.spec.kind == OffsetSpec::Kind::kAtTime;
+    if (!is_known) return refused();
     ListedOffset& item = listed.emplace_back();
     item.at = query.at;
     const auto offset = offset_of(client, query, deadline);

@@ -116,6 +116,14 @@ void Producer::Impl::poll(std::int64_t wait_ms) {
   rd_kafka_poll(handle_, static_cast<int>(wait_ms));
 }
 
+void Producer::Impl::push(std::int64_t wait_ms) {
+  const auto deadline = client::Deadline::in_ms(wait_ms);
+  while (rd_kafka_outq_len(handle_) > 0 && !deadline.passed() && !stopped_) {
+    rd_kafka_flush(handle_,
+                   static_cast<int>(std::min<std::int64_t>(kPollSliceMs, deadline.remaining_ms())));
+  }
+}
+
 void Producer::Impl::flush(std::int64_t timeout_ms) {
   const auto deadline = client::Deadline::in_ms(timeout_ms);
   while (rd_kafka_outq_len(handle_) > 0 && !deadline.passed()) {
@@ -145,6 +153,10 @@ void Producer::Impl::on_report(rd_kafka_t*, const rd_kafka_message_t* message, v
 void Producer::Impl::on_error(rd_kafka_t*, int code, const char* reason, void* opaque) {
   Impl& impl = self(opaque);
   const std::lock_guard lock(impl.last_error_mutex_);
+  if (code == RD_KAFKA_RESP_ERR__AUTHENTICATION || code == RD_KAFKA_RESP_ERR__SSL) {
+    impl.not_let_in_ =
+        client::describe_rd_error(static_cast<rd_kafka_resp_err_t>(code), reason, "", "WRITE");
+  }
   // It follows the error that says why.
   if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN && !impl.last_error_.empty()) return;
   impl.last_error_ = client::describe_connection(reason);
@@ -293,8 +305,14 @@ Producer::~Producer() = default;
 Result<void> Producer::produce(const RecordView& record, std::uint64_t tag) {
   return impl_->produce(record, tag);
 }
+Result<TopicReadiness> Producer::wait_for_topic(const std::string& topic, std::int64_t wait_ms) {
+  return impl_->wait_for_topic(topic, wait_ms);
+}
 void Producer::poll(std::int64_t wait_ms) {
   impl_->poll(wait_ms);
+}
+void Producer::push(std::int64_t wait_ms) {
+  impl_->push(wait_ms);
 }
 void Producer::flush(std::int64_t timeout_ms) {
   impl_->flush(timeout_ms);

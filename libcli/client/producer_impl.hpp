@@ -21,8 +21,10 @@ class Producer::Impl {
   Impl& operator=(const Impl&) = delete;
 
   Result<void> start(const ClientConfig& config);
+  Result<TopicReadiness> wait_for_topic(const std::string& topic, std::int64_t wait_ms);
   Result<void> produce(const RecordView& record, std::uint64_t tag);
   void poll(std::int64_t wait_ms);
+  void push(std::int64_t wait_ms);
   void flush(std::int64_t timeout_ms);
   void stop() { stopped_ = true; }
   DeliveryCounts counts() const;
@@ -48,6 +50,7 @@ class Producer::Impl {
   Result<rd_kafka_topic_t*> topic_of(std::string_view name);
   rd_kafka_resp_err_t try_produce(rd_kafka_topic_t* topic, const RecordView& record,
                                   std::uint64_t tag, rd_kafka_headers_t* headers);
+  Result<TopicReadiness> ask_for_topic(const std::string& topic, std::int64_t wait_ms);
   Error refusal(rd_kafka_resp_err_t code, const RecordView& record) const;
   Error fatal_error(std::string_view topic) const;
   /// Why a record of `topic` was not written: for one that only was not sent, the denial that has
@@ -74,6 +77,7 @@ class Producer::Impl {
   std::atomic<bool> stopped_ = false;
   mutable std::mutex last_error_mutex_;
   std::string last_error_;
+  std::optional<Error> not_let_in_;  ///< under the same mutex
 };
 
 }  // namespace kreel

@@ -73,11 +73,13 @@ struct TopicInfo {
   std::optional<ItemError> error;         ///< then nothing but `name` is filled
 };
 
+using ReplicaList = std::vector<std::int32_t>;  ///< broker ids, the preferred leader first
 struct NewTopic {
   std::string name;
   std::optional<std::int32_t> partitions;          ///< empty: the broker's default
   std::optional<std::int16_t> replication_factor;  ///< empty: the broker's default
   std::vector<std::pair<std::string, std::string>> configs;
+  std::vector<ReplicaList> assignments = {};  ///< by partition; empty: the brokers choose
 };
 
 struct CreatedTopic {
@@ -97,6 +99,7 @@ struct NamedResult {
 struct NewPartitionCount {
   std::string topic;
   std::int32_t total = 0;  ///< partitions afterwards, not how many to add
+  std::optional<std::vector<ReplicaList>> assignments = {};  ///< of those that are added
 };
 
 /// Kafka's numbers.
@@ -193,7 +196,7 @@ struct DeletedRecords {
 
 /// What an offset is asked by.
 struct OffsetSpec {
-  enum class Kind { kEarliest, kLatest, kMaxTimestamp, kAtTime };
+  enum class Kind { kEarliest, kLatest, kMaxTimestamp, kLocal, kTiered, kPending, kAtTime };
   Kind kind = Kind::kLatest;
   std::int64_t time_ms = 0;  ///< kAtTime only
 
@@ -201,6 +204,9 @@ struct OffsetSpec {
   static OffsetSpec latest() { return {.kind = Kind::kLatest}; }
   /// The record with the highest timestamp (Kafka 3.0 and later).
   static OffsetSpec max_timestamp() { return {.kind = Kind::kMaxTimestamp}; }
+  static OffsetSpec earliest_local() { return {.kind = Kind::kLocal}; }
+  static OffsetSpec latest_tiered() { return {.kind = Kind::kTiered}; }
+  static OffsetSpec earliest_pending_upload() { return {.kind = Kind::kPending}; }
   /// The first record that is not older than `time_ms`.
   static OffsetSpec at_time(std::int64_t time_ms) {
     return {.kind = Kind::kAtTime, .time_ms = time_ms};
@@ -277,8 +283,7 @@ struct CommittedOffset {
 
 struct GroupOffsetsQuery {
   std::string group;
-  /// Empty optional: everything that the group has committed.
-  std::optional<std::vector<TopicPartition>> partitions;
+  std::optional<std::vector<TopicPartition>> partitions;  ///< empty: all that is committed
   /// Waits for transactions that commit offsets of the group (Kafka 2.5 and later).
   bool stable = false;
 };

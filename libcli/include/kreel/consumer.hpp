@@ -63,7 +63,7 @@ class KREEL_API Consumer {
                                                   ConsumerOptions options);
   /// Joins `group` and reads what it is given of `topics` (a name that starts with '^' is a regular
   /// expression), from the committed offsets; auto.offset.reset (default: earliest) where there is
-  /// none. Any partition.assignment.strategy.
+  /// none. Any partition.assignment.strategy. Without topics it waits for change_topics().
   static Result<std::unique_ptr<Consumer>> subscribe(const ClientConfig& config, std::string group,
                                                      std::vector<std::string> topics,
                                                      ConsumerOptions options);
@@ -71,6 +71,9 @@ class KREEL_API Consumer {
   Consumer& operator=(const Consumer&) = delete;
   /// Closes, when close() was not called.
   ~Consumer();
+
+  /// Group mode: reads these topics from now on, as subscribe() does; none for nothing.
+  Result<void> change_topics(const std::vector<std::string>& topics);
 
   /// The next record, waiting at most `wait_ms`. Errors that may pass by themselves (a broker
   /// gone, a leader moved) are not errors here, unless a patience is over; those that stay are:

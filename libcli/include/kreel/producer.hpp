@@ -48,6 +48,13 @@ struct Delivery {
   std::int64_t offset = 0;
 };
 
+/// Whether records of a topic can be sent.
+enum class TopicReadiness {
+  kReady,
+  kUnknown,  ///< brokers answer, and do not know it, or its leaders
+  kNoBroker  ///< none answers
+};
+
 struct ProducerOptions {
   /// Called from within produce(), poll() and flush(), on the caller's thread.
   std::function<void(const DeliveryFailure&)> on_failure;
@@ -73,6 +80,10 @@ class KREEL_API Producer {
   /// Drops what is not acknowledged yet: call flush() first.
   ~Producer();
 
+  /// Waits until `topic` is ready, at most `wait_ms`; with allow.auto.create.topics brokers make it
+  /// meanwhile. kAuthentication, kNotAuthorized, kUsage (no topic can have this name) for what will
+  /// stay. Records of a topic that is not ready wait as any others do.
+  Result<TopicReadiness> wait_for_topic(const std::string& topic, std::int64_t wait_ms);
   /// Copies the record into the queue; waits while the queue is full. `tag` comes back in the
   /// callbacks. ErrorKind::kBadInput when the record is larger than message.max.bytes, kNotFound
   /// for a partition that a known topic lacks, kUnreachable when stop() ended a wait. Nothing is
@@ -80,6 +91,8 @@ class KREEL_API Producer {
   Result<void> produce(const RecordView& record, std::uint64_t tag);
   /// Hands out delivery reports that have come in; waits for one at most `wait_ms`.
   void poll(std::int64_t wait_ms);
+  /// Sends what waits for more records of its batch, and waits for answers at most `wait_ms`.
+  void push(std::int64_t wait_ms);
   /// Waits until every record has its answer, at most `timeout_ms`; what is left then is counted
   /// as unknown when it was sent and as failed when it was not. Never an error by itself: look at
   /// counts().
