@@ -1,6 +1,9 @@
 #include "kafka/client.hpp"
 
+#include <netdb.h>
+
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <thread>
 
@@ -8,6 +11,7 @@
 
 #include "cli/files.hpp"
 #include "cli/java_properties.hpp"
+#include "kafka/jaas_file.hpp"
 
 namespace kreel::kafka_tools {
 namespace {
@@ -17,11 +21,16 @@ constexpr std::int64_t kApiTimeoutMs = 60'000;
 constexpr std::int64_t kAttemptMs = 10'000;
 constexpr std::int64_t kPauseMinMs = 50;
 constexpr std::int64_t kPauseMaxMs = 1'000;
+constexpr std::string_view kNetworkClient = "org.apache.kafka.clients.NetworkClient";
 constexpr std::string_view kJaasFlag = "-Djava.security.auth.login.config=";
 
-tl::unexpected<JavaError> not_made(std::string_view failure, ErrorKind reason) {
+tl::unexpected<JavaError> not_made(std::string_view failure, ErrorKind reason, std::string cause) {
   return tl::unexpected(JavaError{JavaError::Kind::kParse, "org.apache.kafka.common.KafkaException",
-                                  std::string(failure), reason});
+                                  std::string(failure), reason, std::move(cause)});
+}
+
+std::string config_exception(std::string_view message) {
+  return fmt::format("org.apache.kafka.common.config.ConfigException: {}", message);
 }
 
 bool is_host_text(std::string_view host) {
@@ -45,24 +54,52 @@ bool is_bootstrap_url(std::string_view url) {
          is_host_text(host);
 }
 
-// The login of `KafkaClient { … };` in a JAAS file.
-std::optional<std::string> kafka_client_section(std::string_view text) {
-  const auto name = text.find("KafkaClient");
-  const auto open = text.find('{', name == std::string_view::npos ? text.size() : name);
-  const auto close = text.find("};", open == std::string_view::npos ? text.size() : open);
-  if (open == std::string_view::npos || close == std::string_view::npos) return std::nullopt;
-  return std::string(trim(text.substr(open + 1, close - open - 1)));
+// "localhost/127.0.0.1:9092", "/127.0.0.1:9092": an InetSocketAddress.
+std::string java_address(const Endpoint& server) {
+  ::addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  ::addrinfo* found = nullptr;
+  if (::getaddrinfo(server.host.c_str(), nullptr, &hints, &found) != 0) {
+    return fmt::format("{}/<unresolved>:{}", server.host, server.port);
+  }
+  std::array<char, NI_MAXHOST> text{};
+  ::getnameinfo(found->ai_addr, found->ai_addrlen, text.data(), text.size(), nullptr, 0,
+                NI_NUMERICHOST);
+  ::freeaddrinfo(found);
+  const std::string address = text.data();
+  return fmt::format("{}/{}:{}", server.host == address ? "" : server.host, address, server.port);
 }
 
-std::optional<std::string> jaas_of_environment(const Host& host) {
-  const auto options = host.environment.find("KAFKA_OPTS");
-  if (options == host.environment.end()) return std::nullopt;
-  for (const std::string_view word : split(options->second, ' ')) {
-    if (!word.starts_with(kJaasFlag)) continue;
-    const auto text = cli::read_file(std::string(word.substr(kJaasFlag.size())));
-    if (text) return kafka_client_section(*text);
+bool can_be_resolved(const Endpoint& server) {
+  ::addrinfo* found = nullptr;
+  if (::getaddrinfo(server.host.c_str(), nullptr, nullptr, &found) != 0) return false;
+  ::freeaddrinfo(found);
+  return true;
+}
+
+void log_no_connection(ToolContext& context, std::string_view who,
+                       const std::vector<Endpoint>& servers) {
+  std::int64_t node = 0;
+  for (const Endpoint& server : servers) {
+    context.log("WARN",
+                fmt::format("[{}] Connection to node {} ({}) could not be established. Node may "
+                            "not be available.",
+                            who, --node, java_address(server)),
+                kNetworkClient);
   }
-  return std::nullopt;
+}
+
+// The login of `KafkaClient { … };` in the JAAS file that KAFKA_OPTS names.
+std::string jaas_of_environment(const Host& host, std::string_view mechanism) {
+  const auto options = host.environment.find("KAFKA_OPTS");
+  if (options == host.environment.end()) return {};
+  for (std::string_view word : split(options->second, ' ')) {
+    if (!word.starts_with(kJaasFlag)) continue;
+    word.remove_prefix(kJaasFlag.size());
+    const auto text = cli::read_file(std::string(word));
+    if (text) return login_for(jaas_logins(*text, "KafkaClient"), mechanism);
+  }
+  return {};
 }
 
 }  // namespace
@@ -92,7 +129,9 @@ Outcome<JavaProperties> JavaProperties::read(const ClientSettings& settings, con
     result.values_[name] = equals == std::string::npos ? "" : property.substr(equals + 1);
   }
   if (!result.values_.contains("sasl.jaas.config")) {
-    if (auto login = jaas_of_environment(host)) result.values_["sasl.jaas.config"] = *login;
+    const std::string mechanism = result.find("sasl.mechanism").value_or("GSSAPI");
+    const std::string login = jaas_of_environment(host, mechanism);
+    if (!login.empty()) result.values_["sasl.jaas.config"] = login;
   }
   if (!settings.bootstrap.empty()) result.values_["bootstrap.servers"] = settings.bootstrap;
   for (const auto& [name, value] : settings.forced) result.values_[name] = value;
@@ -109,32 +148,78 @@ std::int64_t JavaProperties::number_or(std::string_view name, std::int64_t fallb
   return text ? parse_int64(trim(*text)).value_or(fallback) : fallback;
 }
 
+Outcome<void> JavaProperties::check(JavaClients client, ToolContext& context) const {
+  std::vector<std::string> unknown;
+  for (const auto& [name, value] : values_) {
+    if (auto problem = problem_with_java_config(client, name, value)) {
+      return tl::unexpected(JavaError{JavaError::Kind::kParse,
+                                      "org.apache.kafka.common.config.ConfigException",
+                                      std::move(*problem), ErrorKind::kUsage});
+    }
+    if (!is_java_config(client, name) && property_info(name) == nullptr) unknown.push_back(name);
+  }
+  if (!unknown.empty()) {
+    context.log("WARN",
+                fmt::format("These configurations '[{}]' were supplied but are not used yet.",
+                            join(unknown, ", ")),
+                "org.apache.kafka.common.config.AbstractConfig");
+  }
+  return {};
+}
+
 Outcome<ClientConfig> JavaProperties::client_config(std::string_view failure) const {
   const std::string servers = find("bootstrap.servers").value_or("");
   for (const std::string_view url : split(servers, ',')) {
-    if (!is_bootstrap_url(trim(url))) return not_made(failure, ErrorKind::kUsage);
+    if (is_bootstrap_url(trim(url))) continue;
+    return not_made(failure, ErrorKind::kUsage,
+                    config_exception(fmt::format("Invalid url in bootstrap.servers: {}", url)));
   }
   std::vector<cli::IniEntry> entries;
   for (const auto& [name, value] : values_) entries.push_back({name, value, 0});
   const auto translated = cli::translate_java(entries, path_);
-  if (!translated) return not_made(failure, translated.error().kind());
+  if (!translated) {
+    return not_made(failure, translated.error().kind(),
+                    config_exception(translated.error().message()));
+  }
   std::map<std::string, std::string> properties;
   for (const auto& entry : *translated) {
     const PropertyInfo* info = property_info(entry.name);
     if (info != nullptr) properties[std::string(info->canonical)] = entry.value;
   }
   auto config = ClientConfig::from_properties(std::move(properties));
-  if (!config) return not_made(failure, config.error().kind());
+  if (!config) {
+    return not_made(failure, config.error().kind(), config_exception(config.error().message()));
+  }
+  if (std::ranges::none_of(config->bootstrap_servers, can_be_resolved)) {
+    return not_made(failure, ErrorKind::kUnreachable,
+                    config_exception("No resolvable bootstrap urls given in bootstrap.servers"));
+  }
   return *config;
 }
 
-Outcome<ToolAdmin> ToolAdmin::make(const ClientSettings& settings, ToolContext& context) {
+Outcome<ToolAdmin> ToolAdmin::make(const ClientSettings& settings, ToolContext& context,
+                                   JavaClients client) {
   TRY_ASSIGN(const JavaProperties properties, JavaProperties::read(settings, context.host()));
+  if (client != kEveryClient) TRY(properties.check(client, context));
   TRY_ASSIGN(ClientConfig config,
              properties.client_config("Failed to create new KafkaAdminClient"));
   const std::int64_t timeout_ms = properties.number_or("default.api.timeout.ms", kApiTimeoutMs);
   config.timeout_ms = timeout_ms;
   return ToolAdmin(std::move(config), timeout_ms, context);
+}
+
+void warn_of_no_broker(ToolContext& context, std::string_view who,
+                       const std::vector<Endpoint>& servers) {
+  log_no_connection(context, who, servers);
+  std::int64_t node = 0;
+  for (const Endpoint& server : servers) {
+    context.log("WARN",
+                fmt::format("[{}] Bootstrap broker {} (id: {} rack: null isFenced: false) "
+                            "disconnected",
+                            who, server.to_string(), --node),
+                kNetworkClient);
+  }
+  context.host().streams.err.flush_now();
 }
 
 Outcome<AdminClient*> ToolAdmin::connect(std::string_view call) {
@@ -158,15 +243,10 @@ Outcome<AdminClient*> ToolAdmin::connect(std::string_view call) {
     } else if (probe.error().kind() != ErrorKind::kUnreachable) {
       return tl::unexpected(java_error(probe.error(), call));
     } else if (probe.error().message().starts_with("cannot resolve")) {
-      return not_made("Failed to create new KafkaAdminClient", ErrorKind::kUnreachable);
+      return not_made("Failed to create new KafkaAdminClient", ErrorKind::kUnreachable,
+                      config_exception("No resolvable bootstrap urls given in bootstrap.servers"));
     }
-    for (const Endpoint& server : config_.bootstrap_servers) {
-      context_->log("WARN",
-                    fmt::format("[AdminClient clientId=adminclient-1] Connection to node -1 ({}) "
-                                "could not be established. Node may not be available.",
-                                server.to_string()),
-                    "org.apache.kafka.clients.NetworkClient");
-    }
+    log_no_connection(*context_, "AdminClient clientId=adminclient-1", config_.bootstrap_servers);
     if (Clock::now() + std::chrono::milliseconds(pause_ms) >= until) {
       return tl::unexpected(java_error(Error(ErrorKind::kUnreachable, ""), call));
     }

@@ -10,14 +10,15 @@
 #include <kreel/admin.hpp>
 #include <kreel/client_config.hpp>
 
+#include "kafka/java_configs.hpp"
 #include "kafka/tool.hpp"
 
 namespace kreel::kafka_tools {
 
 // What a tool's client is made of, in Java's names. Nothing of kreel's own configuration counts.
 struct ClientSettings {
-  std::string bootstrap;               // wins over bootstrap.servers of the file
-  std::optional<std::string> file;     // --command-config
+  std::string bootstrap;                     // wins over bootstrap.servers of the file
+  std::optional<std::string> file;           // --command-config
   std::vector<std::string> properties = {};  // k=v
   // What holds where neither file nor properties say something.
   std::vector<std::pair<std::string, std::string>> defaults = {};
@@ -32,6 +33,9 @@ class JavaProperties {
   static Outcome<JavaProperties> read(const ClientSettings& settings, const Host& host);
   std::optional<std::string> find(std::string_view name) const;
   std::int64_t number_or(std::string_view name, std::int64_t fallback) const;
+  // ConfigException for a value that Java's client refuses; names that it does not know are warned
+  // of.
+  Outcome<void> check(JavaClients client, ToolContext& context) const;
   // In librdkafka's names; what only Java's client knows is left out. `failure` is what Java says
   // where a client cannot be made: "Failed to create new KafkaAdminClient".
   Outcome<ClientConfig> client_config(std::string_view failure) const;
@@ -44,9 +48,16 @@ class JavaProperties {
 // An admin client that is connected with its first call; it is tried as long as Java tries it.
 class ToolAdmin {
  public:
-  static Outcome<ToolAdmin> make(const ClientSettings& settings, ToolContext& context);
+  // The settings are checked as those of `client`; kEveryClient says that they have been.
+  static Outcome<ToolAdmin> make(const ClientSettings& settings, ToolContext& context,
+                                 JavaClients client = kAdmin);
   // `call` is Java's name of the call that needs it.
   Outcome<AdminClient*> connect(std::string_view call);
+  // For the connection and for each call; default.api.timeout.ms where nobody says so.
+  void set_timeout_ms(std::int64_t timeout_ms) {
+    timeout_ms_ = timeout_ms;
+    config_.timeout_ms = timeout_ms;
+  }
   const ClientConfig& config() const { return config_; }
   std::int64_t timeout_ms() const { return timeout_ms_; }
 
@@ -59,6 +70,10 @@ class ToolAdmin {
   ToolContext* context_;
   std::unique_ptr<AdminClient> admin_;
 };
+
+// What Java's clients log while no broker answers; `who` is "Producer clientId=console-producer".
+void warn_of_no_broker(ToolContext& context, std::string_view who,
+                       const std::vector<Endpoint>& servers);
 
 // --bootstrap-server and --command-config.
 Outcome<ToolAdmin> admin_of(const Options& options, ToolContext& context);

@@ -57,23 +57,17 @@ std::string config_line(const ConfigEntry& entry) {
                      entry.value.value_or("null"), entry.sensitive, join(synonyms, ", "));
 }
 
-Outcome<void> describe_resource(const ConfigEntity& entity, const std::string& name, bool all,
-                                AdminClient& admin, ToolContext& context) {
-  const ConfigResource resource{*resource_type_of(entity.type), name};
+Outcome<void> show_resource(const ConfigTarget& target, const std::string& name, bool all,
+                            AdminClient& admin, ToolContext& context) {
   if (name.empty()) {
-    context.out_line(fmt::format("Default configs for {} in the cluster are:", entity.type));
+    context.out_line(fmt::format("Default configs for {} in the cluster are:", target.type()));
   } else {
     context.out_line(fmt::format("{} configs for {} {} are:", all ? "All" : "Dynamic",
-                                 singular(entity.type), name));
+                                 singular(target.type()), name));
   }
   context.host().streams.out.flush_now();
-  TRY_ASSIGN(const auto described,
-             in_java(admin.describe_configs(std::span(&resource, 1), {}), "describeConfigs"));
-  if (described.front().error) return tl::unexpected(java_error(*described.front().error));
-  for (const ConfigEntry& entry : described.front().entries) {
-    const bool is_own = entry.source == own_source(resource);
-    if (all || is_own) context.out_line(config_line(entry));
-  }
+  TRY_ASSIGN(const auto entries, own_entries(target, name, all, admin));
+  for (const ConfigEntry& entry : entries) context.out_line(config_line(entry));
   return {};
 }
 
@@ -82,41 +76,45 @@ Outcome<std::vector<std::string>> names_of(const std::string& entity_type, Admin
   std::vector<std::string> names;
   if (entity_type == "topics") {
     TRY_ASSIGN(const auto topics, in_java(admin.list_topics(), "listTopics"));
-    for (const TopicInfo& topic : topics) names.push_back(topic.name);
+    std::vector<std::string> all;
+    for (const TopicInfo& topic : topics) all.push_back(topic.name);
+    for (const std::size_t i : hash_map_order(all)) names.push_back(all[i]);
   } else if (entity_type == "brokers" || entity_type == "broker-loggers") {
     TRY_ASSIGN(const auto cluster, in_java(admin.describe_cluster(), "listNodes"));
     for (const BrokerInfo& broker : cluster.brokers) names.push_back(std::to_string(broker.id));
     if (entity_type == "brokers") names.emplace_back();
-  } else {
+  } else if (entity_type == "groups") {
     TRY_ASSIGN(const auto groups, in_java(admin.list_groups({}), "listGroups"));
     for (const GroupListing& group : groups.groups) names.push_back(group.group);
+  } else {
+    return thrown("org.apache.kafka.common.errors.UnsupportedVersionException",
+                  "this client cannot list subscriptions of client metrics: name one with "
+                  "--client-metrics");
   }
   return names;
 }
 
-// Whether `name` is there; a topic or broker that is not has nothing to describe.
-Outcome<bool> is_there(const ConfigEntity& entity, AdminClient& admin) {
-  if (entity.type == "groups" || entity.type == "client-metrics") return true;
-  if (entity.name->empty()) return true;
-  TRY_ASSIGN(const auto names, names_of(entity.type, admin));
-  return std::ranges::find(names, *entity.name) != names.end();
-}
-
-Outcome<void> describe_scram(const ConfigEntity& entity, AdminClient& admin,
-                             ToolContext& context) {
-  TRY_ASSIGN(const auto users,
-             in_java(admin.list_users(), "describeUserScramCredentials"));
-  for (const UserInfo& user : users) {
-    if (entity.name && user.name != *entity.name) continue;
-    std::vector<std::string> parts;
-    for (const UserCredential& credential : user.credentials) {
-      parts.push_back(
-          fmt::format("{}=iterations={}", credential.mechanism, credential.iterations));
-    }
-    context.out_line(fmt::format("SCRAM credential configs for user-principal '{}' are {}",
-                                 user.name, join(parts, ", ")));
+// Whether there is something to describe under this name. What is wrong with a topic's name is
+// told first.
+Outcome<bool> is_there(const ConfigTarget& target, const std::string& name, AdminClient& admin) {
+  if (target.type() == "client-metrics") {
+    TRY_ASSIGN(const auto entries, own_entries(target, name, false, admin));
+    return !entries.empty();
   }
-  return {};
+  if (name.empty()) return true;
+  TRY_ASSIGN(const auto names, names_of(target.type(), admin));
+  if (std::ranges::find(names, name) != names.end()) return true;
+  if (target.type() == "groups") {
+    TRY_ASSIGN(const auto entries, own_entries(target, name, false, admin));
+    return !entries.empty();
+  }
+  if (target.type() != "topics") return false;
+  auto entries = own_entries(target, name, false, admin);
+  if (!entries && entries.error().type.ends_with("InvalidTopicException")) {
+    entries.error().kind = JavaError::Kind::kBare;
+    return tl::unexpected(entries.error());
+  }
+  return false;
 }
 
 }  // namespace
@@ -134,32 +132,39 @@ std::optional<ConfigResourceType> resource_type_of(std::string_view entity_type)
   return std::nullopt;
 }
 
-Outcome<Ending> describe_entities(const std::vector<ConfigEntity>& entities, const Options& options,
-                                  AdminClient& admin, ToolContext& context) {
-  const ConfigEntity& entity = entities.front();
-  if (entity.type == "users") {
-    TRY(describe_scram(entity, admin, context));
-    return Ending{};
+Outcome<std::vector<ConfigEntry>> own_entries(const ConfigTarget& target, const std::string& name,
+                                              bool all, AdminClient& admin) {
+  const ConfigResource resource{*resource_type_of(target.type()), name};
+  TRY_ASSIGN(auto described,
+             in_java(admin.describe_configs(std::span(&resource, 1), {}), "describeConfigs"));
+  if (described.front().error) return tl::unexpected(java_error(*described.front().error));
+  auto entries = std::move(described.front().entries);
+  // Loggers have no defaults.
+  if (!all && resource.type != ConfigResourceType::kBrokerLogger) {
+    std::erase_if(entries,
+                  [&](const ConfigEntry& entry) { return entry.source != own_source(resource); });
   }
-  const bool all = options.has("all");
+  return entries;
+}
+
+Outcome<void> describe_target(const ConfigTarget& target, bool all, AdminClient& admin,
+                              ToolContext& context) {
   std::vector<std::string> names;
-  if (entity.name) {
-    if (!all) {
-      TRY_ASSIGN(const bool there, is_there(entity, admin));
-      if (!there) {
-        context.out_line(fmt::format("The {} '{}' doesn't exist and doesn't have dynamic config.",
-                                     singular(entity.type), *entity.name));
-        return Ending{0, ExitCode::kNotFound};
-      }
-    }
-    names.push_back(*entity.name);
+  if (target.names.empty()) {
+    TRY_ASSIGN(names, names_of(target.type(), admin));
   } else {
-    TRY_ASSIGN(names, names_of(entity.type, admin));
+    names.push_back(target.names.front());
+    TRY_ASSIGN(const bool there, all ? Outcome<bool>(true) : is_there(target, names[0], admin));
+    if (!there) {
+      context.out_line(fmt::format("The {} '{}' doesn't exist and doesn't have dynamic config.",
+                                   singular(target.type()), names[0]));
+      return {};
+    }
   }
   for (const std::string& name : names) {
-    TRY(describe_resource(entity, name, all, admin, context));
+    TRY(show_resource(target, name, all, admin, context));
   }
-  return Ending{};
+  return {};
 }
 
 }  // namespace kreel::kafka_tools

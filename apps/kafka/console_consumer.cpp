@@ -9,6 +9,7 @@
 #include "cli/java_properties.hpp"
 #include "cli/stop_requests.hpp"
 #include "kafka/client.hpp"
+#include "kafka/included_topics.hpp"
 #include "kafka/message_format.hpp"
 
 namespace kreel::kafka_tools {
@@ -21,9 +22,10 @@ constexpr std::string_view kBadOffset =
 constexpr std::string_view kNewProtocol =
     "The consumer rebalance protocol (KIP-848) is production-ready! Set group.protocol=consumer to "
     "try it out. See https://kafka.apache.org/documentation/#consumer_rebalance_protocol";
-constexpr std::string_view kInternalTopics =
-    "^__(consumer_offsets|transaction_state|share_group_state|cluster_metadata)$";
+// Java looks for new topics with each metadata.max.age.ms, or five minutes.
+constexpr std::int64_t kIncludeRefreshMs = 5'000;
 constexpr std::int64_t kConsolePollMs = 500;
+constexpr std::int64_t kWarnMs = 1'000;
 constexpr int kGroupNumbers = 100'000;
 
 constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kConsumerSpellings{
@@ -33,8 +35,9 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kConsumer
 
 // What is to be read, and how it is shown.
 struct ConsolePlan {
-  std::string topic;                      // or a pattern after '^'
-  std::optional<std::int32_t> partition;  // then `from` says where
+  std::string topic;
+  std::optional<IncludedTopics> included;  // instead of a topic
+  std::optional<std::int32_t> partition;   // then `from` says where
   OffsetSpec from = OffsetSpec::latest();
   std::optional<std::int64_t> offset;
   std::optional<std::string> group;
@@ -84,15 +87,26 @@ Outcome<void> read_offset(const Options& options, ConsolePlan& plan) {
 
 Outcome<ConsolePlan> console_plan(const Options& options) {
   ConsolePlan plan;
-  TRY_ASSIGN(const auto whitelist, options.value_or("whitelist", ""));
-  TRY_ASSIGN(const auto include, options.value_or("include", whitelist));
-  TRY_ASSIGN(plan.topic, options.value_or("topic", fmt::format("^(?:{})$", include)));
+  TRY_ASSIGN(plan.topic, options.value_or("topic", ""));
   TRY_ASSIGN(plan.partition, options.integer("partition"));
   TRY(read_offset(options, plan));
   TRY_ASSIGN(plan.messages_max, options.number_or("max-messages", -1));
   TRY_ASSIGN(plan.idle_ms, options.number("timeout-ms"));
   plan.skip_bad = options.has("skip-message-on-error");
   return plan;
+}
+
+Outcome<std::optional<IncludedTopics>> included_topics(const Options& options,
+                                                       const JavaProperties& properties) {
+  if (options.has("topic")) return std::optional<IncludedTopics>();
+  TRY_ASSIGN(const auto whitelist, options.value_or("whitelist", ""));
+  TRY_ASSIGN(const auto include, options.value_or("include", whitelist));
+  TRY_ASSIGN(JavaPattern pattern, JavaPattern::compile(include));
+  const bool with_internal = properties.find("exclude.internal.topics") == "false";
+  const std::int64_t refresh_ms =
+      std::min(kIncludeRefreshMs, properties.number_or("metadata.max.age.ms", kIncludeRefreshMs));
+  return std::optional<IncludedTopics>(std::in_place, std::move(pattern), with_internal,
+                                       refresh_ms);
 }
 
 // The group's id may come from three places, which have to agree.
@@ -132,8 +146,7 @@ Outcome<ClientSettings> consumer_settings(const Options& options) {
   settings.defaults = {{"client.id", "console-consumer"},
                        {"allow.auto.create.topics", "true"},
                        {"check.crcs", "true"},
-                       {"isolation.level", "read_uncommitted"},
-                       {"topic.blacklist", std::string(kInternalTopics)}};
+                       {"isolation.level", "read_uncommitted"}};
   if (isolation) settings.forced.emplace_back("isolation.level", *isolation);
   return settings;
 }
@@ -146,12 +159,11 @@ Outcome<void> set_offset_reset(const Options& options, const JavaProperties& pro
     return {};
   }
   if (reset && *reset != "earliest") {
-    return tl::unexpected(
-        JavaError{JavaError::Kind::kBare, "",
-                  fmt::format("Can't simultaneously specify --from-beginning and "
-                              "'auto.offset.reset={}', please remove one option",
-                              *reset),
-                  ErrorKind::kUsage});
+    return tl::unexpected(JavaError{JavaError::Kind::kBare, "",
+                                    fmt::format("Can't simultaneously specify --from-beginning and "
+                                                "'auto.offset.reset={}', please remove one option",
+                                                *reset),
+                                    ErrorKind::kUsage});
   }
   config.properties["auto.offset.reset"] = "earliest";
   return {};
@@ -196,8 +208,11 @@ class ConsoleConsumer {
   bool show(const RecordView& record);
   bool end_with(const JavaError& error);
   bool may_write();
+  Outcome<void> look_for_topics();
+  void warn_when_lost();
   void stopped() {
     if (consumer_) consumer_->stop();
+    if (plan_.included) plan_.included->hurry();
   }
 
   ConsolePlan plan_;
@@ -205,9 +220,11 @@ class ConsoleConsumer {
   ToolContext& context_;
   cli::StopRequests stop_{[this] { stopped(); }};
   std::unique_ptr<Consumer> consumer_;
+  ClientConfig admin_config_;
   std::string text_;
   std::int64_t count_ = 0;
   std::int64_t last_ms_ = 0;
+  std::int64_t warned_ms_ = 0;
   std::optional<JavaError> failure_;
   Ending ending_;
 };
@@ -242,16 +259,38 @@ Outcome<void> ConsoleConsumer::open(ClientConfig config, ToolAdmin& tool) {
     opened = Consumer::assign(config, {from}, std::move(consumer_options));
   } else {
     const auto number = static_cast<std::uint64_t>(context_.now_ms()) * 2'654'435'761U;
-    const std::string group = plan_.group.value_or(
-        fmt::format("console-consumer-{}", (number >> 16) % kGroupNumbers));
-    opened = Consumer::subscribe(config, group, {plan_.topic}, std::move(consumer_options));
+    const std::string group =
+        plan_.group.value_or(fmt::format("console-consumer-{}", (number >> 16) % kGroupNumbers));
+    std::vector<std::string> topics;
+    if (!plan_.included) topics.push_back(plan_.topic);
+    // A group that commits nothing would begin anew with each topic that comes.
+    if (plan_.included && !consumer_options.commit) {
+      config.properties.try_emplace("partition.assignment.strategy", "cooperative-sticky");
+    }
+    opened = Consumer::subscribe(config, group, topics, std::move(consumer_options));
   }
   if (!opened) {
     return thrown("org.apache.kafka.common.KafkaException", "Failed to construct kafka consumer",
                   opened.error().kind());
   }
   consumer_ = std::move(*opened);
+  admin_config_ = tool.config();
   return {};
+}
+
+Outcome<void> ConsoleConsumer::look_for_topics() {
+  if (!plan_.included || !plan_.included->refresh(admin_config_, cli::steady_ms())) return {};
+  return in_java(consumer_->change_topics(plan_.included->topics()), "subscribe");
+}
+
+void ConsoleConsumer::warn_when_lost() {
+  const std::int64_t now_ms = cli::steady_ms();
+  if (consumer_->is_reachable() || now_ms - warned_ms_ < kWarnMs) return;
+  warned_ms_ = now_ms;
+  warn_of_no_broker(context_,
+                    fmt::format("Consumer clientId={}, groupId={}", admin_config_.client_id,
+                                plan_.group.value_or("null")),
+                    admin_config_.bootstrap_servers);
 }
 
 bool ConsoleConsumer::end_with(const JavaError& error) {
@@ -262,8 +301,10 @@ bool ConsoleConsumer::end_with(const JavaError& error) {
   return false;
 }
 
+// A reader that went away ends this also while there is nothing to write; Java's notices it with
+// the next record.
 bool ConsoleConsumer::may_write() {
-  if (context_.host().streams.out.ok()) return true;
+  if (context_.host().streams.out.has_reader()) return true;
   context_.err_line("Unable to write to standard out, closing consumer.");
   return false;
 }
@@ -273,6 +314,7 @@ bool ConsoleConsumer::show(const RecordView& record) {
   text_.clear();
   const auto shown = format_.append(record, text_);
   if (!shown && !plan_.skip_bad) {
+    context_.out(text_);
     failure_ = shown.error();
     return false;
   }
@@ -281,13 +323,15 @@ bool ConsoleConsumer::show(const RecordView& record) {
   }
   context_.out(text_);
   consumer_->mark_written(record);
-  return may_write();
+  return context_.host().streams.out.ok() || may_write();
 }
 
 bool ConsoleConsumer::step() {
   if (plan_.messages_max >= 0 && count_ >= plan_.messages_max) return false;
+  if (const auto found = look_for_topics(); !found) return end_with(found.error());
   auto polled = consumer_->poll(0);
   if (polled && *polled == Polled::kNothing) {
+    warn_when_lost();
     // A reader on the other side sees what there is before this waits.
     context_.host().streams.out.flush_now();
     if (!may_write()) return false;
@@ -331,12 +375,19 @@ Outcome<Ending> run_console_consumer(const Options& options, ToolContext& contex
     return usage_exit("Options group and partition cannot be specified together.");
   }
   TRY_ASSIGN(const MessageFormat format, message_format_of(options));
+  for (const std::string& name : format.unknown_deserializers()) {
+    context.log("ERROR", fmt::format("Unable to instantiate a deserializer from {}", name),
+                "org.apache.kafka.tools.consumer.DefaultMessageFormatter");
+    context.err_line(fmt::format("java.lang.ClassNotFoundException: {}", name));
+  }
+  TRY(properties.check(kConsumer, context));
   TRY_ASSIGN(ClientConfig config, properties.client_config("Failed to construct kafka consumer"));
   if (!plan.partition) TRY(set_offset_reset(options, properties, config));
   if (!plan.partition && properties.find("group.protocol") != "consumer") {
     context.err_line(kNewProtocol);
   }
-  TRY_ASSIGN(ToolAdmin tool, ToolAdmin::make(settings, context));
+  TRY_ASSIGN(plan.included, included_topics(options, properties));
+  TRY_ASSIGN(ToolAdmin tool, ToolAdmin::make(settings, context, kEveryClient));
   ConsoleConsumer consumer(std::move(plan), format, context);
   TRY(consumer.open(std::move(config), tool));
   return consumer.run();
@@ -377,7 +428,9 @@ Tool console_consumer_tool() {
            {"isolation-level", Takes::kValue, "String",
             "read_committed leaves records of aborted transactions out.", "read_uncommitted"},
            {"formatter", Takes::kValue, "String: class",
-            "DefaultMessageFormatter, LoggingMessageFormatter or NoOpMessageFormatter.",
+            "DefaultMessageFormatter, LoggingMessageFormatter, NoOpMessageFormatter, or for the "
+            "coordinators' topics OffsetsMessageFormatter, GroupMetadataMessageFormatter and "
+            "TransactionLogMessageFormatter.",
             "org.apache.kafka.tools.consumer.DefaultMessageFormatter"},
            {"formatter-property", Takes::kValue, "String: prop",
             "print.timestamp, print.key, print.offset, print.partition, print.headers, "

@@ -12,6 +12,7 @@ namespace {
 
 constexpr auto kGroupActions = std::to_array<std::string_view>(
     {"list", "describe", "delete", "reset-offsets", "delete-offsets", "validate-regex"});
+constexpr std::int64_t kGroupTimeoutMs = 30'000;
 constexpr std::string_view kDryRunWarning =
     "WARN: No action will be performed as the --execute option is missing. In version 5.0, this "
     "command will require either --dry-run or --execute to be specified. You should add the "
@@ -141,8 +142,8 @@ Outcome<Ending> list_consumer_groups(const Options& options, AdminClient& admin,
 Outcome<Ending> delete_consumer_groups(const Options& options, AdminClient& admin,
                                        ToolContext& context) {
   TRY_ASSIGN(const auto names, wanted_groups(options, admin));
-  TRY_ASSIGN(const auto results, in_java(admin.delete_groups(names),
-                                         "deleteConsumerGroups(api=FIND_COORDINATOR)"));
+  TRY_ASSIGN(const auto results,
+             in_java(admin.delete_groups(names), "deleteConsumerGroups(api=FIND_COORDINATOR)"));
   std::vector<std::string> deleted;
   std::vector<std::string> failures;
   Ending ending;
@@ -164,8 +165,8 @@ Outcome<Ending> delete_consumer_groups(const Options& options, AdminClient& admi
   context.out_line("\nError: Deletion of some consumer groups failed:");
   for (const std::string& failure : failures) context.out_line(failure);
   if (!deleted.empty()) {
-    context.out_line(fmt::format("\nThese consumer groups were deleted successfully: {}",
-                                 join(deleted, ", ")));
+    context.out_line(
+        fmt::format("\nThese consumer groups were deleted successfully: {}", join(deleted, ", ")));
   }
   return ending;
 }
@@ -175,14 +176,12 @@ struct OffsetDeletion {
   std::vector<TopicPartition> partitions;
   std::vector<std::string> unknown;
 };
-Outcome<OffsetDeletion> offset_deletion(const std::vector<std::string>& texts,
-                                        AdminClient& admin) {
+Outcome<OffsetDeletion> offset_deletion(const std::vector<std::string>& texts, AdminClient& admin) {
   OffsetDeletion deletion;
   for (const std::string& text : texts) {
     const auto partitions = partitions_of_scope({text}, admin);
     if (partitions) {
-      deletion.partitions.insert(deletion.partitions.end(), partitions->begin(),
-                                 partitions->end());
+      deletion.partitions.insert(deletion.partitions.end(), partitions->begin(), partitions->end());
     } else if (partitions.error().reason == ErrorKind::kNotFound) {
       deletion.unknown.push_back(text);
     } else {
@@ -216,15 +215,13 @@ Outcome<Ending> delete_group_offsets(const Options& options, AdminClient& admin,
   if (!errors.empty() && errors.size() == deletion.partitions.size()) {
     context.out_line(fmt::format("\nError: {}", errors.front().message));
   } else if (!errors.empty()) {
-    context.out_line(
-        "\nError: Encountered some partition-level error, see the follow-up details.");
+    context.out_line("\nError: Encountered some partition-level error, see the follow-up details.");
   } else {
-    context.out_line(
-        fmt::format("Request succeeded for deleting offsets from group {}.", group));
+    context.out_line(fmt::format("Request succeeded for deleting offsets from group {}.", group));
   }
   if (!errors.empty() || !deletion.unknown.empty()) ending.strict = ExitCode::kFailed;
-  context.out(padded_table({{"TOPIC", 15, true}, {"PARTITION", 10, false}, {"STATUS", 15, false}},
-                           rows));
+  context.out(
+      padded_table({{"TOPIC", 15, true}, {"PARTITION", 10, false}, {"STATUS", 15, false}}, rows));
   return ending;
 }
 
@@ -244,14 +241,47 @@ Outcome<Ending> validate_regex(const std::string& expression, ToolContext& conte
   return Ending{0, ExitCode::kConditionFalse};
 }
 
+// Wrapped as deep as Java has it.
+JavaError in_runtime_exception(const JavaError& error) {
+  return {JavaError::Kind::kThrown, "java.lang.RuntimeException",
+          fmt::format("java.util.concurrent.ExecutionException: {}", error.text()), error.reason};
+}
+
+// No broker was found: said otherwise by each action.
+Outcome<Ending> without_broker(const Options& options, const JavaError& error,
+                               ToolContext& context) {
+  if (!error.type.ends_with("TimeoutException")) return tl::unexpected(error);
+  if (options.has("list") || options.has("all-groups")) {
+    return tl::unexpected(in_runtime_exception(no_broker_with_groups(error)));
+  }
+  if (options.has("reset-offsets")) return tl::unexpected(in_runtime_exception(error));
+  if (!options.has("delete")) return tl::unexpected(error);
+  context.out_line("\nError: Deletion of some consumer groups failed:");
+  for (const std::string& group : options.values("group")) {
+    context.out_line(
+        fmt::format("* Group '{}' could not be deleted due to: {}", group, error.text()));
+  }
+  return failed(0, error);
+}
+
+std::string_view first_call(const Options& options) {
+  if (options.has("delete")) return "deleteConsumerGroups(api=FIND_COORDINATOR)";
+  if (options.has("delete-offsets")) return "describeTopics";
+  return "describeConsumerGroups(api=FIND_COORDINATOR)";
+}
+
 Outcome<Ending> run_consumer_groups(const Options& options, ToolContext& context) {
   TRY(check_group_options(options, context));
   if (options.has("validate-regex")) {
     TRY_ASSIGN(const std::string expression, options.value_or("validate-regex", ""));
     return validate_regex(expression, context);
   }
+  TRY_ASSIGN(const std::int64_t timeout_ms, options.number_or("timeout", kGroupTimeoutMs));
   TRY_ASSIGN(ToolAdmin tool, admin_of(options, context));
-  TRY_ASSIGN(AdminClient * admin, tool.connect("listGroups"));
+  tool.set_timeout_ms(std::max<std::int64_t>(timeout_ms, 1));
+  const auto connected = tool.connect(first_call(options));
+  if (!connected) return without_broker(options, connected.error(), context);
+  AdminClient* admin = *connected;
   if (options.has("list")) return list_consumer_groups(options, *admin, context);
   if (options.has("describe")) return describe_consumer_groups(options, *admin, context);
   if (options.has("delete")) return delete_consumer_groups(options, *admin, context);
@@ -261,12 +291,17 @@ Outcome<Ending> run_consumer_groups(const Options& options, ToolContext& context
 
 // Failures are told on stdout, and the exit code is 0: Kafka's habit, which scripts rely on.
 Ending show_groups_failure(const JavaError& error, ToolContext& context) {
-  if (error.kind == JavaError::Kind::kParse) return show_uncaught(error, context);
-  const bool is_lookup = error.type.ends_with("GroupIdNotFoundException");
+  const bool is_parse_error =
+      error.kind == JavaError::Kind::kParse && error.type.starts_with("joptsimple.");
+  if (is_parse_error) return show_uncaught(error, context);
+  // What a broker or its absence was answered with is the cause of another exception; of a topic
+  // that is not there the tool itself says so.
+  const bool is_cause =
+      error.is_answer() && !error.type.ends_with("UnknownTopicOrPartitionException");
   context.out_line(fmt::format("\nError: Executing consumer group command failed due to {}",
-                               is_lookup ? error.text() : error.message));
+                               is_cause ? error.text() : error.message));
   context.host().streams.out.flush_now();
-  context.err_line(is_lookup
+  context.err_line(is_cause
                        ? fmt::format("java.util.concurrent.ExecutionException: {}", error.text())
                        : error.text());
   return failed(0, error);
@@ -279,47 +314,48 @@ Tool consumer_groups_tool() {
       .about =
           "This tool helps to list all consumer groups, describe a consumer group, delete consumer "
           "group info, or reset consumer group offsets.",
-      .flags =
-          {{"bootstrap-server", Takes::kValue, "String: server to connect to",
-            "REQUIRED: The servers to connect to."},
-           {"list", Takes::kNothing, "", "List the groups."},
-           {"describe", Takes::kNothing, "", "Show offsets, members or state of groups."},
-           {"delete", Takes::kNothing, "", "Delete groups with all their offsets."},
-           {"reset-offsets", Takes::kNothing, "",
-            "Move the offsets of groups without members; --execute does it."},
-           {"delete-offsets", Takes::kNothing, "", "Delete a group's offsets in topics."},
-           {"validate-regex", Takes::kValue, "String: regex",
-            "Say whether this is a regular expression for subscriptions."},
-           {"group", Takes::kValue, "String: consumer group", "The group; may be repeated."},
-           {"all-groups", Takes::kNothing, "", "All groups of consumers."},
-           {"topic", Takes::kValue, "String: topic",
-            "The topic, t, or partitions of it, t:0,1; may be repeated."},
-           {"all-topics", Takes::kNothing, "", "All topics in which the group has offsets."},
-           {"members", Takes::kNothing, "", "Describe the members."},
-           {"offsets", Takes::kNothing, "", "Describe the offsets, as without this."},
-           {"state", Takes::kMaybeValue, "String",
-            "Describe the state; with --list, only groups in these states."},
-           {"type", Takes::kMaybeValue, "String", "With --list, only groups of these types."},
-           {"verbose", Takes::kNothing, "", "Describe more."},
-           {"dry-run", Takes::kNothing, "", "Only show what --execute would do."},
-           {"execute", Takes::kNothing, "", "Change the offsets."},
-           {"export", Takes::kNothing, "", "Print offsets as CSV, which --from-file reads."},
-           {"to-earliest", Takes::kNothing, "", "To the first record."},
-           {"to-latest", Takes::kNothing, "", "Behind the last record."},
-           {"to-current", Takes::kNothing, "", "To where the offsets are."},
-           {"to-offset", Takes::kValue, "Long: offset", "To this offset."},
-           {"shift-by", Takes::kValue, "Long: number-of-offsets", "By so many, back if negative."},
-           {"to-datetime", Takes::kValue, "String: datetime",
-            "To the first record of this time: YYYY-MM-DDTHH:mm:SS.sss."},
-           {"by-duration", Takes::kValue, "String: duration",
-            "To the first record of so long ago: PnDTnHnMnS."},
-           {"from-file", Takes::kValue, "String: path to CSV file", "To what a CSV file says."},
-           {"timeout", Takes::kValue, "Long: timeout (ms)",
-            "Accepted: the time of default.api.timeout.ms counts.", "30000"},
-           {"command-config", Takes::kValue, "String: command config property file",
-            "Property file with the settings of the admin client."},
-           {"help", Takes::kNothing, "", "Print usage information."},
-           {"version", Takes::kNothing, "", "Display Kafka version."}},
+      .flags = {{"bootstrap-server", Takes::kValue, "String: server to connect to",
+                 "REQUIRED: The servers to connect to."},
+                {"list", Takes::kNothing, "", "List the groups."},
+                {"describe", Takes::kNothing, "", "Show offsets, members or state of groups."},
+                {"delete", Takes::kNothing, "", "Delete groups with all their offsets."},
+                {"reset-offsets", Takes::kNothing, "",
+                 "Move the offsets of groups without members; --execute does it."},
+                {"delete-offsets", Takes::kNothing, "", "Delete a group's offsets in topics."},
+                {"validate-regex", Takes::kValue, "String: regex",
+                 "Say whether this is a regular expression for subscriptions."},
+                {"group", Takes::kValue, "String: consumer group", "The group; may be repeated."},
+                {"all-groups", Takes::kNothing, "", "All groups of consumers."},
+                {"topic", Takes::kValue, "String: topic",
+                 "The topic, t, or partitions of it, t:0,1; may be repeated."},
+                {"all-topics", Takes::kNothing, "", "All topics in which the group has offsets."},
+                {"members", Takes::kNothing, "", "Describe the members."},
+                {"offsets", Takes::kNothing, "", "Describe the offsets, as without this."},
+                {"state", Takes::kMaybeValue, "String",
+                 "Describe the state; with --list, only groups in these states."},
+                {"type", Takes::kMaybeValue, "String", "With --list, only groups of these types."},
+                {"verbose", Takes::kNothing, "", "Describe more."},
+                {"dry-run", Takes::kNothing, "", "Only show what --execute would do."},
+                {"execute", Takes::kNothing, "", "Change the offsets."},
+                {"export", Takes::kNothing, "", "Print offsets as CSV, which --from-file reads."},
+                {"to-earliest", Takes::kNothing, "", "To the first record."},
+                {"to-latest", Takes::kNothing, "", "Behind the last record."},
+                {"to-current", Takes::kNothing, "", "To where the offsets are."},
+                {"to-offset", Takes::kValue, "Long: offset", "To this offset."},
+                {"shift-by", Takes::kValue, "Long: number-of-offsets",
+                 "By so many, back if negative."},
+                {"to-datetime", Takes::kValue, "String: datetime",
+                 "To the first record of this time: YYYY-MM-DDTHH:mm:SS.sss."},
+                {"by-duration", Takes::kValue, "String: duration",
+                 "To the first record of so long ago: PnDTnHnMnS."},
+                {"from-file", Takes::kValue, "String: path to CSV file",
+                 "To what a CSV file says."},
+                {"timeout", Takes::kValue, "Long: timeout (ms)",
+                 "How long each call to the brokers may take.", "30000"},
+                {"command-config", Takes::kValue, "String: command config property file",
+                 "Property file with the settings of the admin client."},
+                {"help", Takes::kNothing, "", "Print usage information."},
+                {"version", Takes::kNothing, "", "Display Kafka version."}},
       .run = run_consumer_groups,
       .on_error = show_groups_failure,
   };

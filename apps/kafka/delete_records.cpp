@@ -25,8 +25,7 @@ Outcome<std::vector<DeleteRecordsBefore>> read_offset_file(const std::string& pa
   const json document = json::parse(*text, nullptr, false);
   if (document.is_discarded()) return bad_offset_file("The input string is not a valid JSON");
   if (const auto version = document.find("version"); version != document.end() && *version != 1) {
-    return bad_offset_file(
-        fmt::format("Not supported version field value {}", version->dump()));
+    return bad_offset_file(fmt::format("Not supported version field value {}", version->dump()));
   }
   const auto partitions = document.find("partitions");
   if (partitions == document.end() || !partitions->is_array()) {
@@ -49,8 +48,8 @@ Outcome<std::vector<DeleteRecordsBefore>> read_offset_file(const std::string& pa
     list.push_back(std::move(one));
   }
   if (!twice.empty()) {
-    return bad_offset_file(fmt::format("Offset json file contains duplicate topic partitions: {}",
-                                       join(twice, ",")));
+    return bad_offset_file(
+        fmt::format("Offset json file contains duplicate topic partitions: {}", join(twice, ",")));
   }
   return list;
 }
@@ -61,10 +60,17 @@ Outcome<Ending> run_delete_records(const Options& options, ToolContext& context)
   TRY_ASSIGN(const auto before, read_offset_file(path));
   TRY_ASSIGN(ToolAdmin tool, admin_of(options, context));
   context.out_line("Executing records delete operation");
-  TRY_ASSIGN(AdminClient * admin, tool.connect("deleteRecords(api=METADATA)"));
-  TRY_ASSIGN(const auto results,
-             in_java(admin->delete_records(before), "deleteRecords(api=METADATA)"));
+  constexpr std::string_view kCall = "deleteRecords(api=METADATA)";
+  const auto connected = tool.connect(kCall);
   context.out_line("Records delete operation completed:");
+  if (!connected) {
+    for (const DeleteRecordsBefore& one : before) {
+      context.out_line(
+          fmt::format("partition: {}\terror: {}", java_name(one.at), connected.error().text()));
+    }
+    return failed(0, connected.error());
+  }
+  TRY_ASSIGN(const auto results, in_java((*connected)->delete_records(before), kCall));
   Ending ending;
   std::vector<std::string> names;
   for (const DeletedRecords& result : results) names.push_back(java_name(result.at));

@@ -17,10 +17,10 @@ constexpr std::string_view kMalformedTime =
 
 // What one partition must be to be asked for.
 struct PartitionFilter {
-  std::optional<IncludeList> topics;          // none: every topic
+  std::optional<IncludeList> topics;  // none: every topic
   std::int32_t first = 0;
   std::int64_t behind = std::numeric_limits<std::int64_t>::max();
-  std::vector<std::int32_t> numbers = {};     // some: these alone
+  std::vector<std::int32_t> numbers = {};  // some: these alone
 
   bool allows(const std::string& topic, std::int32_t partition) const {
     if (topics && !topics->allows(topic)) return false;
@@ -33,11 +33,10 @@ Outcome<OffsetSpec> offset_spec(const std::string& text) {
   if (text == "-1" || text == "latest") return OffsetSpec::latest();
   if (text == "-2" || text == "earliest") return OffsetSpec::earliest();
   if (text == "-3" || text == "max-timestamp") return OffsetSpec::max_timestamp();
-  for (const char* tiered : {"-4", "earliest-local", "-5", "latest-tiered", "-6",
-                             "earliest-pending-upload"}) {
-    if (text != tiered) continue;
-    return thrown("org.apache.kafka.common.errors.UnsupportedVersionException",
-                  "this client does not ask for offsets of tiered storage: " + text);
+  if (text == "-4" || text == "earliest-local") return OffsetSpec::earliest_local();
+  if (text == "-5" || text == "latest-tiered") return OffsetSpec::latest_tiered();
+  if (text == "-6" || text == "earliest-pending-upload") {
+    return OffsetSpec::earliest_pending_upload();
   }
   const auto time_ms = parse_int64(text);
   if (!time_ms || *time_ms < 0) {
@@ -101,9 +100,10 @@ Outcome<std::vector<PartitionFilter>> partition_filters(const Options& options) 
   for (const std::string_view text : split(*partitions, ',')) {
     const auto number = parse_int32(text);
     if (!number) {
-      return illegal_argument(fmt::format("--partitions expects a comma separated list of numeric "
-                                          "partition ids, but received: {}",
-                                          *partitions));
+      return illegal_argument(
+          fmt::format("--partitions expects a comma separated list of numeric "
+                      "partition ids, but received: {}",
+                      *partitions));
     }
     filter.numbers.push_back(*number);
   }
@@ -159,8 +159,8 @@ Outcome<Ending> run_get_offsets(const Options& options, ToolContext& context) {
   TRY_ASSIGN(ToolAdmin tool, ToolAdmin::make(settings, context));
   TRY_ASSIGN(AdminClient * admin, tool.connect("listTopics"));
   TRY_ASSIGN(const auto topics, in_java(admin->list_topics(), "listTopics"));
-  const auto queries = wanted_queries(topics, filters, !options.has("exclude-internal-topics"),
-                                      spec);
+  const auto queries =
+      wanted_queries(topics, filters, !options.has("exclude-internal-topics"), spec);
   if (queries.empty()) {
     return thrown("org.apache.kafka.tools.TerseException",
                   "Could not match any topic-partitions with the specified filters",
@@ -183,7 +183,8 @@ Outcome<Ending> run_get_offsets(const Options& options, ToolContext& context) {
 }
 
 Ending show_get_offsets_error(const JavaError& error, ToolContext& context) {
-  context.err_line(fmt::format("Error occurred: {}", error.message));
+  context.err_line(
+      fmt::format("Error occurred: {}", error.is_answer() ? error.text() : error.message));
   return failed(1, error);
 }
 
@@ -192,29 +193,31 @@ Ending show_get_offsets_error(const JavaError& error, ToolContext& context) {
 Tool get_offsets_tool() {
   return {
       .about = "An interactive shell for getting topic-partition offsets.",
-      .flags =
-          {{"bootstrap-server", Takes::kValue, "String: HOST1:PORT1,...,HOST3:PORT3",
-            "REQUIRED: The servers to connect to."},
-           {"broker-list", Takes::kValue, "String: HOST1:PORT1,...,HOST3:PORT3",
-            "The older name of --bootstrap-server."},
-           {"topic", Takes::kValue, "String: topic",
-            "Regular expressions with commas between them, of which one must match the whole "
-            "name; all topics without it."},
-           {"partitions", Takes::kValue, "String: partition ids",
-            "Numbers with commas between them; all partitions without it."},
-           {"topic-partitions", Takes::kValue,
-            "String: topic1:1,topic2:0-3,topic3,topic4:5-,topic5:-3",
-            "Topics with the partitions to show, the upper end left out."},
-           {"time", Takes::kValue, "String: <timestamp> / -1 or latest / -2 or earliest",
-            "Of which moment; -3 or max-timestamp for the newest record.", "latest"},
-           {"exclude-internal-topics", Takes::kNothing, "",
-            "Without the topics of the cluster itself."},
-           {"offsets", Takes::kValue, "Integer: count", "Ignored since Kafka 3.0."},
-           {"max-wait-ms", Takes::kValue, "Integer: ms", "Ignored since Kafka 3.0."},
-           {"command-config", Takes::kValue, "String: config file",
-            "Property file with the settings of the admin client."},
-           {"help", Takes::kNothing, "", "Print usage information."},
-           {"version", Takes::kNothing, "", "Display Kafka version."}},
+      .flags = {{"bootstrap-server", Takes::kValue, "String: HOST1:PORT1,...,HOST3:PORT3",
+                 "REQUIRED: The servers to connect to."},
+                {"broker-list", Takes::kValue, "String: HOST1:PORT1,...,HOST3:PORT3",
+                 "The older name of --bootstrap-server."},
+                {"topic", Takes::kValue, "String: topic",
+                 "Regular expressions with commas between them, of which one must match the whole "
+                 "name; all topics without it."},
+                {"partitions", Takes::kValue, "String: partition ids",
+                 "Numbers with commas between them; all partitions without it."},
+                {"topic-partitions", Takes::kValue,
+                 "String: topic1:1,topic2:0-3,topic3,topic4:5-,topic5:-3",
+                 "Topics with the partitions to show, the upper end left out."},
+                {"time", Takes::kValue, "String: <timestamp> / -1 or latest / -2 or earliest",
+                 "Of which moment; -3 or max-timestamp for the newest record; -4 or "
+                 "earliest-local, -5 or "
+                 "latest-tiered and -6 or earliest-pending-upload for tiered storage.",
+                 "latest"},
+                {"exclude-internal-topics", Takes::kNothing, "",
+                 "Without the topics of the cluster itself."},
+                {"offsets", Takes::kValue, "Integer: count", "Ignored since Kafka 3.0."},
+                {"max-wait-ms", Takes::kValue, "Integer: ms", "Ignored since Kafka 3.0."},
+                {"command-config", Takes::kValue, "String: config file",
+                 "Property file with the settings of the admin client."},
+                {"help", Takes::kNothing, "", "Print usage information."},
+                {"version", Takes::kNothing, "", "Display Kafka version."}},
       .run = run_get_offsets,
       .on_error = show_get_offsets_error,
   };

@@ -65,8 +65,9 @@ Outcome<Ending> run_groups(const Options& options, ToolContext& context) {
               std::array<std::string_view, 4>{"consumer", "group-type", "protocol", "share"}));
   TRY_ASSIGN(const GroupChoice choice, group_choice(options));
   TRY_ASSIGN(ToolAdmin tool, admin_of(options, context));
-  TRY_ASSIGN(AdminClient * admin, tool.connect("listGroups"));
-  TRY_ASSIGN(const GroupList list, in_java(admin->list_groups({}), "listGroups"));
+  const auto admin = tool.connect("listGroups");
+  if (!admin) return tl::unexpected(no_broker_with_groups(admin.error()));
+  TRY_ASSIGN(const GroupList list, in_java((*admin)->list_groups({}), "listGroups"));
   if (!list.errors.empty()) return tl::unexpected(java_error(list.errors.front(), "listGroups"));
   std::vector<std::array<std::string, 3>> rows = {{"GROUP", "TYPE", "PROTOCOL"}};
   for (const GroupListing& group : list.groups) {
@@ -86,7 +87,9 @@ Outcome<Ending> run_groups(const Options& options, ToolContext& context) {
 }
 
 Ending show_groups_error(const JavaError& error, ToolContext& context) {
-  if (error.kind == JavaError::Kind::kParse) return show_message_and_trace(error, context);
+  const bool is_parse_error =
+      error.kind == JavaError::Kind::kParse && error.type.starts_with("joptsimple.");
+  if (is_parse_error) return show_message_and_trace(error, context);
   context.out_line(fmt::format("Error while executing groups command : {}", error.message));
   context.host().streams.out.flush_now();
   context.log("ERROR", error.text() + "\n", "org.apache.kafka.tools.GroupsCommand");

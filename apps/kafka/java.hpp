@@ -20,12 +20,15 @@ struct JavaError {
     kBare     // the message alone, on stderr
   };
   Kind kind = Kind::kThrown;
-  std::string type;     // "org.apache.kafka.common.errors.TopicExistsException"
-  std::string message;  // getMessage()
+  std::string type;                       // "org.apache.kafka.common.errors.TopicExistsException"
+  std::string message;                    // getMessage()
   ErrorKind reason = ErrorKind::kFailed;  // for KREEL_STRICT_EXIT
+  std::string cause = {};  // the exception below it, where one says more: "TYPE: MESSAGE"
 
   // "TYPE: MESSAGE", as Throwable.toString().
   std::string text() const;
+  // An answer of a broker, or that there was none: what Java has as the cause of another exception.
+  bool is_answer() const;
 };
 
 template <class T>
@@ -51,6 +54,9 @@ JavaError java_error(const ItemError& error, std::string_view broker_text = {});
 // For a call that failed as a whole; `call` is what Java's admin client names it: "listTopics".
 JavaError java_error(const Error& error, std::string_view call);
 
+// What Java says instead where all brokers were to be asked for their groups, and none was found.
+JavaError no_broker_with_groups(const JavaError& error);
+
 template <class T>
 Outcome<T> in_java(Result<T> result, std::string_view call) {
   if (!result) return tl::unexpected(java_error(result.error(), call));
@@ -74,6 +80,11 @@ std::int32_t java_hash(std::string_view text);
 // this order: indexes of `keys`.
 std::vector<std::size_t> hash_map_order(const std::vector<std::string>& keys,
                                         std::size_t capacity = 16);
+// The same for keys with these hash codes.
+std::vector<std::size_t> hash_map_order(const std::vector<std::int32_t>& hashes,
+                                        std::size_t capacity);
+// The capacity of a HashMap(count).
+std::size_t table_size_for(std::size_t count);
 // That of a HashMap(keys.size()) that was filled by going through such a map.
 std::vector<std::size_t> copied_hash_map_order(const std::vector<std::string>& keys);
 

@@ -14,6 +14,7 @@ namespace kreel::kafka_tools {
 namespace {
 
 constexpr std::string_view kKafkaException = "org.apache.kafka.common.KafkaException";
+constexpr int kLineIdleMs = 200;
 constexpr std::size_t kLineReadBytes = 1 << 16;
 
 bool is_java_true(std::string_view text) {
@@ -181,8 +182,7 @@ Outcome<Record> LineMessage::parse(std::string_view line, std::int64_t number) c
 
 bool JavaLines::fill() {
   std::array<pollfd, 2> waits{pollfd{descriptor_, POLLIN, 0}, pollfd{stop_, POLLIN, 0}};
-  while (::poll(waits.data(), waits.size(), -1) < 0 && errno == EINTR) {
-  }
+  while (::poll(waits.data(), waits.size(), kLineIdleMs) <= 0) idle_();
   if (waits[1].revents != 0) return false;
   std::array<char, kLineReadBytes> bytes;
   ssize_t got = 0;

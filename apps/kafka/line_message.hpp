@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -50,7 +51,9 @@ class LineMessage {
 // U+FFFD. Reads `descriptor` until its end, an error or `stop` becoming readable.
 class JavaLines {
  public:
-  JavaLines(int descriptor, int stop) : descriptor_(descriptor), stop_(stop) {}
+  // `idle` is called now and then while a line is waited for.
+  JavaLines(int descriptor, int stop, std::function<void()> idle)
+      : descriptor_(descriptor), stop_(stop), idle_(std::move(idle)) {}
   std::optional<std::string> next();
 
  private:
@@ -58,6 +61,7 @@ class JavaLines {
 
   int descriptor_;
   int stop_;
+  std::function<void()> idle_;
   std::string buffer_;
   std::size_t at_ = 0;
   bool at_end_ = false;

@@ -2,8 +2,8 @@
 #include <array>
 #include <map>
 
-#include <nlohmann/json.hpp>
 #include <kreel/text.hpp>
+#include <nlohmann/json.hpp>
 
 #include "kafka/client.hpp"
 #include "kafka/topic_list.hpp"
@@ -94,6 +94,13 @@ Outcome<Ending> run_log_dirs(const Options& options, ToolContext& context) {
   return Ending{};
 }
 
+Ending show_log_dirs_error(const JavaError& error, ToolContext& context) {
+  if (!error.is_answer()) return show_message_and_trace(error, context);
+  context.err_line(error.text());
+  context.err_line(fmt::format("java.util.concurrent.ExecutionException: {}", error.text()));
+  return failed(1, error);
+}
+
 }  // namespace
 
 Tool log_dirs_tool() {
@@ -112,7 +119,7 @@ Tool log_dirs_tool() {
                 {"help", Takes::kNothing, "", "Print usage information."},
                 {"version", Takes::kNothing, "", "Display Kafka version."}},
       .run = run_log_dirs,
-      .on_error = show_message_and_trace,
+      .on_error = show_log_dirs_error,
   };
 }
 

@@ -22,19 +22,25 @@ std::string timestamp_text(const RecordView& record) {
 
 Outcome<MessageFormat> MessageFormat::make(std::string_view name, const PropertyMap& properties) {
   MessageFormat format;
-  const std::string_view last = name.substr(name.rfind('.') + 1);
-  if (last == "LoggingMessageFormatter") {
-    format.kind_ = Kind::kLogging;
-  } else if (last == "NoOpMessageFormatter") {
+  // "kafka.coordinator.group.GroupMetadataManager$OffsetsMessageFormatter" is an older name.
+  const std::string_view last = name.substr(name.find_last_of(".$") + 1);
+  if (last == "NoOpMessageFormatter") {
     format.kind_ = Kind::kNothing;
-  } else if (last != "DefaultMessageFormatter") {
+  } else if (last == "OffsetsMessageFormatter") {
+    format.coordinator_records_ = CoordinatorRecords::kOffsets;
+  } else if (last == "GroupMetadataMessageFormatter") {
+    format.coordinator_records_ = CoordinatorRecords::kGroups;
+  } else if (last == "TransactionLogMessageFormatter") {
+    format.coordinator_records_ = CoordinatorRecords::kTransactions;
+  } else if (last != "DefaultMessageFormatter" && last != "LoggingMessageFormatter") {
+    // What the other one logs is below the level that is shown.
     return thrown("java.lang.ClassNotFoundException", std::string(name), ErrorKind::kUsage);
   }
-  TRY(format.read(properties));
+  format.read(properties);
   return format;
 }
 
-Outcome<void> MessageFormat::read(const PropertyMap& properties) {
+void MessageFormat::read(const PropertyMap& properties) {
   const auto flag = [&](std::string_view name, bool& into) {
     if (const auto at = properties.find(name); at != properties.end()) {
       into = equals_ignore_case(trim(at->second), "true");
@@ -55,15 +61,19 @@ Outcome<void> MessageFormat::read(const PropertyMap& properties) {
   text("line.separator", line_separator_);
   text("headers.separator", headers_separator_);
   text("null.literal", null_literal_);
-  for (const auto& [name, into] : {std::pair<std::string_view, Deserializer*>("key.deserializer",
-                                                                              &key_),
-                                   {"value.deserializer", &value_},
-                                   {"headers.deserializer", &header_}}) {
-    if (const auto at = properties.find(name); at != properties.end()) {
-      TRY_ASSIGN(*into, find_deserializer(at->second));
+  for (const auto& [name, into] :
+       {std::pair<std::string_view, Deserializer*>("key.deserializer", &key_),
+        {"value.deserializer", &value_},
+        {"headers.deserializer", &header_}}) {
+    const auto at = properties.find(name);
+    if (at == properties.end()) continue;
+    // One that is not there is told, and the bytes are shown as they are.
+    if (auto found = find_deserializer(at->second)) {
+      *into = std::move(*found);
+    } else {
+      unknown_deserializers_.push_back(at->second);
     }
   }
-  return {};
 }
 
 Outcome<void> MessageFormat::append_bytes(std::optional<std::string_view> bytes,
@@ -106,25 +116,14 @@ Outcome<void> MessageFormat::append_columns(const RecordView& record, std::strin
   if (column(print_headers_)) TRY(append_headers(record, out));
   if (column(print_key_)) TRY(append_bytes(record.key, key_, out));
   if (column(print_value_)) TRY(append_bytes(record.value, value_, out));
-  out += line_separator_;
+  if (!is_first) out += line_separator_;
   return {};
 }
 
 Outcome<void> MessageFormat::append(const RecordView& record, std::string& out) const {
   if (kind_ == Kind::kNothing) return {};
-  const std::size_t before = out.size();
-  if (kind_ == Kind::kLogging) {
-    const auto text = [](std::optional<std::string_view> bytes) {
-      return bytes ? java_text(*bytes) : std::string("null");
-    };
-    const std::string time = timestamp_text(record);
-    out += fmt::format("{}key:{}, value:{}\n", time == "NO_TIMESTAMP" ? "" : time + ", ",
-                       text(record.key), text(record.value));
-    return {};
-  }
-  auto done = append_columns(record, out);
-  if (!done) out.resize(before);
-  return done;
+  if (coordinator_records_) return append_coordinator_record(*coordinator_records_, record, out);
+  return append_columns(record, out);
 }
 
 }  // namespace kreel::kafka_tools

@@ -1,11 +1,14 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <kreel/record.hpp>
 
+#include "kafka/coordinator_format.hpp"
 #include "kafka/line_message.hpp"
 
 namespace kreel::kafka_tools {
@@ -15,24 +18,27 @@ using Deserializer = std::function<Outcome<std::string>(std::string_view bytes)>
 // "org.apache.kafka.common.serialization.LongDeserializer", or the last word of it.
 Outcome<Deserializer> find_deserializer(std::string_view name);
 
-// Java's message formatters for people: Default, Logging and NoOp.
+// Java's message formatters: Default, Logging and NoOp, and those of the coordinators' topics.
 class MessageFormat {
  public:
   // `name` is the formatter's class; properties as after --formatter-property.
   static Outcome<MessageFormat> make(std::string_view name, const PropertyMap& properties);
-  // Appends what stands for `record`; nothing is appended where it cannot be told.
+  // Deserializers that there are only in Java.
+  const std::vector<std::string>& unknown_deserializers() const { return unknown_deserializers_; }
+  // Appends what stands for `record`, or as much of it as can be told.
   Outcome<void> append(const RecordView& record, std::string& out) const;
 
  private:
-  enum class Kind { kDefault, kLogging, kNothing };
+  enum class Kind { kColumns, kNothing };
 
-  Outcome<void> read(const PropertyMap& properties);
+  void read(const PropertyMap& properties);
   Outcome<void> append_bytes(std::optional<std::string_view> bytes, const Deserializer& how,
                              std::string& out) const;
   Outcome<void> append_headers(const RecordView& record, std::string& out) const;
   Outcome<void> append_columns(const RecordView& record, std::string& out) const;
 
-  Kind kind_ = Kind::kDefault;
+  Kind kind_ = Kind::kColumns;
+  std::optional<CoordinatorRecords> coordinator_records_;
   bool print_timestamp_ = false;
   bool print_key_ = false;
   bool print_offset_ = false;
@@ -48,6 +54,7 @@ class MessageFormat {
   Deserializer key_;
   Deserializer value_;
   Deserializer header_;
+  std::vector<std::string> unknown_deserializers_;
 };
 
 }  // namespace kreel::kafka_tools

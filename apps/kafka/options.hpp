@@ -14,8 +14,8 @@ namespace kreel::kafka_tools {
 // What an option of a tool is followed by.
 enum class Takes {
   kNothing,
-  kValue,       // the next word, whatever it looks like
-  kMaybeValue   // the next word, unless it begins with a dash
+  kValue,      // the next word, whatever it looks like
+  kMaybeValue  // the next word, unless it begins with a dash
 };
 
 // One line of a tool's table.
@@ -48,17 +48,24 @@ class Options {
   // Everything as it was typed.
   const std::vector<std::string>& words() const { return words_; }
 
-  void add(std::string_view name) { given_[std::string(name)]; }
-  void add(std::string_view name, std::string value) {
-    given_[std::string(name)].push_back(std::move(value));
-  }
+  // The names in the order in which they were typed, each as often.
+  const std::vector<std::string>& typed_order() const { return order_; }
+
+  void add(std::string_view name) { noted(name); }
+  void add(std::string_view name, std::string value) { noted(name).push_back(std::move(value)); }
   void remove(std::string_view name) {
     if (const auto at = given_.find(name); at != given_.end()) given_.erase(at);
+    std::erase(order_, name);
   }
   void set_words(std::span<const std::string> words) { words_.assign(words.begin(), words.end()); }
 
  private:
+  std::vector<std::string>& noted(std::string_view name) {
+    return given_[order_.emplace_back(name)];
+  }
+
   std::map<std::string, std::vector<std::string>, std::less<>> given_;
+  std::vector<std::string> order_;
   std::vector<std::string> words_;
 };
 

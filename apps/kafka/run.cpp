@@ -1,9 +1,17 @@
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <filesystem>
 
 #include <kreel/text.hpp>
 
 #include "cli/report.hpp"
+#include "cli/state_directory.hpp"
 #include "kafka/tool.hpp"
 
 namespace kreel::kafka_tools {
@@ -53,7 +61,9 @@ Ending show(const Tool& tool, const JavaError& error, ToolContext& context) {
     case JavaError::Kind::kThrown:
       break;
   }
-  return tool.on_error(error, context);
+  const Ending ending = tool.on_error(error, context);
+  if (!error.cause.empty()) context.err_line(fmt::format("Caused by: {}", error.cause));
+  return ending;
 }
 
 void show_argparse_error(const ArgumentParser& parser, const std::optional<std::string>& command,
@@ -128,6 +138,63 @@ int unknown_tool(const Host& host, std::string_view what, std::string_view name)
   return static_cast<int>(ExitCode::kUsage);
 }
 
+// kafka-run-class [-daemon] [-name NAME] [-loggc] CLASS …
+struct RunClassOptions {
+  std::string name = "kafka";
+  bool daemon = false;
+};
+
+RunClassOptions take_run_class_options(std::vector<std::string>& words) {
+  RunClassOptions options;
+  while (!words.empty()) {
+    // There is no garbage to collect, nor a log of it.
+    const bool has_name = words[0] == "-name" && words.size() > 1;
+    if (!has_name && words[0] != "-daemon" && words[0] != "-loggc") break;
+    options.daemon = options.daemon || words[0] == "-daemon";
+    if (has_name) options.name = words[1];
+    words.erase(words.begin(), words.begin() + (has_name ? 2 : 1));
+  }
+  return options;
+}
+
+int show_run_class_usage(const Host& host) {
+  host.streams.out.write(
+      "USAGE: kafka-run-class [-daemon] [-name servicename] [-loggc] classname [opts]\n");
+  return 1;
+}
+
+// As `nohup … > $LOG_DIR/NAME.out 2>&1 < /dev/null &`: true in the process that goes on with it.
+Result<bool> go_to_background(const RunClassOptions& options, const Host& host) {
+  const auto at = host.environment.find("LOG_DIR");
+  std::string directory;
+  if (at != host.environment.end() && !at->second.empty()) {
+    directory = at->second;
+  } else {
+    TRY_ASSIGN(directory, cli::state_directory(host.environment, "logs"));
+  }
+  const std::string path = fmt::format("{}/{}.out", directory, options.name);
+  std::error_code failure;
+  std::filesystem::create_directories(directory, failure);
+  const int output = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  if (output < 0) {
+    return kreel::fail(ErrorKind::kIo,
+                       fmt::format("cannot write {}: {}", path, std::strerror(errno)));
+  }
+  host.streams.err.flush_now();
+  const pid_t child = ::fork();
+  if (child < 0) return kreel::fail(ErrorKind::kIo, "cannot go to the background");
+  if (child > 0) {
+    ::close(output);
+    return false;
+  }
+  std::signal(SIGHUP, SIG_IGN);
+  const int nothing = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+  ::dup2(nothing, STDIN_FILENO);
+  ::dup2(output, STDOUT_FILENO);
+  ::dup2(output, STDERR_FILENO);
+  return true;
+}
+
 bool is_strict(const Host& host) {
   const auto at = host.environment.find("KREEL_STRICT_EXIT");
   return at != host.environment.end() && !at->second.empty() && at->second != "0";
@@ -170,9 +237,18 @@ Ending show_uncaught(const JavaError& error, ToolContext& context) {
 int run_kafka_tool(std::string_view name, std::vector<std::string> words, const Host& host) {
   std::string called(name);
   if (name == kRunClass) {
-    if (words.empty()) return unknown_tool(host, "class", "kafka-run-class CLASS");
+    const RunClassOptions options = take_run_class_options(words);
+    if (words.empty()) return show_run_class_usage(host);
     called = words.front();
     words.erase(words.begin());
+    if (options.daemon && find_tool(called) != nullptr) {
+      const auto is_child = go_to_background(options, host);
+      if (!is_child) {
+        cli::report_error(host.streams, is_child.error(), false);
+        return static_cast<int>(ExitCode::kFailed);
+      }
+      if (!*is_child) return 0;
+    }
   }
   const ToolEntry* entry = find_tool(called);
   if (entry == nullptr) return unknown_tool(host, name == kRunClass ? "class" : "tool", called);

@@ -14,7 +14,7 @@ Outcome<IncludeList> IncludeList::parse(std::string_view text) {
   const auto is_quote = [](char c) { return c == '"' || c == '\''; };
   while (!expression.empty() && is_quote(expression.front())) expression.erase(0, 1);
   while (!expression.empty() && is_quote(expression.back())) expression.pop_back();
-  auto pattern = Pattern::compile(fmt::format("^(?:{})$", expression));
+  auto pattern = JavaPattern::compile(expression);
   if (!pattern) {
     return thrown("java.lang.RuntimeException", expression + " is an invalid regex.",
                   ErrorKind::kUsage);

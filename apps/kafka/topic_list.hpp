@@ -5,9 +5,8 @@
 #include <vector>
 
 #include <kreel/admin.hpp>
-#include <kreel/pattern.hpp>
 
-#include "kafka/java.hpp"
+#include "kafka/java_pattern.hpp"
 
 namespace kreel::kafka_tools {
 
@@ -18,8 +17,8 @@ class IncludeList {
   bool allows(std::string_view name) const { return pattern_.matches(name); }
 
  private:
-  explicit IncludeList(Pattern pattern) : pattern_(std::move(pattern)) {}
-  Pattern pattern_;
+  explicit IncludeList(JavaPattern pattern) : pattern_(std::move(pattern)) {}
+  JavaPattern pattern_;
 };
 
 // "1,2": the brokers of a partition, as describe shows them.

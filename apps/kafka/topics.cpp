@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <set>
 
 #include <kreel/text.hpp>
 
@@ -23,20 +24,19 @@ struct OptionActions {
   std::vector<std::string_view> actions;
 };
 const std::vector<OptionActions>& actions_of_options() {
-  static const std::vector<OptionActions> table = {
-      {"config", {"alter", "create"}},
-      {"delete-config", {"alter"}},
-      {"partitions", {"alter", "create"}},
-      {"replication-factor", {"create"}},
-      {"replica-assignment", {"alter", "create"}},
-      {"under-replicated-partitions", {"describe"}},
-      {"under-min-isr-partitions", {"describe"}},
-      {"at-min-isr-partitions", {"describe"}},
-      {"unavailable-partitions", {"describe"}},
-      {"topics-with-overrides", {"describe"}},
-      {"if-exists", {"alter", "delete", "describe"}},
-      {"if-not-exists", {"create"}},
-      {"exclude-internal", {"list", "describe"}}};
+  static const std::vector<OptionActions> table = {{"config", {"alter", "create"}},
+                                                   {"delete-config", {"alter"}},
+                                                   {"partitions", {"alter", "create"}},
+                                                   {"replication-factor", {"create"}},
+                                                   {"replica-assignment", {"alter", "create"}},
+                                                   {"under-replicated-partitions", {"describe"}},
+                                                   {"under-min-isr-partitions", {"describe"}},
+                                                   {"at-min-isr-partitions", {"describe"}},
+                                                   {"unavailable-partitions", {"describe"}},
+                                                   {"topics-with-overrides", {"describe"}},
+                                                   {"if-exists", {"alter", "delete", "describe"}},
+                                                   {"if-not-exists", {"create"}},
+                                                   {"exclude-internal", {"list", "describe"}}};
   return table;
 }
 
@@ -58,9 +58,10 @@ Outcome<void> check_topic_options(const Options& options) {
   }
   if (options.has("alter")) {
     if (options.has("config")) {
-      return usage_exit(fmt::format("Option combination \"[[bootstrap-server], [config]]\" can't "
-                                    "be used with option \"[alter]\"{}",
-                                    kUseConfigs));
+      return usage_exit(
+          fmt::format("Option combination \"[[bootstrap-server], [config]]\" can't "
+                      "be used with option \"[alter]\"{}",
+                      kUseConfigs));
     }
     TRY(require(options, std::array<std::string_view, 1>{"partitions"}));
   }
@@ -74,9 +75,8 @@ Outcome<void> check_topic_options(const Options& options) {
     TRY(exclude(options, "replica-assignment",
                 std::array<std::string_view, 2>{"partitions", "replication-factor"}));
   }
-  for (const std::string_view report :
-       {"under-replicated-partitions", "under-min-isr-partitions", "at-min-isr-partitions",
-        "unavailable-partitions"}) {
+  for (const std::string_view report : {"under-replicated-partitions", "under-min-isr-partitions",
+                                        "at-min-isr-partitions", "unavailable-partitions"}) {
     TRY(exclude(options, report, std::array<std::string_view, 1>{"topics-with-overrides"}));
   }
   return {};
@@ -104,11 +104,48 @@ Outcome<std::vector<std::pair<std::string, std::string>>> new_configs(const Opti
   return configs;
 }
 
+// "1:2,2:3": brokers of partition 0, then of partition 1. Java's split() drops empty ends.
+Outcome<std::vector<ReplicaList>> replica_assignment(const Options& options) {
+  std::vector<ReplicaList> assignment;
+  TRY_ASSIGN(const std::string text, options.value_or("replica-assignment", ""));
+  if (text.empty()) return assignment;
+  auto partitions = split(text, ',');
+  while (!partitions.empty() && partitions.back().empty()) partitions.pop_back();
+  for (const std::string_view partition : partitions) {
+    ReplicaList replicas;
+    std::set<std::int32_t> repeated;
+    for (const std::string_view word : split(partition, ':')) {
+      const auto id = parse_int32(trim(word));
+      if (!id) {
+        return thrown("java.lang.NumberFormatException",
+                      fmt::format("For input string: \"{}\"", trim(word)), ErrorKind::kUsage);
+      }
+      if (std::ranges::find(replicas, *id) != replicas.end()) repeated.insert(*id);
+      replicas.push_back(*id);
+    }
+    if (!repeated.empty()) {
+      return thrown("org.apache.kafka.tools.AdminCommandFailedException",
+                    fmt::format("Partition replica lists may not contain duplicate entries: {}",
+                                fmt::join(repeated, ",")),
+                    ErrorKind::kUsage);
+    }
+    assignment.push_back(std::move(replicas));
+    if (assignment.back().size() != assignment.front().size()) {
+      return thrown("org.apache.kafka.tools.AdminOperationException",
+                    fmt::format("Partition {} has different replication factor: [{}]",
+                                assignment.size() - 1, id_list(assignment.back(), ", ")),
+                    ErrorKind::kUsage);
+    }
+  }
+  return assignment;
+}
+
 Outcome<NewTopic> new_topic(const Options& options) {
   NewTopic topic;
   TRY_ASSIGN(topic.name, options.value_or("topic", ""));
   TRY_ASSIGN(topic.partitions, options.integer("partitions"));
   TRY_ASSIGN(const auto replicas, options.integer("replication-factor"));
+  TRY_ASSIGN(topic.assignments, replica_assignment(options));
   TRY_ASSIGN(topic.configs, new_configs(options));
   if (replicas && (*replicas < 1 || *replicas > std::numeric_limits<std::int16_t>::max())) {
     return illegal_argument("The replication factor must be between 1 and 32767 inclusive");
@@ -149,14 +186,24 @@ Outcome<Ending> create_topic(const Options& options, ToolAdmin& tool, ToolContex
 
 Outcome<Ending> alter_topics(const Options& options, ToolAdmin& tool) {
   TRY_ASSIGN(const auto partitions, options.integer("partitions"));
+  TRY_ASSIGN(const auto assignment, replica_assignment(options));
   TRY_ASSIGN(AdminClient * admin, tool.connect("listTopics"));
   TRY_ASSIGN(const auto names, wanted_topics(options, *admin));
   TRY(ensure_found(options, names));
+  if (names.empty()) return Ending{};
   std::vector<NewPartitionCount> counts;
-  for (const std::string& name : names) counts.push_back({name, partitions.value_or(0)});
-  if (counts.empty()) return Ending{};
-  TRY_ASSIGN(const auto results,
-             in_java(admin->create_partitions(counts, {}), "createPartitions"));
+  for (const std::string& name : names) counts.push_back({name, partitions.value_or(0), {}});
+  if (!assignment.empty()) {
+    TRY_ASSIGN(const auto topics, in_java(admin->describe_topics(names), "describeTopics"));
+    for (std::size_t i = 0; i < topics.size(); ++i) {
+      if (topics[i].error) return tl::unexpected(java_error(*topics[i].error));
+      // What it says of partitions that are there is passed over.
+      const std::size_t there = std::min(topics[i].partitions.size(), assignment.size());
+      counts[i].assignments.emplace(assignment.begin() + static_cast<std::ptrdiff_t>(there),
+                                    assignment.end());
+    }
+  }
+  TRY_ASSIGN(const auto results, in_java(admin->create_partitions(counts, {}), "createPartitions"));
   for (const NamedResult& result : results) {
     if (result.error) return tl::unexpected(java_error(*result.error));
   }
@@ -181,11 +228,6 @@ Outcome<Ending> run_topics(const Options& options, ToolContext& context) {
     context.err_line(
         "delete-config option is no longer supported and deprecated since version 4.0. The config "
         "will be ignored.");
-  }
-  if (options.has("replica-assignment")) {
-    return thrown(
-        "org.apache.kafka.common.errors.UnsupportedVersionException",
-        "this client leaves it to the brokers where replicas are: no --replica-assignment");
   }
   TRY_ASSIGN(ToolAdmin tool, admin_of(options, context));
   if (options.has("list")) return list_topics(options, tool, context);
@@ -233,7 +275,7 @@ Tool topics_tool() {
             "default."},
            {"replica-assignment", Takes::kValue,
             "String: broker_id_for_part1_replica1:broker_id_for_part1_replica2,...",
-            "Refused: the brokers place replicas."},
+            "The brokers of each partition that is created or added, its leader first."},
            {"under-replicated-partitions", Takes::kNothing, "",
             "Describe only partitions with replicas that are not in sync."},
            {"unavailable-partitions", Takes::kNothing, "",
@@ -246,8 +288,7 @@ Tool topics_tool() {
             "Describe only topics with settings of their own, without partitions."},
            {"if-exists", Takes::kNothing, "",
             "Do nothing where the topic to alter, delete or describe is not there."},
-           {"if-not-exists", Takes::kNothing, "",
-            "Do nothing where the topic to create is there."},
+           {"if-not-exists", Takes::kNothing, "", "Do nothing where the topic to create is there."},
            {"exclude-internal", Takes::kNothing, "",
             "List or describe without the topics of the cluster itself."},
            {"partition-size-limit-per-response", Takes::kValue,

@@ -81,6 +81,21 @@ CASES = [
     ("kafka-topics", "--bootstrap-server localhost --list", None),
     ("kafka-topics", "--bootstrap-server 127.0.0.1:1 --list --command-config quick.properties", None),
     ("kafka-topics", f"{B} --create --topic h", None),
+    ("kafka-topics", f"{B} --create --topic r --replica-assignment 1,1,1", None),
+    ("kafka-topics", f"{B} --describe --topic r", None),
+    ("kafka-topics", f"{B} --create --topic r2 --replica-assignment 1:2,2:1", None),
+    ("kafka-topics", f"{B} --create --topic r2 --replica-assignment 1:1", None),
+    ("kafka-topics", f"{B} --create --topic r2 --replica-assignment 1,1:2", None),
+    ("kafka-topics", f"{B} --create --topic r2 --replica-assignment x", None),
+    ("kafka-topics", f"{B} --create --topic r2 --replica-assignment 9", None),
+    ("kafka-topics", f"{B} --create --topic r2 --replica-assignment 1 --partitions 1", None),
+    ("kafka-topics", f"{B} --alter --topic r --partitions 4 --replica-assignment 1,1,1,1", None),
+    ("kafka-topics", f"{B} --alter --topic r --partitions 5 --replica-assignment 1,1,1,1,2", None),
+    ("kafka-topics", f"{B} --alter --topic r --partitions 6 --replica-assignment 1,1,1,1,1", None),
+    ("kafka-topics", f"{B} --list --topic ^(?!__).*", None),
+    ("kafka-topics", f"{B} --list --topic (?!q)[a-z]+,quick.*", None),
+    ("kafka-topics", f"{B} --list --command-config wrong.properties", None),
+    ("kafka-topics", f"{B} --list --topic t --command-config unknown.properties", None),
     # kafka-console-producer
     ("kafka-console-producer", f"{B}", None),
     ("kafka-console-producer", "--topic t", None),
@@ -101,6 +116,13 @@ CASES = [
     ("kafka-console-producer", f"{B} --topic h --reader-property parse.headers=true --sync", "h\tv\n"),
     ("kafka-console-producer", f"{B} --topic h --reader-property null.marker=, --reader-property "
                                "headers.separator=, --reader-property parse.headers=true", ""),
+    ("kafka-console-producer", "--bootstrap-server 127.0.0.1:1 --topic t --max-block-ms 1500", "a\n"),
+    ("kafka-console-producer", "--bootstrap-server 127.0.0.1:1 --topic t --max-block-ms 1500 --sync", "a\n"),
+    ("kafka-console-producer", f"{B} --topic t --batch-size x", ""),
+    ("kafka-console-producer", f"{B} --topic t --command-property acks=5", ""),
+    ("kafka-console-producer", f"{B} --topic t --timeout -1", ""),
+    ("kafka-console-producer", f"{B} --topic a$b --sync", "x\n"),
+    ("kafka-console-producer", f"{B} --topic t --command-config wrong.properties", ""),
     # kafka-console-consumer
     ("kafka-console-consumer", f"{B}", None),
     ("kafka-console-consumer", f"{B} --foo", None),
@@ -133,6 +155,21 @@ CASES = [
     ("kafka-console-consumer", f"{B} --topic quickstart-events --group g1 --from-beginning --max-messages 2 --timeout-ms 8000", None),
     ("kafka-console-consumer", f"{B} --topic quickstart-events --group g1 --from-beginning --max-messages 2 --timeout-ms 8000", None),
     ("kafka-console-consumer", f"{B} --topic t --max-messages 0", None),
+    ("kafka-console-consumer", f"{B} --include [ --timeout-ms 3000", None),
+    ("kafka-console-consumer", f"{B} --topic h --partition 0 --offset 0 --max-messages 2 --timeout-ms 8000 "
+                               "--formatter org.apache.kafka.tools.consumer.NoOpMessageFormatter", None),
+    ("kafka-console-consumer", f"{B} --topic h --partition 0 --offset 0 --max-messages 2 --timeout-ms 8000 "
+                               "--formatter org.apache.kafka.tools.consumer.LoggingMessageFormatter", None),
+    ("kafka-console-consumer", f"{B} --topic h --partition 0 --offset 0 --max-messages 2 --timeout-ms 8000 "
+                               "--formatter-property print.value=false", None),
+    ("kafka-console-consumer", f"{B} --topic h --partition 0 --offset 1 --max-messages 1 --timeout-ms 8000 "
+                               "--formatter-property print.key=true --formatter-property value.deserializer="
+                               "org.apache.kafka.common.serialization.LongDeserializer", None),
+    ("kafka-console-consumer", f"{B} --topic h --partition 0 --offset 1 --max-messages 1 --timeout-ms 8000 "
+                               "--formatter-property value.deserializer=no.such.Deserializer", None),
+    ("kafka-console-consumer", f"{B} --topic t --partition 0 --command-property auto.offset.reset=foo", None),
+    ("kafka-console-consumer", f"{B} --topic t --command-property max.poll.records=0", None),
+    ("kafka-console-consumer", f"{B} --topic t --command-config wrong.properties", None),
     # kafka-consumer-groups
     ("kafka-consumer-groups", f"{B}", None),
     ("kafka-consumer-groups", "--list", None),
@@ -189,6 +226,9 @@ CASES = [
     ("kafka-consumer-groups", f"{B} --delete --group g1", None),
     ("kafka-consumer-groups", "--validate-regex t.*", None),
     ("kafka-consumer-groups", "--validate-regex t[", None),
+    ("kafka-consumer-groups", f"{B} --list --command-config wrong.properties", None),
+    ("kafka-consumer-groups", "--bootstrap-server 127.0.0.1:1 --list --timeout 1500", None),
+    ("kafka-consumer-groups", f"{B} --list --timeout x", None),
     # kafka-get-offsets
     ("kafka-get-offsets", "--topic t", None),
     ("kafka-get-offsets", f"{B} --foo", None),
@@ -196,6 +236,13 @@ CASES = [
     ("kafka-get-offsets", f"{B} --topic t --time -2 --partitions 0,1", None),
     ("kafka-get-offsets", f"{B} --topic quickstart-events --time latest", None),
     ("kafka-get-offsets", f"{B} --topic quickstart-events --time 0", None),
+    ("kafka-get-offsets", f"{B} --topic quickstart-events --time -4", None),
+    ("kafka-get-offsets", f"{B} --topic quickstart-events --time -5", None),
+    ("kafka-get-offsets", f"{B} --topic quickstart-events --time -6", None),
+    ("kafka-get-offsets", f"{B} --topic quickstart-events --time earliest-local", None),
+    ("kafka-get-offsets", f"{B} --topic quickstart-events --time latest-tiered", None),
+    ("kafka-get-offsets", f"{B} --topic quickstart-events --time earliest-pending-upload", None),
+    ("kafka-get-offsets", f"{B} --topic t --command-config wrong.properties", None),
     ("kafka-get-offsets", f"{B} --topic quickstart-events --time 9999999999999", None),
     ("kafka-get-offsets", f"{B} --topic-partitions t:0-3,c", None),
     ("kafka-get-offsets", f"{B} --topic-partitions :0 --exclude-internal-topics", None),
@@ -232,6 +279,80 @@ CASES = [
     ("kafka-configs", f"{B} --alter --add-config SCRAM-SHA-512=[password=secret] --entity-type users "
                       "--entity-name alice", None),
     ("kafka-configs", f"{B} --alter --delete-config SCRAM-SHA-512 --user alice", None),
+    ("kafka-configs", f"{B} --entity-type clients --describe", None),
+    ("kafka-configs", f"{B} --entity-type ips --describe", None),
+    ("kafka-configs", f"{B} --entity-type users --describe", None),
+    ("kafka-configs", f"{B} --alter --add-config producer_byte_rate=1024,consumer_byte_rate=2048 --entity-type "
+                      "users --entity-name alice", None),
+    ("kafka-configs", f"{B} --describe --user alice", None),
+    ("kafka-configs", f"{B} --describe --entity-type users --entity-name alice", None),
+    ("kafka-configs", f"{B} --alter --add-config request_percentage=200 --entity-type users --entity-name alice "
+                      "--entity-type clients --entity-name app", None),
+    ("kafka-configs", f"{B} --describe --entity-type users --entity-type clients", None),
+    ("kafka-configs", f"{B} --describe --entity-type users --entity-name alice --entity-type clients", None),
+    ("kafka-configs", f"{B} --describe --entity-type users --entity-name alice --entity-type clients "
+                      "--entity-default", None),
+    ("kafka-configs", f"{B} --alter --add-config producer_byte_rate=10000000 --client-defaults", None),
+    ("kafka-configs", f"{B} --describe --client-defaults", None),
+    ("kafka-configs", f"{B} --alter --add-config producer_byte_rate=5,controller_mutation_rate=0.5 --client "
+                      "app", None),
+    ("kafka-configs", f"{B} --describe --entity-type clients", None),
+    ("kafka-configs", f"{B} --describe --entity-type clients --entity-default", None),
+    ("kafka-configs", f"{B} --alter --add-config connection_creation_rate=10 --ip 127.0.0.1", None),
+    ("kafka-configs", f"{B} --alter --add-config connection_creation_rate=20 --ip-defaults", None),
+    ("kafka-configs", f"{B} --describe --entity-type ips", None),
+    ("kafka-configs", f"{B} --describe --ip 127.0.0.1", None),
+    ("kafka-configs", f"{B} --alter --delete-config connection_creation_rate --ip 127.0.0.1", None),
+    ("kafka-configs", f"{B} --alter --delete-config connection_creation_rate --ip-defaults", None),
+    ("kafka-configs", f"{B} --alter --add-config producer_byte_rate=1 --ip 127.0.0.1", None),
+    ("kafka-configs", f"{B} --alter --add-config connection_creation_rate=1 --ip no.such.host.invalid", None),
+    ("kafka-configs", f"{B} --alter --add-config foo=1 --user alice", None),
+    ("kafka-configs", f"{B} --alter --delete-config foo --user alice", None),
+    ("kafka-configs", f"{B} --alter --add-config foo=1,bar=2 --client x", None),
+    ("kafka-configs", f"{B} --alter --delete-config foo,bar --client x", None),
+    ("kafka-configs", f"{B} --alter --add-config SCRAM-SHA-256=[password=x] --client x", None),
+    ("kafka-configs", f"{B} --alter --add-config producer_byte_rate=x --user alice", None),
+    ("kafka-configs", f"{B} --alter --add-config producer_byte_rate=-1 --user alice", None),
+    ("kafka-configs", f"{B} --alter --delete-config producer_byte_rate --user nobody", None),
+    ("kafka-configs", f"{B} --alter --delete-config producer_byte_rate,consumer_byte_rate --user alice", None),
+    ("kafka-configs", f"{B} --alter --add-config SCRAM-SHA-256=[iterations=8192,password=secret] --entity-type "
+                      "users --entity-name bob", None),
+    ("kafka-configs", f"{B} --describe --entity-type users --entity-name bob", None),
+    ("kafka-configs", f"{B} --describe --entity-type users", None),
+    ("kafka-configs", f"{B} --alter --add-config SCRAM-SHA-256=[iterations=10,password=s] --user bob", None),
+    ("kafka-configs", f"{B} --alter --add-config SCRAM-SHA-256=[foo=1] --user bob", None),
+    ("kafka-configs", f"{B} --alter --add-config SCRAM-SHA-256=[iterations=99999,password=s] --user bob", None),
+    ("kafka-configs", f"{B} --alter --add-config SCRAM-SHA-256=[password=s] --user-defaults", None),
+    ("kafka-configs", f"{B} --alter --add-config SCRAM-SHA-256=[password=s],producer_byte_rate=1 --user bob", None),
+    ("kafka-configs", f"{B} --alter --delete-config SCRAM-SHA-256 --user nobody", None),
+    ("kafka-configs", f"{B} --alter --delete-config SCRAM-SHA-256 --user bob", None),
+    ("kafka-configs", f"{B} --entity-type broker-loggers --describe", None),
+    ("kafka-configs", f"{B} --broker-logger 9 --describe", None),
+    ("kafka-configs", f"{B} --broker-logger 1 --describe", None),
+    ("kafka-configs", f"{B} --broker-logger 1 --alter --add-config no.such=INFO", None),
+    ("kafka-configs", f"{B} --entity-type topics --entity-default --describe", None),
+    ("kafka-configs", f"{B} --entity-type topics --entity-name a$b --describe", None),
+    ("kafka-configs", f"{B} --group nope --describe", None),
+    ("kafka-configs", f"{B} --group g1 --describe", None),
+    ("kafka-configs", f"{B} --client-metrics cm --describe", None),
+    ("kafka-configs", f"{B} --client-metrics cm --describe --all", None),
+    ("kafka-configs", f"{B} --client-metrics cm --alter --add-config interval.ms=1000", None),
+    ("kafka-configs", f"{B} --entity-type client-metrics --describe", None),
+    ("kafka-configs", f"{B} --describe --topic t --add-config a=b", None),
+    ("kafka-configs", f"{B} --alter --topic t --add-config a@b=c", None),
+    ("kafka-configs", f"{B} --alter --topic t --add-config retention.ms=1 --add-config-file quick.properties", None),
+    ("kafka-configs", f"{B} --alter --entity-type users --entity-name alice --entity-type clients --add-config "
+                      "producer_byte_rate=1", None),
+    ("kafka-configs", f"{B} --entity-type users --entity-type users --describe", None),
+    ("kafka-configs", f"{B} --entity-type users --entity-type topics --describe", None),
+    ("kafka-configs", f"{B} --alter --entity-type users --add-config producer_byte_rate=1", None),
+    ("kafka-configs", f"{B} --describe --entity-type users --entity-name a --entity-name b", None),
+    ("kafka-configs", f"{B} --bootstrap-controller 127.0.0.1:1 --describe --topic t", None),
+    ("kafka-configs", f"{B} --entity-type topics --describe", None),
+    ("kafka-configs", f"{B} --describe --entity-type brokers", None),
+    ("kafka-configs", f"{B} --describe --topic t --command-config wrong.properties", None),
+    ("kafka-configs", f"{B} --alter --add-config a=1, --topic t", None),
+    ("kafka-configs", f"{B} --alter --topic t --add-config a=b=c", None),
     # kafka-delete-records
     ("kafka-delete-records", "--offset-json-file del.json", None),
     ("kafka-delete-records", f"{B}", None),
@@ -240,6 +361,7 @@ CASES = [
     ("kafka-delete-records", f"{B} --offset-json-file nopartitions.json", None),
     ("kafka-delete-records", f"{B} --offset-json-file twice.json", None),
     ("kafka-delete-records", f"{B} --offset-json-file del.json", None),
+    ("kafka-delete-records", f"{B} --offset-json-file del.json --command-config wrong.properties", None),
     # kafka-groups
     ("kafka-groups", f"{B}", None),
     ("kafka-groups", "--list", None),
@@ -248,15 +370,58 @@ CASES = [
     ("kafka-groups", f"{B} --list --group-type classic --protocol consumer", None),
     ("kafka-groups", f"{B} --list --group-type bogus", None),
     ("kafka-groups", f"{B} --list --consumer --share", None),
+    ("kafka-groups", f"{B} --list --command-config wrong.properties", None),
     # kafka-log-dirs
     ("kafka-log-dirs", f"{B}", None),
     ("kafka-log-dirs", "--describe", None),
     ("kafka-log-dirs", f"{B} --describe --topic-list quickstart-events", None),
     ("kafka-log-dirs", f"{B} --describe --broker-list 9", None),
+    ("kafka-log-dirs", f"{B} --describe --command-config wrong.properties", None),
+    # brokers that are not there
+    ("kafka-configs", "--bootstrap-server 127.0.0.1:1 --describe --topic t --command-config quick.properties", None),
+    ("kafka-configs", "--bootstrap-server 127.0.0.1:1 --describe --entity-type users --command-config "
+                      "quick.properties", None),
+    ("kafka-configs", "--bootstrap-server 127.0.0.1:1 --alter --topic t --add-config retention.ms=1 "
+                      "--command-config quick.properties", None),
+    ("kafka-consumer-groups", "--bootstrap-server 127.0.0.1:1 --describe --group g1 --timeout 1500", None),
+    ("kafka-consumer-groups", "--bootstrap-server 127.0.0.1:1 --describe --all-groups --timeout 1500", None),
+    ("kafka-consumer-groups", "--bootstrap-server 127.0.0.1:1 --delete --group g1 --timeout 1500", None),
+    ("kafka-consumer-groups", "--bootstrap-server 127.0.0.1:1 --reset-offsets --group g1 --topic t --to-earliest "
+                              "--dry-run --timeout 1500", None),
+    ("kafka-get-offsets", "--bootstrap-server 127.0.0.1:1 --topic t --command-config quick.properties", None),
+    ("kafka-groups", "--bootstrap-server 127.0.0.1:1 --list --command-config quick.properties", None),
+    ("kafka-log-dirs", "--bootstrap-server 127.0.0.1:1 --describe --command-config quick.properties", None),
+    ("kafka-delete-records", "--bootstrap-server 127.0.0.1:1 --offset-json-file del.json --command-config "
+                             "quick.properties", None),
+    ("kafka-topics", "--bootstrap-server 127.0.0.1:1 --describe --command-config quick.properties", None),
+    ("kafka-topics", "--bootstrap-server 127.0.0.1:1 --create --topic x --command-config quick.properties", None),
+    ("kafka-topics", "--bootstrap-server no.such.host.invalid:9092 --list", None),
+    ("kafka-configs", "--bootstrap-server localhost --describe --topic t", None),
+    ("kafka-consumer-groups", "--bootstrap-server localhost --list", None),
+    ("kafka-consumer-groups", "--bootstrap-server no.such.host.invalid:9092 --list", None),
+    ("kafka-groups", "--bootstrap-server localhost --list", None),
+    ("kafka-log-dirs", "--bootstrap-server localhost --describe", None),
+    ("kafka-delete-records", "--bootstrap-server localhost --offset-json-file del.json", None),
+    ("kafka-console-consumer", "--bootstrap-server localhost --topic t", None),
+    ("kafka-console-consumer", "--bootstrap-server no.such.host.invalid:9092 --topic t", None),
+    ("kafka-console-producer", "--bootstrap-server no.such.host.invalid:9092 --topic t", "x\n"),
+    # what leaves groups behind
+    ("kafka-console-consumer", f"{B} --include quick.*ents --from-beginning --max-messages 2 --timeout-ms 15000", None),
+    ("kafka-console-consumer", f"{B} --include ^(?!__|h).* --from-beginning --max-messages 2 --timeout-ms 15000", None),
+    ("kafka-console-consumer", f"{B} --include no-such-.* --timeout-ms 3000", None),
+    ("kafka-consumer-groups", f"{B} --group fmt1 --topic t:0 --reset-offsets --to-earliest --execute", None),
+    ("kafka-console-consumer", f"{B} --topic __consumer_offsets --partition 26 --from-beginning --max-messages 1 "
+                               "--timeout-ms 8000 --formatter "
+                               "org.apache.kafka.tools.consumer.OffsetsMessageFormatter", None),
+    ("kafka-console-consumer", f"{B} --topic __consumer_offsets --partition 26 --from-beginning --max-messages 1 "
+                               "--timeout-ms 8000 --formatter "
+                               "org.apache.kafka.tools.consumer.GroupMetadataMessageFormatter", None),
 ]
 
 FILES = {
     "quick.properties": "default.api.timeout.ms=1500\nrequest.timeout.ms=500\n",
+    "wrong.properties": "request.timeout.ms=abc\n",
+    "unknown.properties": "no.such.setting=1\nrequest.timeout.ms=5000\n",
     "offsets.csv": "quickstart-events,0,2\n",
     "del.json": '{"partitions":[{"topic":"quickstart-events","partition":0,"offset":2},'
                 '{"topic":"t","partition":0,"offset":99}],"version":1}',
@@ -265,6 +430,8 @@ FILES = {
     "twice.json": '{"partitions":[{"topic":"t","partition":0,"offset":0},{"topic":"t","partition":0,"offset":0}]}',
 }
 
+NO_CONFIG_LIST = "Apache's tool asks with ListConfigResources, which kreel's broker lacks; kreel's tool asks otherwise"
+
 # Answers that are not Kafka's, and why.
 DIFFERENCES = {
     "kafka-consumer-groups --bootstrap-server $B --list": "groups come by name, not in the order of Java's maps",
@@ -272,8 +439,15 @@ DIFFERENCES = {
     "kafka-consumer-groups --bootstrap-server $B --list --state --type": "groups come by name",
     "kafka-consumer-groups --bootstrap-server $B --describe --group g1 --verbose":
         "kreel's console consumer commits without the leader epoch",
+    "kafka-configs --bootstrap-server $B --describe --entity-type ips":
+        "what has the same place in Java's map comes as the broker sent it, and from kreel by name",
+    "kafka-configs --bootstrap-server $B --group nope --describe": NO_CONFIG_LIST,
+    "kafka-configs --bootstrap-server $B --group g1 --describe": NO_CONFIG_LIST,
+    "kafka-configs --bootstrap-server $B --client-metrics cm --describe": NO_CONFIG_LIST,
 }
 
+# These lines stand in the order of a map of Java that is another one in each JVM.
+PARTITIONS = re.compile(r"(^partition: .*\n)+", re.MULTILINE)
 # Names within brackets stand in the order of a Java set, which is another one in each JVM.
 BRACKETS = re.compile(r"\[[a-z-]+\](, \[[a-z-]+\])+")
 
@@ -283,6 +457,8 @@ MASKS = [
     (re.compile(r"console-consumer-\d{1,5} *"), "console-consumer-N "),
     (re.compile(r"CreateTime:\d{13}"), "CreateTime:T"),
     (re.compile(r'"logDir":"[^"]*"'), '"logDir":"DIR"'),
+    (re.compile(r'"commitTimestamp":\d{13}'), '"commitTimestamp":T'),
+    (re.compile(r'"topicId":"[A-Za-z0-9_-]{22}"'), '"topicId":"ID"'),
     (re.compile(r"(advertised.listeners|listeners|broker.id|node.id|log.dirs?)=\S*"), r"\1=X"),
 ]
 
@@ -291,6 +467,7 @@ def masked(text, broker):
     text = text.replace(broker, "BROKER").replace(broker.split(":")[1], "PORT")
     for pattern, replacement in MASKS:
         text = pattern.sub(replacement, text)
+    text = PARTITIONS.sub(lambda found: "".join(sorted(found.group().splitlines(True))), text)
     return BRACKETS.sub(lambda found: ", ".join(sorted(found.group().split(", "))), text)
 
 

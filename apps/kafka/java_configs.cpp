@@ -1,0 +1,124 @@
+#include "kafka/java_configs.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <limits>
+
+#include <fmt/format.h>
+#include <kreel/text.hpp>
+
+namespace kreel::kafka_tools {
+namespace {
+
+enum class ConfigKind { kBoolean, kInt, kShort, kLong, kDouble, kText };
+
+struct JavaConfig {
+  std::string_view name;
+  unsigned clients;
+  ConfigKind kind;
+  std::string_view values;
+};
+
+constexpr auto kJavaConfigs = [] {
+  using enum ConfigKind;
+  return std::to_array<JavaConfig>({
+#define KREEL_JAVA_CONFIG(name, clients, kind, values) {name, clients, kind, values},
+#include "kafka/java_configs.def"
+#undef KREEL_JAVA_CONFIG
+  });
+}();
+
+const JavaConfig* find_config(JavaClients client, std::string_view name) {
+  const auto at = std::ranges::find_if(kJavaConfigs, [&](const JavaConfig& config) {
+    return config.name == name && (config.clients & client) != 0;
+  });
+  return at == kJavaConfigs.end() ? nullptr : &*at;
+}
+
+std::string_view kind_name(ConfigKind kind) {
+  switch (kind) {
+    case ConfigKind::kInt:
+      return "INT";
+    case ConfigKind::kShort:
+      return "SHORT";
+    case ConfigKind::kLong:
+      return "LONG";
+    default:
+      return "DOUBLE";
+  }
+}
+
+std::optional<double> parse_number(std::string_view text) {
+  double number = 0;
+  const auto end = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (end.ec != std::errc() || end.ptr != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+std::optional<double> number_of(ConfigKind kind, std::string_view text) {
+  if (text.starts_with('+')) text.remove_prefix(1);
+  if (kind == ConfigKind::kDouble) return parse_number(text);
+  const auto number = parse_int64(text);
+  if (!number) return std::nullopt;
+  const auto fits = [&](auto limits) { return *number >= limits.min() && *number <= limits.max(); };
+  const bool is_in_range = kind == ConfigKind::kLong ||
+                           (kind == ConfigKind::kInt ? fits(std::numeric_limits<std::int32_t>())
+                                                     : fits(std::numeric_limits<std::int16_t>()));
+  return is_in_range ? std::optional<double>(static_cast<double>(*number)) : std::nullopt;
+}
+
+std::optional<std::string> problem_with_number(const JavaConfig& config, std::string_view text) {
+  const auto number = number_of(config.kind, text);
+  if (!number) return fmt::format("Not a number of type {}", kind_name(config.kind));
+  const auto dots = config.values.find("..");
+  if (dots == std::string_view::npos) return std::nullopt;
+  const std::string_view least = config.values.substr(0, dots);
+  const std::string_view most = config.values.substr(dots + 2);
+  if (!least.empty() && *number < parse_number(least)) {
+    return fmt::format("Value must be at least {}", least);
+  }
+  if (!most.empty() && *number > parse_number(most)) {
+    return fmt::format("Value must be no more than {}", most);
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> problem_with_word(const JavaConfig& config, std::string_view text) {
+  if (config.values.empty()) return std::nullopt;
+  const bool any_case = config.values.starts_with('~');
+  const std::string_view words = config.values.substr(any_case ? 1 : 0);
+  for (const std::string_view word : split(words, ',')) {
+    if (any_case ? equals_ignore_case(trim(word), text) : trim(word) == text) return std::nullopt;
+  }
+  return fmt::format("String must be one of{}: {}", any_case ? " (case insensitive)" : "", words);
+}
+
+std::optional<std::string> problem_with(const JavaConfig& config, std::string_view text) {
+  switch (config.kind) {
+    case ConfigKind::kText:
+      return problem_with_word(config, text);
+    case ConfigKind::kBoolean:
+      if (equals_ignore_case(text, "true") || equals_ignore_case(text, "false")) return {};
+      return "Expected value to be either true or false";
+    default:
+      return problem_with_number(config, text);
+  }
+}
+
+}  // namespace
+
+bool is_java_config(JavaClients client, std::string_view name) {
+  return find_config(client, name) != nullptr;
+}
+
+std::optional<std::string> problem_with_java_config(JavaClients client, std::string_view name,
+                                                    std::string_view value) {
+  const JavaConfig* config = find_config(client, name);
+  if (config == nullptr) return std::nullopt;
+  const auto problem = problem_with(*config, trim(value));
+  if (!problem) return std::nullopt;
+  return fmt::format("Invalid value {} for configuration {}: {}", value, name, *problem);
+}
+
+}  // namespace kreel::kafka_tools
