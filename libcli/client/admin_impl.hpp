@@ -73,6 +73,10 @@ class ProtocolAdmin final : public AdminClient {
   Result<std::vector<QuotaInfo>> list_quotas() override;
   Result<void> alter_quotas(const QuotaChange& change, bool validate_only) override;
 
+  Result<FoundAcls> list_acls(const AclFilter& filter) override;
+  Result<std::vector<AclResult>> create_acls(std::span<const Acl> acls) override;
+  Result<std::vector<DeletedAcls>> delete_acls(std::span<const AclFilter> filters) override;
+
   Result<std::vector<LogDir>> describe_log_dirs(std::span<const std::string> topics) override;
 
  private:

@@ -7,11 +7,14 @@
 #include "protocol/messages/alter_replica_log_dirs.hpp"
 #include "protocol/messages/alter_user_scram_credentials.hpp"
 #include "protocol/messages/api_versions.hpp"
+#include "protocol/messages/create_acls.hpp"
 #include "protocol/messages/create_partitions.hpp"
 #include "protocol/messages/create_topics.hpp"
+#include "protocol/messages/delete_acls.hpp"
 #include "protocol/messages/delete_groups.hpp"
 #include "protocol/messages/delete_records.hpp"
 #include "protocol/messages/delete_topics.hpp"
+#include "protocol/messages/describe_acls.hpp"
 #include "protocol/messages/describe_client_quotas.hpp"
 #include "protocol/messages/describe_cluster.hpp"
 #include "protocol/messages/describe_configs.hpp"
@@ -89,6 +92,9 @@ KREEL_CLIENT_API(ListPartitionReassignments, "2.4")
 KREEL_CLIENT_API(AlterReplicaLogDirs, "1.1")
 KREEL_CLIENT_API(DescribeQuorum, "3.0")
 KREEL_CLIENT_API(UpdateFeatures, "2.7")
+KREEL_CLIENT_API(DescribeAcls, "2.0")
+KREEL_CLIENT_API(CreateAcls, "2.0")
+KREEL_CLIENT_API(DeleteAcls, "2.0")
 // Newer versions name topics by id; names need no lookup and survive a topic made anew.
 KREEL_CLIENT_API_UP_TO(Fetch, "0.8", 12)
 KREEL_CLIENT_API_UP_TO(OffsetCommit, "0.8", 9)

@@ -104,6 +104,11 @@ class LibraryAdmin final : public AdminClient {
   }
   Result<std::vector<QuotaInfo>> list_quotas() override { return refused(); }
   Result<void> alter_quotas(const QuotaChange&, bool) override { return refused(); }
+  Result<FoundAcls> list_acls(const AclFilter&) override { return refused(); }
+  Result<std::vector<AclResult>> create_acls(std::span<const Acl>) override { return refused(); }
+  Result<std::vector<DeletedAcls>> delete_acls(std::span<const AclFilter>) override {
+    return refused();
+  }
   Result<std::vector<LogDir>> describe_log_dirs(std::span<const std::string>) override {
     return refused();
   }

@@ -1,5 +1,7 @@
 #include "security/authorizer.hpp"
 
+#include <utility>
+
 namespace kreel {
 
 AclDecision decide(const std::vector<Acl>& acls, const AclPolicy& policy,
@@ -7,7 +9,11 @@ AclDecision decide(const std::vector<Acl>& acls, const AclPolicy& policy,
   const std::string host = security::canonical_host(question.host);
   AclQuestion asked = question;
   asked.host = host;
-  const security::AclSet set({acls.begin(), acls.end()});
+  std::set<Acl> known(acls.begin(), acls.end());
+  std::erase_if(known, [](const Acl& acl) {
+    return acl.permission != AclPermission::kAllow && acl.permission != AclPermission::kDeny;
+  });
+  const security::AclSet set(std::move(known));
   return security::Authorizer(policy).decide(set, asked);
 }
 

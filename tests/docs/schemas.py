@@ -75,6 +75,11 @@ kreel txns find-hanging
 kreel users list
 kreel users add other --password env:PASSWORD
 kreel users delete other --yes
+kreel acls add --allow app --op read --topic orders
+kreel acls list
+kreel acls check app read topic:orders
+kreel acls check app write topic:orders
+kreel acls delete --all --yes
 kreel quotas list
 kreel quotas set --user app consumer_byte_rate=1MiB
 kreel quotas delete --user app --yes
@@ -208,7 +213,8 @@ def main():
             (folder / made).mkdir(parents=True)
         (folder / "bin" / "kreel").symlink_to(kreel)
         (folder / "config/kreel/config").write_text("[profile prod]\nbootstrap.servers = k1:9092\n")
-        broker = Broker(kreel, name, options=("--topics", "orders:1", "--config", "log.segment.bytes=1048576"))
+        broker = Broker(kreel, name, options=("--topics", "orders:1", "--config", "log.segment.bytes=1048576", "--acl",
+                                               "--super-user", "ANONYMOUS"))
         environment = {"PATH": f"{folder}/bin:{os.environ['PATH']}", "HOME": name, "LC_ALL": "C.UTF-8",
                        "KREEL_BROKERS": broker.address, "PASSWORD": "secret", "XDG_CONFIG_HOME": f"{folder}/config",
                        "XDG_STATE_HOME": f"{folder}/state"}

@@ -49,6 +49,8 @@ COMMANDS = {
     "users add": f"u --password env:HOME {PATIENCE}", "users list": PATIENCE, "users delete": f"u --yes {PATIENCE}",
     "quotas set": f"--user u producer_byte_rate=1MB {PATIENCE}", "quotas list": PATIENCE,
     "quotas delete": f"--user u --yes {PATIENCE}",
+    "acls add": f"--allow u --op read --topic orders {PATIENCE}", "acls list": PATIENCE,
+    "acls delete": f"--principal u --yes {PATIENCE}", "acls check": f"u read topic:orders {PATIENCE}",
     "certs check": f"AT {PATIENCE}", "top": f"--samples 1 -o json {PATIENCE}", "doctor": PATIENCE,
 }
 BY_LIBRDKAFKA = {
@@ -104,7 +106,8 @@ class LyingBroker:
         self.lock, self.left, self.lie, self.chance = threading.Lock(), 0, None, random.Random(0)
         os.makedirs(directory)
         self.broker = Broker(kreel, directory, flush="os", options=[
-            "--topics", "orders:2,copy:2,piped:2", "-c", f"advertised.listeners=PLAINTEXT://{self.address}"])
+            "--topics", "orders:2,copy:2,piped:2", "-c", f"advertised.listeners=PLAINTEXT://{self.address}",
+            "--acl", "--super-user", "ANONYMOUS"])
         self.broker.start()
         self.broker.wait_ready(SLOW_S)
         threading.Thread(target=self.accept, daemon=True).start()

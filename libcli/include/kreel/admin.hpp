@@ -9,7 +9,9 @@
 #include <utility>
 #include <vector>
 
+#include "kreel/acls.hpp"
 #include "kreel/client_config.hpp"
+#include "kreel/configs.hpp"
 #include "kreel/export.hpp"
 #include "kreel/quotas.hpp"
 #include "kreel/result.hpp"
@@ -102,80 +104,10 @@ struct NewPartitionCount {
   std::optional<std::vector<ReplicaList>> assignments = {};  ///< of those that are added
 };
 
-/// Kafka's numbers.
-enum class ConfigResourceType : std::int8_t {
-  kTopic = 2,
-  kBroker = 4,
-  kBrokerLogger = 8,
-  kClientMetrics = 16,
-  kGroup = 32
-};
-
-struct ConfigResource {
-  ConfigResourceType type = ConfigResourceType::kTopic;
-  std::string name;  ///< topic, broker id ("" is the cluster-wide default), group
-
-  bool operator==(const ConfigResource&) const = default;
-};
-
-/// Where a value comes from; Kafka's numbers.
-enum class ConfigSource : std::int8_t {
-  kUnknown = 0,
-  kTopic = 1,
-  kDynamicBroker = 2,
-  kDynamicDefaultBroker = 3,
-  kStaticBroker = 4,
-  kDefault = 5,
-  kDynamicBrokerLogger = 6,
-  kClientMetrics = 7,
-  kGroup = 8
-};
-
-/// "topic", "dynamic_broker", "static_broker", "default", …
-KREEL_API std::string_view to_string(ConfigSource source);
-
-struct ConfigSynonym {
-  std::string name;
-  std::optional<std::string> value;
-  ConfigSource source = ConfigSource::kUnknown;
-};
-
-struct ConfigEntry {
-  std::string name;
-  std::optional<std::string> value;  ///< empty when sensitive or unset
-  ConfigSource source = ConfigSource::kUnknown;
-  bool read_only = false;
-  bool sensitive = false;
-  std::vector<ConfigSynonym> synonyms;       ///< what would apply, first wins
-  std::optional<std::string> type;           ///< "int", "list", … (Kafka 2.6 and later tell)
-  std::optional<std::string> documentation;  ///< when asked for
-  bool is_default() const { return source == ConfigSource::kDefault; }
-};
-
 struct ResourceConfigs {
   ConfigResource resource;
   std::vector<ConfigEntry> entries;  ///< by name
   std::optional<ItemError> error;
-};
-
-struct DescribeConfigsOptions {
-  std::vector<std::string> keys;  ///< none: all
-  bool synonyms = true;
-  bool documentation = false;
-};
-
-/// Kafka's numbers.
-enum class ConfigOperation : std::int8_t { kSet = 0, kDelete = 1, kAppend = 2, kSubtract = 3 };
-
-struct ConfigChange {
-  std::string name;
-  ConfigOperation operation = ConfigOperation::kSet;
-  std::optional<std::string> value;  ///< empty for kDelete
-};
-
-struct ResourceChanges {
-  ConfigResource resource;
-  std::vector<ConfigChange> changes;
 };
 
 struct ResourceResult {
@@ -398,6 +330,29 @@ struct AbortMarker {
   std::int32_t coordinator_epoch = 0;
 };
 
+/// What became of one ACL.
+struct AclResult {
+  Acl acl;
+  std::optional<ItemError> error;
+};
+
+/// The ACLs that a filter means, in their order. An error tells that it could not be asked: the
+/// broker may have no authorizer.
+struct FoundAcls {
+  std::vector<Acl> acls;
+  std::optional<ItemError> error;
+};
+
+/// What a filter has deleted.
+struct DeletedAcls {
+  std::vector<AclResult> acls;
+  std::optional<ItemError> error;
+};
+
+/// `Allow User:alice Read on topic "orders"`, `... on all groups`, `... on topics that begin with
+/// "a" from 10.0.0.1`.
+KREEL_API std::string to_string(const Acl& acl);
+
 /// Administration of a cluster over the Kafka protocol: Apache Kafka 2.0 to 4.x, kreel, and what
 /// speaks like them. Calls block until done or until ClientConfig::timeout_ms has passed; leaders
 /// and coordinators are found, and moved ones looked up again, within that time. Results come in
@@ -493,6 +448,13 @@ class KREEL_API AdminClient {
   virtual Result<std::vector<QuotaInfo>> list_quotas() = 0;
   /// With `validate_only` the broker says whether it would do it.
   virtual Result<void> alter_quotas(const QuotaChange& change, bool validate_only) = 0;
+
+  /// Kafka 2.0 and later, as the next two.
+  virtual Result<FoundAcls> list_acls(const AclFilter& filter) = 0;
+  /// What is there already stays and is no error.
+  virtual Result<std::vector<AclResult>> create_acls(std::span<const Acl> acls) = 0;
+  /// Of each filter what it means; an ACL that two of them mean stands with both.
+  virtual Result<std::vector<DeletedAcls>> delete_acls(std::span<const AclFilter> filters) = 0;
 };
 
 }  // namespace kreel

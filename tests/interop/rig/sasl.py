@@ -5,6 +5,7 @@ import tempfile
 
 from rig import brokers, fetch
 from rig.kreel_command import Kreel
+from rig.program import eventually
 from rig.report import Report, equal
 
 VALUES = [f"value-{i}" for i in range(100)]
@@ -47,7 +48,9 @@ class SaslKafkaBroker(brokers.KafkaBroker):
         return text + "\n".join([
             "sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-256,SCRAM-SHA-512",
             "listener.name.sasl_plaintext.plain.sasl.jaas.config=org.apache.kafka.common.security.plain."
-            'PlainLoginModule required user_app="pencil";',
+            'PlainLoginModule required user_app="pencil" user_bob="pencil";',
+            "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+            "super.users=User:ANONYMOUS;User:app",
             "listener.name.sasl_plaintext.scram-sha-256.sasl.jaas.config=org.apache.kafka.common.security.scram."
             "ScramLoginModule required;",
             "listener.name.sasl_plaintext.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram."
@@ -75,6 +78,7 @@ def run(options, _broker_for):
             report.run("java-makes-users", java_makes_users, settings)
         with SaslKafkaBroker() as broker:
             report.run("kreel-against-kafka", kreel_against_kafka, options.kreel, broker, home)
+            report.run("kreel-acls-against-kafka", kreel_acls_against_kafka, options.kreel, broker, home)
     return report.counts()
 
 
@@ -160,3 +164,40 @@ def kreel_against_kafka(binary, broker, home):
         kreel("topics", "list", *login_as, "-X", "sasl.password=wrong", code=4)
     Kreel(binary, broker.bootstrap, home)("users", "delete", "app", "--yes")
     kreel("topics", "list", *right, code=4)
+
+
+def kreel_acls_against_kafka(binary, broker, home):
+    """What `acls check` says is what the broker does."""
+    kreel = Kreel(binary, broker.bootstrap, home)
+    bob = ("-b", f"127.0.0.1:{broker.sasl_port}", "-X", "security.protocol=SASL_PLAINTEXT", "-X", "sasl.mechanism=PLAIN",
+           "-X", "sasl.username=bob", "-X", "sasl.password=pencil")
+    may = ("acls", "check", "bob", "create", "topic:bobs-orders", "--host", "127.0.0.1", "-o", "json")
+
+    def creates(topic, code):
+        """A change of ACLs is with the controller at once, and with the broker a little later."""
+        eventually(lambda: kreel.run("topics", "create", topic, "--if-not-exists", *bob).returncode == code,
+                   f"topics create {topic} by bob ends with {code}", 30)
+
+    creates("bobs-orders", 5)
+    kreel(*may, code=10)
+    added = kreel.items("acls", "add", "--allow", "bob", "--op", "create,describe", "--topic", "bobs-", "--prefixed")
+    equal(["added", "added"], [item["result"] for item in added], "what acls add did")
+    kreel(*may)
+    creates("bobs-orders", 0)
+    kreel("acls", "add", "--deny", "*", "--op", "create", "--topic", "bobs-secrets", "--host", "127.0.0.1")
+    kreel("acls", "check", "bob", "create", "topic:bobs-secrets", "--host", "10.0.0.1")
+    kreel("acls", "check", "bob", "create", "topic:bobs-secrets", "--host", "127.0.0.1", code=10)
+    creates("bobs-secrets", 5)
+    kreel("acls", "add", "--allow", "bob", "--producer", "--topic", "bobs-orders")
+    kreel("acls", "add", "--allow", "bob", "--op", "read", "--group", "g", "--topic", "bobs-orders")
+    shown = brokers.run_tool("org.apache.kafka.tools.AclCommand", "--bootstrap-server", broker.bootstrap, "--list",
+                             "--group", "g")
+    assert "(principal=User:bob, host=*, operation=READ, permissionType=ALLOW)" in shown.stdout, shown
+    kreel("produce", "bobs-orders", *bob, stdin="\n".join(VALUES).encode() + b"\n")
+    read = kreel("consume", "bobs-orders", "-g", "g", "--until", "end", *bob)
+    equal(VALUES, read.decode().splitlines(), "what bob reads")
+    kreel("acls", "delete", "--principal", "bob", "--yes")
+    kreel("acls", "delete", "--all", "--yes")
+    equal([], kreel.items("acls", "list"), "the rules that are left")
+    kreel(*may, code=10)
+    creates("bobs-more", 5)

@@ -254,6 +254,11 @@ class FakeAdmin final : public AdminClient {
   }
   Result<std::vector<QuotaInfo>> list_quotas() override { return unused(); }
   Result<void> alter_quotas(const QuotaChange&, bool) override { return unused(); }
+  Result<FoundAcls> list_acls(const AclFilter&) override { return unused(); }
+  Result<std::vector<AclResult>> create_acls(std::span<const Acl>) override { return unused(); }
+  Result<std::vector<DeletedAcls>> delete_acls(std::span<const AclFilter>) override {
+    return unused();
+  }
   Result<std::vector<LogDir>> describe_log_dirs(std::span<const std::string>) override {
     return unused();
   }

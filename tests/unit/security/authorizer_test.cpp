@@ -330,3 +330,12 @@ TEST_CASE("acl names: Kafka's words, read in any spelling of its tools") {
   CHECK_FALSE(parse_acl_resource(""));
   CHECK(acl_operations(AclResource::kUser).size() == 2);
 }
+
+TEST_CASE("acl names: what only newer brokers have is unknown, and allows nothing") {
+  CHECK(to_string(static_cast<AclResource>(99)) == "Unknown");
+  CHECK(to_string(static_cast<AclOperation>(0)) == "Unknown");
+  CHECK(to_string(static_cast<AclPattern>(-1)) == "Unknown");
+  Acl acl = allow(kAlice, kRead, "orders");
+  acl.permission = static_cast<AclPermission>(7);
+  CHECK_FALSE(may({acl}, kRead, "orders"));
+}
