@@ -39,9 +39,11 @@ std::string words_of_broker(const ItemError& error, std::string_view name) {
   const std::string end = fmt::format(" ({})", name);
   const auto quoted = text.find("\": ");
   const auto numbered = text.find("]: ");
-  const auto colon = std::min(quoted, numbered);
-  if (!text.ends_with(end) || colon == std::string::npos) return {};
-  return text.substr(colon + 3, text.size() - end.size() - colon - 3);
+  // Behind a name, or what has none: "the cluster: ".
+  std::size_t begin = std::min(quoted, numbered);
+  begin = begin == std::string::npos ? text.find(": ") : begin + 1;
+  if (!text.ends_with(end) || begin == std::string::npos) return {};
+  return text.substr(begin + 2, text.size() - end.size() - begin - 2);
 }
 
 // The code that the library's text ends with: "… (NAME)", or "…: NAME".

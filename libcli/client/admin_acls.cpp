@@ -50,7 +50,7 @@ std::int8_t number_of(Kind kind) {
   return static_cast<std::int8_t>(kind);
 }
 
-ItemError acl_error(ErrorCode code, const std::string& what, std::string_view right,
+ItemError acl_error(ErrorCode code, const std::string& what, const Subject& denied,
                     const std::optional<std::string>& text) {
   const auto number = static_cast<std::int16_t>(code);
   if (code == ErrorCode::SECURITY_DISABLED) {
@@ -59,7 +59,7 @@ ItemError acl_error(ErrorCode code, const std::string& what, std::string_view ri
             number};
   }
   if (what.empty() || kind_of(code) == ErrorKind::kNotAuthorized) {
-    return item_error(code, Subject::cluster(right), text);
+    return item_error(code, denied, text);
   }
   const std::string name(protocol::to_string(code));
   if (!text || text->empty()) return {Error(kind_of(code), what + ": " + name), number};
@@ -120,12 +120,15 @@ std::vector<typename Scatter<Api>::Batch> portions(const std::vector<std::size_t
 
 Result<FoundAcls> ProtocolAdmin::list_acls(const AclFilter& filter) {
   const Deadline deadline = cluster_.new_deadline();
-  const auto ask = [&filter](Connection& connection, const Deadline& limit) -> Result<FoundAcls> {
+  const auto ask = [this, &filter](Connection& connection,
+                                   const Deadline& limit) -> Result<FoundAcls> {
     TRY_ASSIGN(const auto reply, connection.call<protocol::DescribeAcls>(
                                      filter_of<protocol::DescribeAclsRequest>(filter), limit));
     FoundAcls found;
     if (reply->error_code != ErrorCode::NONE) {
-      found.error = acl_error(reply->error_code, "", "DESCRIBE", reply->error_message);
+      found.error =
+          acl_error(reply->error_code, "", Subject::cluster("DESCRIBE").by(cluster_.user()),
+                    reply->error_message);
       return found;
     }
     for (const auto& resource : reply->resources) {
@@ -143,6 +146,7 @@ Result<FoundAcls> ProtocolAdmin::list_acls(const AclFilter& filter) {
 Result<std::vector<AclResult>> ProtocolAdmin::create_acls(std::span<const Acl> acls) {
   const Deadline deadline = cluster_.new_deadline();
   ControllerRouter router(cluster_);
+  const Subject denied = Subject::cluster("ALTER").by(cluster_.user());
   using Call = Scatter<protocol::CreateAcls>;
   Call call(
       cluster_, router,
@@ -159,7 +163,7 @@ Result<std::vector<AclResult>> ProtocolAdmin::create_acls(std::span<const Acl> a
             outcome.done(items[i]);
           } else {
             outcome.failed(items[i],
-                           acl_error(result.error_code, to_string(acls[items[i]]), "ALTER",
+                           acl_error(result.error_code, to_string(acls[items[i]]), denied,
                                      result.error_message),
                            moved_or_loading(result.error_code));
           }
@@ -176,6 +180,7 @@ Result<std::vector<AclResult>> ProtocolAdmin::create_acls(std::span<const Acl> a
 Result<std::vector<DeletedAcls>> ProtocolAdmin::delete_acls(std::span<const AclFilter> filters) {
   const Deadline deadline = cluster_.new_deadline();
   ControllerRouter router(cluster_);
+  const Subject denied = Subject::cluster("ALTER").by(cluster_.user());
   using Call = Scatter<protocol::DeleteAcls>;
   using Filter = protocol::DeleteAclsRequest::DeleteAclsFilter;
   std::vector<DeletedAcls> deleted(filters.size());
@@ -191,8 +196,7 @@ Result<std::vector<DeletedAcls>> ProtocolAdmin::delete_acls(std::span<const AclF
         for (std::size_t i = 0; i < std::min(items.size(), response.filter_results.size()); ++i) {
           const auto& result = response.filter_results[i];
           if (result.error_code != ErrorCode::NONE) {
-            outcome.failed(items[i],
-                           acl_error(result.error_code, "", "ALTER", result.error_message),
+            outcome.failed(items[i], acl_error(result.error_code, "", denied, result.error_message),
                            moved_or_loading(result.error_code));
             continue;
           }
@@ -202,7 +206,7 @@ Result<std::vector<DeletedAcls>> ProtocolAdmin::delete_acls(std::span<const AclF
             gone.acl = acl_of(match.resource_type, match.resource_name, match.pattern_type, match);
             if (match.error_code == ErrorCode::NONE) continue;
             gone.error =
-                acl_error(match.error_code, to_string(gone.acl), "ALTER", match.error_message);
+                acl_error(match.error_code, to_string(gone.acl), denied, match.error_message);
           }
         }
       });

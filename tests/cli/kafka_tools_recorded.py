@@ -21,7 +21,7 @@ def main(kreel):
     report = Report()
     for cases, golden in kafka_tools.SETS:
         expected = json.loads(golden.read_text(encoding="utf-8"))
-        with brokers.KreelBroker(kreel) as broker:
+        with brokers.KreelBroker(kreel, settings=getattr(cases, "SETTINGS", ())) as broker:
             actual = tool_runs.with_kreel(kreel, broker.bootstrap, cases)
         tool_runs.compare(expected, actual, report, cases)
     passed, failed = report.counts()

@@ -16,9 +16,9 @@ def run(options, broker_for):
         raise RuntimeError("this check needs --kreel PATH")
     report = Report(options.only)
     for cases, _ in SETS:
-        with broker_for(options) as broker:
+        with broker_for(options, settings=getattr(cases, "SETTINGS", ())) as broker:
             expected = tool_runs.with_java(broker.bootstrap, RUNNER, cases)
-        with broker_for(options) as broker:
+        with broker_for(options, settings=getattr(cases, "SETTINGS", ())) as broker:
             actual = tool_runs.with_kreel(options.kreel, broker.bootstrap, cases)
         tool_runs.compare(expected, actual, report, cases)
     return report.counts()
@@ -27,6 +27,6 @@ def run(options, broker_for):
 def record(kreel):
     """Writes the answers of Apache's tools, from kreel's broker, to tests/golden."""
     for cases, golden in SETS:
-        with brokers.KreelBroker(kreel) as broker:
+        with brokers.KreelBroker(kreel, settings=getattr(cases, "SETTINGS", ())) as broker:
             answers = tool_runs.with_java(broker.bootstrap, RUNNER, cases)
         golden.write_text(json.dumps(answers, indent=1) + "\n", encoding="utf-8")

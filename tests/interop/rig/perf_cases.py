@@ -6,6 +6,7 @@ import re
 from rig import tool_cases
 
 OWN_JVM = True
+SETTINGS = ()  # of the broker
 
 CLASSES = {
     "kafka-dump-log": "org.apache.kafka.tools.DumpLogSegments",

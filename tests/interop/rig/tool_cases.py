@@ -13,9 +13,14 @@ CLASSES = {
     "kafka-delete-records": "org.apache.kafka.tools.DeleteRecordsCommand",
     "kafka-groups": "org.apache.kafka.tools.GroupsCommand",
     "kafka-log-dirs": "org.apache.kafka.tools.LogDirsCommand",
+    "kafka-acls": "org.apache.kafka.tools.AclCommand",
 }
 
 B = "--bootstrap-server $B"
+
+# Of the broker: with an authorizer there are ACLs to change.
+SETTINGS = ("authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+            "super.users=User:ANONYMOUS")
 
 # (tool, arguments, standard input). $B is the broker; files of FILES are in the directory.
 CASES = [
@@ -416,6 +421,68 @@ CASES = [
     ("kafka-console-consumer", f"{B} --topic __consumer_offsets --partition 26 --from-beginning --max-messages 1 "
                                "--timeout-ms 8000 --formatter "
                                "org.apache.kafka.tools.consumer.GroupMetadataMessageFormatter", None),
+    # kafka-acls
+    ("kafka-acls", "", None),
+    ("kafka-acls", "--help", None),
+    ("kafka-acls", f"{B}", None),
+    ("kafka-acls", f"{B} --foo", None),
+    ("kafka-acls", f"{B} --topic", None),
+    ("kafka-acls", "--list", None),
+    ("kafka-acls", f"{B} --bootstrap-controller $B --list", None),
+    ("kafka-acls", f"{B} --list --add", None),
+    ("kafka-acls", f"{B} --list --producer", None),
+    ("kafka-acls", f"{B} --list --deny-principal User:a", None),
+    ("kafka-acls", f"{B} --add --producer --operation Read --topic t", None),
+    ("kafka-acls", f"{B} --add --consumer --deny-host 10.0.0.1 --topic t", None),
+    ("kafka-acls", f"{B} --add --principal User:a --topic t", None),
+    ("kafka-acls", f"{B} --add --producer --allow-principal User:a", None),
+    ("kafka-acls", f"{B} --add --idempotent --allow-principal User:a", None),
+    ("kafka-acls", f"{B} --add --consumer --topic t --allow-principal User:a", None),
+    ("kafka-acls", f"{B} --add --consumer --topic t --group g --cluster --allow-principal User:a", None),
+    ("kafka-acls", f"{B} --add --allow-principal User:a", None),
+    ("kafka-acls", f"{B} --add --topic t", None),
+    ("kafka-acls", f"{B} --add --topic t --allow-principal alice", None),
+    ("kafka-acls", f"{B} --add --topic t --allow-principal User:a --operation Fly", None),
+    ("kafka-acls", f"{B} --add --topic t --allow-principal User:a --operation DESCRIBE_CONFIGS", None),
+    ("kafka-acls", f"{B} --add --group g --allow-principal User:a --operation Write", None),
+    ("kafka-acls", f"{B} --add --cluster --allow-principal User:a --operation Read", None),
+    ("kafka-acls", f"{B} --add --topic t --allow-principal User:a --resource-pattern-type match", None),
+    ("kafka-acls", f"{B} --add --topic t --allow-principal User:a --resource-pattern-type regex", None),
+    ("kafka-acls", f"{B} --add --cluster --allow-principal User:a --resource-pattern-type prefixed", None),
+    ("kafka-acls", f"{B} --list", None),
+    ("kafka-acls", f"{B} --add --topic t --allow-principal User:a --operation Read", None),
+    ("kafka-acls", f"{B} --add --topic t --allow-principal User:a --operation Read --operation describeconfigs", None),
+    ("kafka-acls", f"{B} --add --topic t --allow-principal User:a --operation Read", None),
+    ("kafka-acls", f"{B} --add --topic t --deny-principal User:* --deny-host 10.0.0.1 --deny-host 10.0.0.2", None),
+    ("kafka-acls", f"{B} --add --topic or --group bill --resource-pattern-type PREFIXED --allow-principal User:b "
+                   "--allow-host 10.0.0.3 --consumer --producer", None),
+    ("kafka-acls", f"{B} --add --producer --idempotent --topic p --transactional-id x --allow-principal User:c", None),
+    ("kafka-acls", f"{B} --add --user-principal User:d --operation CreateTokens --allow-principal User:c", None),
+    ("kafka-acls", f"{B} --add --delegation-token tok --operation Describe --allow-principal User:c", None),
+    ("kafka-acls", f"{B} --add --topic= --allow-principal User:a", None),
+    ("kafka-acls", f"{B} --list", None),
+    ("kafka-acls", f"{B} --list --topic t", None),
+    ("kafka-acls", f"{B} --list --topic nope", None),
+    ("kafka-acls", f"{B} --list --topic orders --resource-pattern-type match", None),
+    ("kafka-acls", f"{B} --list --topic or --resource-pattern-type any --group bill", None),
+    ("kafka-acls", f"{B} --list --principal User:a", None),
+    ("kafka-acls", f"{B} --list --principal User:nobody --topic t", None),
+    ("kafka-acls", f"{B} --list --principal alice", None),
+    ("kafka-acls", f"{B} --list --cluster", None),
+    ("kafka-acls", f"{B} --list --cluster --command-config", None),
+    ("kafka-acls", f"{B} --list --command-config missing.properties", None),
+    ("kafka-acls", "--bootstrap-server localhost --list", None),
+    ("kafka-acls", "--bootstrap-server 127.0.0.1:1 --list --command-config quick.properties", None),
+    ("kafka-acls", f"{B} --remove", None),
+    ("kafka-acls", f"{B} --remove --topic t", "y\n"),
+    ("kafka-acls", f"{B} --remove --topic t --allow-principal User:a --operation Read", "y\n"),
+    ("kafka-acls", f"{B} --remove --topic t --allow-principal User:a --operation Read --force", None),
+    ("kafka-acls", f"{B} --remove --topic t --allow-principal User:a --operation Create --force", None),
+    ("kafka-acls", f"{B} --remove --topic orders --resource-pattern-type match --force", None),
+    ("kafka-acls", f"{B} --list", None),
+    ("kafka-acls", f"{B} --remove --topic t --cluster --force", None),
+    ("kafka-acls", f"{B} --remove --producer --topic p --transactional-id x --allow-principal User:c --force", None),
+    ("kafka-acls", f"{B} --list", None),
 ]
 
 FILES = {
@@ -463,7 +530,28 @@ MASKS = [
 ]
 
 
+# What stands in the order of a Java set, too.
+OPERATIONS = re.compile(r"(?<=only supports operations \[)[A-Z_, ]+")
+RULES = re.compile(r"(?:^ ?\t\(principal=.*\n)+", re.M)
+PLACES = re.compile(r"(?:^(?:Adding|Current) ACLs for resource .*\n(?: ?\t.*\n)+\n)+", re.M)
+TRACE = re.compile(r"^(?:\s+at .*|Caused by: .*|\s*\.\.\. \d+ more)\n", re.M)
+
+
+def in_order(found):
+    """ACLs of one resource; the blank is in front of the first."""
+    lines = sorted(line.lstrip(" ") for line in found.group().splitlines(True))
+    return (" " if found.group().startswith(" ") else "") + "".join(lines)
+
+
+def without_java_order(text):
+    text = TRACE.sub("", text)
+    text = OPERATIONS.sub(lambda found: ", ".join(sorted(found.group().split(", "))), text)
+    text = RULES.sub(in_order, text)
+    return PLACES.sub(lambda found: "".join(sorted(re.findall(r".+?\n\n", found.group(), re.S))), text)
+
+
 def masked(text, broker):
+    text = without_java_order(text)
     text = text.replace(broker, "BROKER").replace(broker.split(":")[1], "PORT")
     for pattern, replacement in MASKS:
         text = pattern.sub(replacement, text)

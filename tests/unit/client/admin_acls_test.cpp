@@ -131,7 +131,8 @@ TEST_CASE("admin ACLs: each filter has what it deleted, and a reply that is shor
   CHECK(first.acls[1].error->error.message() ==
         "Allow User:b Read on topic \"orders\" from 10.0.0.1: broken (UNKNOWN_SERVER_ERROR)");
   REQUIRE((*deleted)[1].error);
-  CHECK((*deleted)[1].error->error.message() == "not authorized: ALTER on the cluster");
+  CHECK((*deleted)[1].error->error.message() ==
+        "not authorized: ALTER on the cluster (User:ANONYMOUS)");
   REQUIRE((*deleted)[2].error);
   CHECK((*deleted)[2].error->error.message() == "left out of the DeleteAcls reply");
 }
