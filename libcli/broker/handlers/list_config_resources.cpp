@@ -45,12 +45,15 @@ void handle(Call<protocol::ListConfigResources> call, RequestContext& context) {
     response.config_resources.push_back(
         {.resource_name = std::move(name), .resource_type = static_cast<std::int8_t>(type)});
   };
-  // No group and no client metrics have settings of their own here.
+  // Client metrics are not taken here, so none have settings.
+  const auto snapshot = context.broker.catalog().snapshot();
+  if (is_asked(Type::kGroup)) {
+    for (const auto& [group, overrides] : *snapshot->group_overrides()) add(Type::kGroup, group);
+  }
   for (const Type type : {Type::kBrokerLogger, Type::kBroker}) {
     if (is_asked(type)) add(type, std::to_string(context.broker.config().node_id));
   }
   if (is_asked(Type::kTopic)) {
-    const auto snapshot = context.broker.catalog().snapshot();
     for (const auto& [name, topic] : snapshot->topics()) add(Type::kTopic, name);
   }
   call.reply(response);

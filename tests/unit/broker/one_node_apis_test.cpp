@@ -236,7 +236,10 @@ TEST_CASE(
   CHECK(names({}, 0).empty());
   CHECK(names({}, 1) == "8:1 4:1 2:a ");
   CHECK(names({2}, 1) == "2:a ");
-  CHECK(names({4, 16, 32}, 1) == "4:1 ");
+  REQUIRE(
+      fixture.catalog().set_group_configs("g", {{"consumer.session.timeout.ms", "50000"}}).ok());
+  CHECK(names({32}, 1) == "32:g ");
+  CHECK(names({4, 16, 32}, 1) == "32:g 4:1 ");
   protocol::ListConfigResourcesRequest odd;
   odd.resource_types = {2, 3};
   const auto response = fixture.call<protocol::ListConfigResources>(odd);
