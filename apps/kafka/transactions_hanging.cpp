@@ -76,9 +76,9 @@ Outcome<std::map<std::int64_t, std::vector<TopicPartition>>> coordinated(
     const std::vector<OpenTransaction>& open, AdminClient& admin) {
   ListTransactionsFilter filter;
   for (const OpenTransaction& one : open) filter.producer_ids.push_back(one.producer.producer_id);
-  std::ranges::sort(filter.producer_ids);
-  const auto again = std::ranges::unique(filter.producer_ids);
-  filter.producer_ids.erase(again.begin(), again.end());
+  std::vector<std::int64_t>& producers = filter.producer_ids;
+  std::ranges::sort(producers);
+  producers.erase(std::unique(producers.begin(), producers.end()), producers.end());
   auto listed = in_java(admin.list_transactions(filter), "listTransactions");
   if (listed && !listed->errors.empty()) {
     listed = tl::unexpected(java_error(listed->errors.front(), "listTransactions"));

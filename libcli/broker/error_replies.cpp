@@ -25,7 +25,7 @@ struct ErrorReply {
   const typename Api::Request& request;
   RequestContext& context;
   ErrorCode error;
-  typename Api::Response response{};
+  typename Api::Response& response;
 };
 
 /// What Kafka writes beside a denial; where it is about one item of a request, it writes nothing.
@@ -463,9 +463,10 @@ void fill(ErrorReply<DescribeTopicPartitions>& reply) {
 template <class Api>
 typename Api::Response error_reply(const typename Api::Request& request, RequestContext& context,
                                    ErrorCode error) {
-  ErrorReply<Api> reply{request, context, error};
+  typename Api::Response response;
+  ErrorReply<Api> reply{request, context, error, response};
   fill(reply);
-  return std::move(reply.response);
+  return response;
 }
 
 #define KREEL_SERVED_API(Name, file)                                                               \

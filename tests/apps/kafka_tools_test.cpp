@@ -19,7 +19,7 @@ std::string exception_of(std::int16_t code) {
   return java_error(ItemError{Error(ErrorKind::kFailed, "it failed"), code}).text();
 }
 
-bool matches(std::string_view expression, std::string_view name) {
+bool java_matches(std::string_view expression, std::string_view name) {
   const auto pattern = JavaPattern::compile(expression);
   REQUIRE(pattern);
   return pattern->matches(name);
@@ -73,14 +73,14 @@ TEST_CASE("an error of a whole call keeps the broker's code and words") {
 }
 
 TEST_CASE("a regular expression of Java matches whole names, and may look ahead at its start") {
-  CHECK(matches("a.b", "axb"));
-  CHECK_FALSE(matches("a.b", "axbc"));
-  CHECK(matches("^(?!__).*", "orders"));
-  CHECK_FALSE(matches("^(?!__).*", "__consumer_offsets"));
-  CHECK(matches("(?=o)(?!.*x)[a-z]+|__x", "orders"));
-  CHECK_FALSE(matches("(?=o)(?!.*x)[a-z]+|__x", "ox"));
-  CHECK(matches("(?=o)(?!.*x)[a-z]+|__x", "__x"));
-  CHECK(matches("(?!a|[)|]b)c\\)", "c)"));
+  CHECK(java_matches("a.b", "axb"));
+  CHECK_FALSE(java_matches("a.b", "axbc"));
+  CHECK(java_matches("^(?!__).*", "orders"));
+  CHECK_FALSE(java_matches("^(?!__).*", "__consumer_offsets"));
+  CHECK(java_matches("(?=o)(?!.*x)[a-z]+|__x", "orders"));
+  CHECK_FALSE(java_matches("(?=o)(?!.*x)[a-z]+|__x", "ox"));
+  CHECK(java_matches("(?=o)(?!.*x)[a-z]+|__x", "__x"));
+  CHECK(java_matches("(?!a|[)|]b)c\\)", "c)"));
   CHECK(JavaPattern::compile("a(?<=b)c").error().message.find("no lookbehind") !=
         std::string::npos);
   CHECK(JavaPattern::compile("[").error().type == "java.util.regex.PatternSyntaxException");

@@ -31,7 +31,7 @@ void refuse_topics(Call<DescribeQuorum>& call) {
       auto& answer = out.partitions.emplace_back();
       answer.partition_index = partition.partition_index;
       answer.error_code = ErrorCode::UNKNOWN_TOPIC_OR_PARTITION;
-      answer.error_message = std::string(kUnknownTopic);
+      answer.error_message.emplace(kUnknownTopic);
     }
   }
   call.reply(response);
