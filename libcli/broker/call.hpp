@@ -52,6 +52,9 @@ class ReplyTicket {
   /// How long the client has to wait for its quotas, once the answer is known; from the first call
   /// on its connection starts no other request for so long.
   std::int32_t settle();
+  /// On the io thread: the connection's next request waits, or may be started again.
+  void hold() { origin_.sink->hold(origin_.request_number); }
+  void go_on() { origin_.sink->go_on(origin_.request_number); }
   /// The caller closes the connection itself.
   void abandon() { origin_.sink.reset(); }
 
@@ -120,6 +123,10 @@ class Call {
   RequestCharge* charge() const { return ticket_.origin().charge.get(); }
   /// 0, or how long the client has to wait for its quotas; for who answers differently then.
   std::int32_t settle() { return ticket_.settle(); }
+  /// On the io thread. A Produce that has to ask before it appends keeps those behind it from
+  /// appending first.
+  void hold() { ticket_.hold(); }
+  void go_on() { ticket_.go_on(); }
   /// The client is gone: an answer would reach nobody.
   bool abandoned() const { return ticket_.origin().sink->is_closed(); }
 

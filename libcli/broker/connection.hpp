@@ -44,6 +44,10 @@ class ReplySink {
   /// A quota is exceeded: no request after this one is started for so long (KIP-219). Comes before
   /// the answer, or instead of it.
   virtual void throttle(std::uint64_t request_number, std::int32_t for_ms) = 0;
+  /// Until go_on(), or its answer, no request after this one is started: it would overtake this
+  /// one.
+  virtual void hold(std::uint64_t /*request_number*/) {}
+  virtual void go_on(std::uint64_t /*request_number*/) {}
   /// Closes the connection; one rate-limited log line says why.
   virtual void close(const std::string& why) = 0;
   /// From any thread.

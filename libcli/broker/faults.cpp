@@ -42,6 +42,8 @@ class FaultySink final : public ReplySink {
   void throttle(std::uint64_t request_number, std::int32_t for_ms) override {
     sink_->throttle(request_number, for_ms);
   }
+  void hold(std::uint64_t request_number) override { sink_->hold(request_number); }
+  void go_on(std::uint64_t request_number) override { sink_->go_on(request_number); }
   void close(const std::string& why) override { sink_->close(why); }
   bool is_closed() const override { return sink_->is_closed(); }
 

@@ -191,6 +191,7 @@ void ProduceOperation::append_all() {
 
 void ProduceOperation::append_and_answer() {
   append_all();
+  if (!questions_.empty()) call_.go_on();
   answer();
 }
 

@@ -82,6 +82,7 @@ void ProduceOperation::keep_frame() {
 }
 
 void ProduceOperation::ask(std::shared_ptr<ProduceOperation> self) {
+  call_.hold();
   coordinator::AddPartitions request;
   request.transactional_id = *call_.request.transactional_id;
   const auto header = protocol::read_batch_header(questions_.front().data->records.bytes());

@@ -230,7 +230,8 @@ bool Connection::may_start(ByteView frame) const {
   if (in_flight_.empty()) return true;
   // Only a Produce may follow unanswered Produces.
   return in_flight_.size() < limits::kUnansweredPerConnection && in_flight_.back().may_overlap &&
-         frame.size() >= sizeof(std::int16_t) && broker::may_overlap(frame);
+         !in_flight_.back().held && frame.size() >= sizeof(std::int16_t) &&
+         broker::may_overlap(frame);
 }
 
 void Connection::start_request(MutableByteView frame) {
@@ -254,6 +255,16 @@ void Connection::start_request(MutableByteView frame) {
 
 void Connection::reply(std::uint64_t request_number, protocol::WireParts frame) {
   answer(request_number, std::move(frame));
+}
+
+void Connection::hold(std::uint64_t request_number) {
+  if (!is_closed()) in_flight_[request_number - first_in_flight_].held = true;
+}
+
+void Connection::go_on(std::uint64_t request_number) {
+  if (is_closed()) return;
+  in_flight_[request_number - first_in_flight_].held = false;
+  if (!processing_) process();
 }
 
 void Connection::no_reply(std::uint64_t request_number) {

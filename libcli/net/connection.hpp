@@ -49,6 +49,8 @@ class Connection final : public broker::ReplySink, public std::enable_shared_fro
   void reply(std::uint64_t request_number, protocol::WireParts frame) override;
   void no_reply(std::uint64_t request_number) override;
   void throttle(std::uint64_t request_number, std::int32_t for_ms) override;
+  void hold(std::uint64_t request_number) override;
+  void go_on(std::uint64_t request_number) override;
   void close(const std::string& why) override;
   bool is_closed() const override { return closed_.load(std::memory_order_relaxed); }
 
@@ -57,6 +59,7 @@ class Connection final : public broker::ReplySink, public std::enable_shared_fro
     std::optional<std::size_t> api;
     std::int64_t received_ns = 0;
     bool may_overlap = false;
+    bool held = false;
     bool answered = false;
     std::optional<protocol::WireParts> frame;
   };

@@ -188,20 +188,20 @@ TEST_CASE("top: a broker that stopped answering is told above what was last know
 TEST_CASE("sampler: hands over each sample once, and does not wait for one that hangs") {
   std::promise<void> hang;
   auto released = hang.get_future().share();
-  std::atomic<int> taken = 0;
+  const auto taken = std::make_shared<std::atomic<int>>(0);  // the thread may outlive the test
   const auto begun = std::chrono::steady_clock::now();
   {
     Sampler<int> sampler(
-        [&taken, released] {
-          if (++taken == 2) released.wait();
-          return taken.load();
+        [taken, released] {
+          if (++*taken == 2) released.wait();
+          return taken->load();
         },
         std::chrono::milliseconds(1));
     pollfd ready{sampler.descriptor(), POLLIN, 0};
     REQUIRE(::poll(&ready, 1, 20'000) == 1);
     CHECK(sampler.get() == 1);
     CHECK_FALSE(sampler.get());
-    while (taken < 2) std::this_thread::yield();
+    while (*taken < 2) std::this_thread::yield();
   }
   CHECK(std::chrono::steady_clock::now() - begun < std::chrono::seconds(20));
   hang.set_value();

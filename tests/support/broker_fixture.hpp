@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -32,12 +33,15 @@ class RecordingSink final : public broker::ReplySink {
   void reply(std::uint64_t request_number, protocol::WireParts frame) override;
   void no_reply(std::uint64_t request_number) override { silent.push_back(request_number); }
   void throttle(std::uint64_t, std::int32_t for_ms) override { throttles.push_back(for_ms); }
+  void hold(std::uint64_t request_number) override { held.insert(request_number); }
+  void go_on(std::uint64_t request_number) override { held.erase(request_number); }
   void close(const std::string& why) override { closed = why; }
   bool is_closed() const override { return closed.has_value(); }
 
   std::vector<std::pair<std::uint64_t, protocol::WireParts>> replies;
   std::vector<std::uint64_t> silent;
   std::vector<std::int32_t> throttles;
+  std::set<std::uint64_t> held;
   std::optional<std::string> closed;
 };
 

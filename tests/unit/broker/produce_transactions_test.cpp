@@ -125,6 +125,7 @@ TEST_CASE("produce: a transaction's first batch waits for its coordinator") {
   ProduceFixture f;
   f.send(kVerifies, 1, f.batch(0));
   CHECK_FALSE(f.answered());
+  CHECK(f.sink().held.size() == 1);  // what the connection brings next may not overtake it
   CHECK(f.log(1)->offsets().log_end == 0);
   REQUIRE(f.gate.asked.size() == 1);
   CHECK(f.gate.asked[0].transactional_id == "txn");
@@ -133,6 +134,7 @@ TEST_CASE("produce: a transaction's first batch waits for its coordinator") {
   CHECK(f.gate.asked[0].partitions == std::set<storage::TopicPartition>{{"orders", 1}});
   CHECK(f.gate.asked[0].client_version == coordinator::kTransactionsV0);
   f.gate.answer(ErrorCode::NONE);
+  CHECK(f.sink().held.empty());
   CHECK(f.error() == ErrorCode::NONE);
   CHECK(f.log(1)->offsets().log_end == 1);
   CHECK(f.log(1)->offsets().last_stable == 0);
@@ -185,8 +187,7 @@ TEST_CASE("produce: the coordinator's errors become those that the client knows"
   CHECK(with(12, ErrorCode::CONCURRENT_TRANSACTIONS) == ErrorCode::NOT_ENOUGH_REPLICAS);
   CHECK(with(11, ErrorCode::COORDINATOR_LOAD_IN_PROGRESS) == ErrorCode::NOT_ENOUGH_REPLICAS);
   CHECK(with(12, ErrorCode::NOT_COORDINATOR) == ErrorCode::NOT_ENOUGH_REPLICAS);
-  CHECK(with(11, ErrorCode::INVALID_PRODUCER_ID_MAPPING) ==
-        ErrorCode::INVALID_PRODUCER_ID_MAPPING);
+  CHECK(with(11, ErrorCode::INVALID_PRODUCER_ID_MAPPING) == ErrorCode::INVALID_PRODUCER_ID_MAPPING);
 }
 
 TEST_CASE("produce: an answer behind the transaction's end is worth nothing (KIP-890)") {

@@ -245,7 +245,8 @@ TEST_CASE("admin: one partition fails and the others are answered") {
   const auto listed = admin->list_offsets(queries, Isolation::kReadUncommitted);
   REQUIRE(listed);
   REQUIRE((*listed)[0].error);
-  CHECK((*listed)[0].error->error.message() == "not authorized: DESCRIBE on topic \"orders\"");
+  CHECK((*listed)[0].error->error.message() ==
+        "not authorized: DESCRIBE on topic \"orders\" (User:ANONYMOUS)");
   CHECK((*listed)[0].error->error.kind() == ErrorKind::kNotAuthorized);
   CHECK((*listed)[1].offset == 5);
   REQUIRE((*listed)[2].error);
