@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the tests need, builds, runs every test, and closes with ctest's summary.
-#   packaging/test.sh          the default counts: 37 minutes from nothing on two cores
+#   packaging/test.sh          the default counts: 25 minutes from nothing on two cores
 #   packaging/test.sh --long   the full counts of every proof: hours
 set -euo pipefail
 cd "$(dirname "$0")/.."
