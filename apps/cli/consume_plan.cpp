@@ -1,6 +1,7 @@
 #include "cli/consume_plan.hpp"
 
 #include <algorithm>
+#include <cctype>
 
 #include <fmt/core.h>
 #include <kreel/pattern.hpp>
@@ -113,12 +114,27 @@ std::optional<std::int64_t> offsets_between(const std::vector<ReadRange>& ranges
   return total;
 }
 
+// What RE2 has beside POSIX: (?…), classes and assertions such as \d and \b, repetition that takes
+// little.
+bool is_posix_pattern(std::string_view regex) {
+  for (std::size_t i = 0; i + 1 < regex.size(); ++i) {
+    const char next = regex[i + 1];
+    if (regex[i] == '\\') {
+      if (std::isalnum(static_cast<unsigned char>(next)) != 0) return false;
+      ++i;
+    } else if (next == '?' && std::string_view("(*+?}").find(regex[i]) != std::string_view::npos) {
+      return false;
+    }
+  }
+  return true;
+}
+
 Result<std::vector<std::string>> plan_subscription(AdminClient& admin, const ReadScope& scope) {
   TRY_ASSIGN(const auto topics, wanted_topics(admin, scope));
   std::vector<std::string> names;
   for (const TopicPartitions& topic : topics) names.push_back(topic.topic);
   TRY(require_topics(admin, names, AclOperation::kRead));
-  if (!scope.regex) return names;
+  if (!scope.regex || !is_posix_pattern(*scope.regex)) return names;
   // By pattern, so that topics which are made later come in as well.
   const std::string& regex = *scope.regex;
   return std::vector<std::string>{regex.starts_with('^') ? regex : "^.*(" + regex + ")"};

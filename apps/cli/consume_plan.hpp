@@ -57,5 +57,7 @@ std::optional<std::int64_t> offsets_between(const std::vector<ReadRange>& ranges
 
 // Names for Consumer::subscribe(), each topic looked up before.
 Result<std::vector<std::string>> plan_subscription(AdminClient& admin, const ReadScope& scope);
+// Whether librdkafka, which knows POSIX's expressions alone, can look for topics by it.
+bool is_posix_pattern(std::string_view regex);
 
 }  // namespace kreel::cli

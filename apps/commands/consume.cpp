@@ -131,6 +131,11 @@ Result<ExitCode> run_in_group(const ConsumeArgs& args, CommandContext& context,
   if (commits) TRY(confirm_commits(args, context));
   TRY_ASSIGN(const auto admin, connect_admin(context));
   TRY_ASSIGN(auto topics, plan_subscription(*admin, scope));
+  if (scope.regex && !is_posix_pattern(*scope.regex)) {
+    context.note(
+        "topics that are made later are not looked for: with a group, that needs an "
+        "expression of POSIX");
+  }
   TRY_ASSIGN(const auto backlog, backlog_of(args, scope, *admin));
   std::optional<GroupEnd> end;
   if (scope.until) {
