@@ -25,7 +25,7 @@ RECORDS_PER_KILL = 200
 DEADLINE_S = 300
 
 # While there is a file `hold`, a command waits in the midst of its work, and says so.
-EACH = "sed 's/^/done /'; echo > held; while [ -e hold ]; do sleep 0.02; done"
+EACH = "sed 's/^/done /'; while [ -e hold ]; do echo > held; sleep 0.02; done"
 STAYS = """
 import os, sys, time
 for line in sys.stdin:
