@@ -2,6 +2,7 @@
 runs in a JVM of its own: some of them end it by themselves. Figures are masked."""
 
 import re
+import tempfile
 
 from rig import tool_cases
 
@@ -104,7 +105,7 @@ MASKS = [
     (re.compile(r'("timestamp":)\d{13}'), r"\1T"),
     (re.compile(r'("avg_throughput":)[0-9.E-]+'), r"\1X"),
     (re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d:\d{3}"), "TIME"),
-    (re.compile(r"/tmp/kreel-tools-\w+"), "DIRECTORY"),
+    (re.compile(re.escape(tempfile.gettempdir()) + r"/kreel-tools-\w+"), "DIRECTORY"),
     (re.compile(r"perf-consumer-\d{1,5}"), "perf-consumer-N"),
 ]
 # Of a summary what does not depend on time is left.

@@ -521,7 +521,7 @@ BRACKETS = re.compile(r"\[[a-z-]+\](, \[[a-z-]+\])+")
 MASKS = [
     (re.compile(r"\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}\]"), "[TIME]"),
     (re.compile(r"(TopicId: )[A-Za-z0-9_-]{22}"), r"\1ID"),
-    (re.compile(r"console-consumer-\d{1,5} *"), "console-consumer-N "),
+    (re.compile(r"console-consumer-\d{1,5}"), "console-consumer-N"),
     (re.compile(r"CreateTime:\d{13}"), "CreateTime:T"),
     (re.compile(r'"logDir":"[^"]*"'), '"logDir":"DIR"'),
     (re.compile(r'"commitTimestamp":\d{13}'), '"commitTimestamp":T'),
@@ -555,6 +555,8 @@ def masked(text, broker):
     text = text.replace(broker, "BROKER").replace(broker.split(":")[1], "PORT")
     for pattern, replacement in MASKS:
         text = pattern.sub(replacement, text)
+    if "console-consumer-N" in text:  # columns are as wide as its number
+        text = re.sub(" {2,}", " ", text)
     text = PARTITIONS.sub(lambda found: "".join(sorted(found.group().splitlines(True))), text)
     return BRACKETS.sub(lambda found: ", ".join(sorted(found.group().split(", "))), text)
 
