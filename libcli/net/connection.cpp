@@ -99,6 +99,7 @@ void Connection::end_authentication() {
 void Connection::read_more() {
   if (reading_ || is_muted() || is_ending() || is_closed()) return;
   reading_ = true;
+  if (environment_.memory.exhausted()) input_.shrink_if_empty();
   // Small connections go on, and one large request at a time is let through: when all wait for all
   // others, nothing ends.
   const bool large = input_.capacity_bytes() > FrameBuffer::kIdleBytes;
@@ -170,9 +171,24 @@ void Connection::on_read(const asio::error_code& error, std::size_t count) {
   if (is_closed()) return;
   if (error) return close_quietly();
   input_.received(count);
+  if (!tls_) read_rest();
   look_at_clock();
   last_activity_ms_ = now_ms();
   process();
+}
+
+/// A full buffer tells of a busy sender: what has come meanwhile is read before the first request
+/// is started, so that one write takes more replies.
+void Connection::read_rest() {
+  asio::error_code error;
+  while (input_.is_full() && input_.capacity_bytes() < FrameBuffer::kBusyBytes &&
+         !environment_.memory.exhausted()) {
+    const MutableByteView room = input_.writable();
+    account_memory();
+    const std::size_t count = socket_.read_some(asio::buffer(room.data(), room.size()), error);
+    if (error) return;  // the next read tells it
+    input_.received(count);
+  }
 }
 
 void Connection::process() {

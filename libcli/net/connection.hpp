@@ -74,6 +74,7 @@ class Connection final : public broker::ReplySink, public std::enable_shared_fro
   void await_tls_bytes(asio::ip::tcp::socket::wait_type event);
   void read_tls();
   void on_read(const asio::error_code& error, std::size_t count);
+  void read_rest();
   /// Starts what may start, writes what was answered, reads on.
   void process();
   /// Starts every request that may start now; true when one has to wait for earlier replies.

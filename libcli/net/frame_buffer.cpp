@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace kreel::net {
 namespace {
@@ -57,7 +58,8 @@ void FrameBuffer::make_room(std::size_t wanted_bytes) {
 }
 
 void FrameBuffer::shrink_if_empty() {
-  if (buffered_bytes() > 0 || buffer_.size() <= kIdleBytes) return;
+  const bool is_busy = std::exchange(received_bytes_, 0) > kIdleBytes;
+  if (buffered_bytes() > 0 || buffer_.size() <= (is_busy ? kWarmBytes : kIdleBytes)) return;
   buffer_ = Bytes();
   begin_ = filled_ = 0;
 }

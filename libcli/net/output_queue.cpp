@@ -17,12 +17,28 @@ namespace {
 constexpr std::size_t kBuffersPerCall = 64;
 // One connection's file must not keep the thread from the others for long.
 constexpr std::size_t kSendfileBytes = 1U << 20;
+// Pipelined requests have many small replies: copied together, each gives its memory back at once
+// and the kernel gathers from one place.
+constexpr std::size_t kSmallFrameBytes = 512;
+constexpr std::size_t kJoinedFramesBytes = std::size_t{16} << 10;
 
 }  // namespace
 
 void OutputQueue::push(protocol::WireParts frame) {
   queued_bytes_ += frame.size_bytes();
-  frames_.push_back({.parts = std::move(frame)});
+  if (!join(frame)) frames_.push_back({.parts = std::move(frame)});
+}
+
+/// False when the frame needs a place of its own.
+bool OutputQueue::join(const protocol::WireParts& frame) {
+  if (frames_.empty() || !frame.files.empty() || frame.bytes.size() > kSmallFrameBytes)
+    return false;
+  protocol::WireParts& last = frames_.back().parts;
+  if (!last.files.empty() || last.bytes.size() + frame.bytes.size() > kJoinedFramesBytes) {
+    return false;
+  }
+  last.bytes.insert(last.bytes.end(), frame.bytes.begin(), frame.bytes.end());
+  return true;
 }
 
 OutputQueue::Progress OutputQueue::write_to(int socket) {

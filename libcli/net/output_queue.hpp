@@ -33,6 +33,7 @@ class OutputQueue {
     std::size_t file_sent = 0;  ///< of the current file part
   };
 
+  bool join(const protocol::WireParts& frame);
   Progress write_memory(int socket);
   Progress write_file(int socket, Frame& frame);
   Progress encrypt_memory(TlsStream& tls, Frame& frame, std::size_t end);

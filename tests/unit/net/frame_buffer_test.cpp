@@ -82,3 +82,17 @@ TEST_CASE("frame buffer: an idle connection gives its memory back") {
   buffer.shrink_if_empty();
   CHECK(buffer.capacity_bytes() <= FrameBuffer::kIdleBytes);
 }
+
+TEST_CASE("frame buffer: a busy sender keeps what it needs until a turn does without") {
+  FrameBuffer buffer;
+  const Bytes frame = frame_of(FrameBuffer::kWarmBytes / 2, std::byte{1});
+  feed(buffer, frame, frame.size());
+  buffer.consume_frame();
+  buffer.shrink_if_empty();
+  CHECK(buffer.capacity_bytes() > FrameBuffer::kIdleBytes);
+  CHECK(buffer.capacity_bytes() <= FrameBuffer::kWarmBytes);
+  feed(buffer, frame_of(100, std::byte{1}), 104);
+  buffer.consume_frame();
+  buffer.shrink_if_empty();
+  CHECK(buffer.capacity_bytes() <= FrameBuffer::kIdleBytes);
+}

@@ -76,6 +76,33 @@ TEST_CASE("output queue: memory and file ranges leave in their order") {
         "78>");
 }
 
+TEST_CASE("output queue: many small replies leave whole and in their order") {
+  SocketPair sockets;
+  TemporaryFile file("0123456789");
+  OutputQueue queue;
+  std::string expected;
+  for (int i = 0; i < 1000; ++i) {
+    WireWriter out;
+    const std::string text(static_cast<std::size_t>(i % 700), static_cast<char>('a' + i % 26));
+    out.write_view(as_bytes(text));
+    expected += text;
+    if (i % 100 == 99) {
+      out.write_records(Records::file(file.descriptor, 2, 3, nullptr), true);
+      expected +=
+          "\x04"
+          "234";
+    }
+    queue.push(out.take());
+  }
+  CHECK(queue.queued_bytes() == expected.size());
+  std::string sent;
+  while (queue.write_to(sockets.ends[0]) == OutputQueue::Progress::kBlocked)
+    sent += sockets.drain();
+  sent += sockets.drain();
+  CHECK(sent == expected);
+  CHECK(queue.queued_bytes() == 0);
+}
+
 TEST_CASE("output queue: a full socket blocks, and nothing is lost after it (CVE-2026-35554)") {
   SocketPair sockets;
   const std::string content(3'000'000, 'f');
