@@ -27,6 +27,7 @@
 #include "cli/serve_tls.hpp"
 #include "cli/served_command.hpp"
 #include "cli/service_manager.hpp"
+#include "cli/start_pages.hpp"
 #include "cli/state_directory.hpp"
 #include "cli/stop_signals.hpp"
 
@@ -308,6 +309,7 @@ Result<ExitCode> run(const ServeArgs& args, CommandContext& context) {
     if (!line.empty()) context.note("connect with: " + line);
   }
   context.streams().err.flush_now();
+  unmap_start_pages();
   TRY_ASSIGN(const ExitCode code, run_beside(args, context, *server, signals, failure));
   tell_service_manager("STOPPING=1");
   if (args.command.empty()) context.note("stopping");
