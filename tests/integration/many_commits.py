@@ -13,6 +13,7 @@ import tempfile
 import time
 
 from broker import Broker
+from directories import topic_bytes
 from wire import Connection, string
 
 TOPIC, PARTITIONS, GROUPS = "wide", 500, 4
@@ -22,20 +23,6 @@ SEGMENT_BYTES = 1 << 20
 SIZE_MAX_BYTES = 8 << 20
 OFFSET_COMMIT, OFFSET_FETCH = 8, 9
 WAIT_S = 60
-
-
-def topic_bytes(directory):
-    total = 0
-    data = os.path.join(directory, "data")
-    for name in os.listdir(data):
-        if not name.startswith("__consumer_offsets-") or name.endswith("-delete"):
-            continue
-        for entry in os.scandir(os.path.join(data, name)):
-            try:
-                total += entry.stat().st_size
-            except FileNotFoundError:
-                pass  # compaction was quicker
-    return total
 
 
 def commit_pieces(group):
@@ -88,7 +75,7 @@ def commit_all(connection, directory, rounds):
             if errors != {0}:
                 raise RuntimeError(f"committing for {group}: errors {errors}")
         if number % 50 == 0:
-            peak = max(peak, topic_bytes(directory))
+            peak = max(peak, topic_bytes(directory, "__consumer_offsets"))
     return peak
 
 
@@ -106,9 +93,9 @@ def run(broker, directory, rounds):
     peak = commit_all(connection, directory, rounds)
     took = time.monotonic() - start
     deadline = time.monotonic() + WAIT_S
-    while topic_bytes(directory) > SIZE_MAX_BYTES and time.monotonic() < deadline:
+    while topic_bytes(directory, "__consumer_offsets") > SIZE_MAX_BYTES and time.monotonic() < deadline:
         time.sleep(0.1)
-    size = topic_bytes(directory)
+    size = topic_bytes(directory, "__consumer_offsets")
     broker.kill()
     broker.start()
     broker.wait_ready(60)
