@@ -211,12 +211,15 @@ Result<void> PipeJob::commit_ends() {
   return ends.empty() ? Result<void>() : commit(ends);
 }
 
-// Nothing of the batch counts.
+// Nothing of the batch counts. A command that stays has seen it, and ends also when it has answered
+// every line: what is read again is given to another process.
 void PipeJob::abandon() {
   if (working_) {
     worker_->abandon(steady_ms(), kAbandonGraceMs);
     working_ = false;
-    while (worker_->task() != nullptr) static_cast<void>(turn(kEndTurnMs, false));
+    while (worker_->task() != nullptr || worker_->has_process()) {
+      static_cast<void>(turn(kEndTurnMs, false));
+    }
     worker_->output().clear();
   }
   drop_batch();

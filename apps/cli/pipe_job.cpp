@@ -22,7 +22,7 @@ constexpr std::int64_t kCommandGraceMs = 200;
 constexpr std::int64_t kCommandEndMs = 5'000;
 constexpr std::int64_t kCloseMs = 2'000;
 constexpr std::int64_t kCloseOnStopMs = 300;
-constexpr int kFailuresInARowMax = 5;
+constexpr int kFailuresInARow = 5;
 
 std::size_t bytes_of(const RecordView& record) {
   std::size_t bytes = record.key.value_or("").size() + record.value.value_or("").size();
@@ -172,10 +172,15 @@ void PipeJob::drop_batch() {
   batch_bytes_ = 0;
 }
 
-// An error that passes: the transaction is aborted, and the batch is still there to be read.
+// An error that passes: the transaction is aborted, and the batch is still there to be read. It is
+// tried again for --timeout, and a few times even where each of them takes as long.
 bool PipeJob::may_go_on(const Result<void>& done) {
-  return !abort_error_ && !stop_->requested() && done.error().kind() == ErrorKind::kUnreachable &&
-         ++failures_in_a_row_ < kFailuresInARowMax;
+  if (abort_error_ || stop_->requested()) return false;
+  if (done.error().kind() != ErrorKind::kUnreachable) return false;
+  const std::int64_t now_ms = steady_ms();
+  if (++failures_in_a_row_ == 1) failing_since_ms_ = now_ms;
+  return failures_in_a_row_ < kFailuresInARow ||
+         now_ms - failing_since_ms_ < context_.timeout().count();
 }
 
 // A command that stays sees the end of its input, and may say nothing more.

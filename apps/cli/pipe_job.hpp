@@ -108,7 +108,8 @@ class PipeJob {
   std::int64_t lines_taken_ = 0;     // of the batch
   std::optional<Error> work_error_;  // that came up while partitions were taken away
   int failures_in_a_row_ = 0;
-  std::optional<Error> abort_error_;  // the transaction could not be ended
+  std::int64_t failing_since_ms_ = 0;  // the first of them
+  std::optional<Error> abort_error_;   // the transaction could not be ended
 
   std::int64_t records_read_ = 0;  // and committed
   std::int64_t last_record_ms_ = 0;

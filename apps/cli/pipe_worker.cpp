@@ -104,7 +104,7 @@ class AnswerWorker : public PipeWorker {
   }
 
   void note_surplus() {
-    if (!output_.empty() && complaint_.empty()) complaint_ = kSurplus;
+    if (!output_.empty() && !abandoned_ && complaint_.empty()) complaint_ = kSurplus;
     output_.clear();
   }
 

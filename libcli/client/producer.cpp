@@ -250,7 +250,11 @@ Error Producer::Impl::refusal(rd_kafka_resp_err_t code, const RecordView& record
     case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
       return Error(ErrorKind::kNotFound, fmt::format("{}[{}]: the topic has fewer partitions",
                                                      topic, record.partition.value_or(-1)));
+    case RD_KAFKA_RESP_ERR__STATE:
+      if (auto failure = transaction_failure()) return std::move(*failure);
+      return write_error(code, record.topic);
     case RD_KAFKA_RESP_ERR__FATAL:
+      if (auto failure = transaction_failure()) return std::move(*failure);
       return fatal_error(record.topic);
     case RD_KAFKA_RESP_ERR__FENCED:
       if (options_.transactional_id) return fenced_error();
@@ -285,8 +289,11 @@ Error Producer::Impl::write_error(rd_kafka_resp_err_t code, std::string_view top
     Error fatal = fatal_error(topic);
     if (fatal.kind() == ErrorKind::kNotAuthorized) return fatal;
   }
-  if (was_purged && options_.transactional_id) {
-    if (auto denial = transaction_denial()) return std::move(*denial);
+  if (was_purged) {
+    if (auto failure = transaction_failure()) return std::move(*failure);
+  }
+  if (options_.transactional_id && fails_one_transaction(code)) {
+    return Error(ErrorKind::kUnreachable, client::describe_rd_code(code));
   }
   return client::describe_rd_error(code, rd_kafka_err2str(code), std::string(topic), "WRITE",
                                    client::user_of(config_));

@@ -57,11 +57,12 @@ class Producer::Impl {
   /// ended the producer.
   Error write_error(rd_kafka_resp_err_t code, std::string_view topic) const;
   Error transaction_error(const rd_kafka_error_t& error, const std::string& group = {}) const;
-  /// Why the open transaction can only be aborted, where that is a denial.
-  std::optional<Error> transaction_denial() const;
+  /// Why the open transaction can only be aborted, where that is a denial or passes.
+  std::optional<Error> transaction_failure() const;
   Error transaction_denied(rd_kafka_resp_err_t code, const std::string& group) const;
   Error fenced_error() const;
-  Result<void> start_anew();
+  Result<void> start_anew(std::int64_t timeout_ms);
+  static bool fails_one_transaction(rd_kafka_resp_err_t code);
 
   ProducerOptions options_;
   rd_kafka_t* handle_ = nullptr;

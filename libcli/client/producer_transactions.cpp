@@ -20,6 +20,8 @@ namespace {
 /// How long a wait may go on before stop() is looked at.
 constexpr std::int64_t kCommitSliceMs = 100;
 constexpr std::int64_t kStartAnewMs = 30'000;
+/// For flush(): what has no answer now gets none.
+constexpr std::int64_t kAtOnceMs = 0;
 constexpr std::int64_t kEndOnStopMs = 500;
 
 using RdError = std::unique_ptr<rd_kafka_error_t, client::RdDeleter<rd_kafka_error_destroy>>;
@@ -50,6 +52,25 @@ bool is_fenced(rd_kafka_resp_err_t code) {
 }
 
 }  // namespace
+
+// What a lost leader or coordinator leaves behind, and what librdkafka (2.0.2) makes of batches
+// that were on their way to it: the same records may go well in the next transaction.
+bool Producer::Impl::fails_one_transaction(rd_kafka_resp_err_t code) {
+  switch (code) {
+    case RD_KAFKA_RESP_ERR_UNKNOWN:
+    case RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS:
+    case RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS_AFTER_APPEND:
+    case RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER:
+    case RD_KAFKA_RESP_ERR_INVALID_TXN_STATE:
+    case RD_KAFKA_RESP_ERR_INVALID_PRODUCER_ID_MAPPING:
+    case RD_KAFKA_RESP_ERR_KAFKA_STORAGE_ERROR:
+    case RD_KAFKA_RESP_ERR_UNKNOWN_PRODUCER_ID:
+    case RD_KAFKA_RESP_ERR__INCONSISTENT:
+      return true;
+    default:
+      return false;
+  }
+}
 
 // The coordinator fences a producer whose transaction took too long, as it does one whose id was
 // taken over: only the time tells them apart.
@@ -87,9 +108,13 @@ Error Producer::Impl::transaction_error(const rd_kafka_error_t& error,
       return Error(ErrorKind::kUnreachable,
                    what + ": the group has given its partitions to others meanwhile");
     default:
-      return client::describe_rd_error(code, rd_kafka_error_string(&error), id, "WRITE")
-          .with_context(what);
+      break;
   }
+  Error described = client::describe_rd_error(code, rd_kafka_error_string(&error), id, "WRITE");
+  if (described.kind() != ErrorKind::kUnreachable && !fails_one_transaction(code)) {
+    return std::move(described).with_context(what);
+  }
+  return Error(ErrorKind::kUnreachable, what + ": " + client::describe_rd_code(code));
 }
 
 // librdkafka does not tell which of the topics it was.
@@ -109,13 +134,15 @@ Error Producer::Impl::transaction_denied(rd_kafka_resp_err_t code, const std::st
 }
 
 // A transaction cannot begin while one is open: what librdkafka says then tells what became of it.
-std::optional<Error> Producer::Impl::transaction_denial() const {
-  if (transaction_began_ms_ == 0) return std::nullopt;
+std::optional<Error> Producer::Impl::transaction_failure() const {
+  if (!options_.transactional_id || transaction_began_ms_ == 0) return std::nullopt;
   const RdError error(rd_kafka_begin_transaction(handle_));
   if (error == nullptr) return std::nullopt;
-  Error denial = transaction_error(*error);
-  if (denial.kind() != ErrorKind::kNotAuthorized) return std::nullopt;
-  return denial;
+  Error failure = transaction_error(*error);
+  const bool tells =
+      failure.kind() == ErrorKind::kNotAuthorized || failure.kind() == ErrorKind::kUnreachable;
+  if (!tells) return std::nullopt;
+  return failure;
 }
 
 Result<void> Producer::Impl::init_transactions(std::int64_t timeout_ms) {
@@ -127,7 +154,8 @@ Result<void> Producer::Impl::init_transactions(std::int64_t timeout_ms) {
 }
 
 /// A new handle asks for a new epoch, in which sequence numbers begin again.
-Result<void> Producer::Impl::start_anew() {
+Result<void> Producer::Impl::start_anew(std::int64_t timeout_ms) {
+  flush(kAtOnceMs);
   topics_.clear();
   rd_kafka_t* const old = handle_;
   if (auto started = start(ClientConfig(config_)); !started) {
@@ -135,12 +163,13 @@ Result<void> Producer::Impl::start_anew() {
     return started;
   }
   rd_kafka_destroy(old);
-  return init_transactions(kStartAnewMs);
+  TRY(init_transactions(timeout_ms));
+  sequences_in_doubt_ = false;
+  return {};
 }
 
 Result<void> Producer::Impl::begin_transaction() {
-  if (sequences_in_doubt_) TRY(start_anew());
-  sequences_in_doubt_ = false;
+  if (sequences_in_doubt_) TRY(start_anew(kStartAnewMs));
   unanswered_at_begin_ = counts_.accepted - counts_.acknowledged;
   const RdError error(rd_kafka_begin_transaction(handle_));
   transaction_began_ms_ = system_clock().monotonic_ms();
@@ -182,6 +211,12 @@ Result<void> Producer::Impl::abort_transaction(std::int64_t timeout_ms) {
     return rd_kafka_abort_transaction(handle_, slice_ms);
   });
   if (error == nullptr) return {};
+  // This handle does nothing any more. The coordinator aborts what it has left open for the next.
+  const bool is_given_up = rd_kafka_error_is_fatal(error.get()) != 0;
+  if (is_given_up && fails_one_transaction(rd_kafka_error_code(error.get()))) {
+    sequences_in_doubt_ = true;
+    return start_anew(timeout_ms);
+  }
   return fail(transaction_error(*error));
 }
 

@@ -5,7 +5,7 @@ import contextlib
 from rig.feeder import Feeder, number
 from rig.kafka_cluster import KafkaCluster
 from rig.kreel_command import Kreel, fresh
-from rig.program import LONG, eventually
+from rig.program import LONG, Program, eventually
 from rig.report import Report, equal
 
 PARTITIONS = 3
@@ -18,10 +18,9 @@ def run(options, _broker_for):
     with KafkaCluster() as cluster:
         kreel = Kreel(options.kreel, cluster.bootstrap, cluster.scratch)
         eventually(lambda: len(serving(kreel)) == len(cluster.nodes), "all nodes serve")
-        report.run("replicas-are-spread", spread, kreel, cluster)
-        report.run("produce-over-killed-leaders", produce, kreel, cluster)
-        report.run("pipe-over-killed-leaders", pipe, kreel, cluster)
-        report.run("commands-with-a-node-down", commands, kreel, cluster)
+        for name, scenario in SCENARIOS.items():
+            report.run(name, scenario, kreel, cluster)
+            cluster.revive()
         if report.failed:
             print(cluster.log_tail())
     return report.counts()
@@ -90,11 +89,11 @@ def produced(kreel, topic):
     equal(0, process.returncode, f"exit of produce ({errors.decode()[-400:]})")
 
 
-def lose_leaders(kreel, cluster, topic):
+def lose_leaders(kreel, cluster, topic, alive=()):
     for _ in range(KILLS):
         lost = lose_leader(kreel, cluster, topic)
         known = len(kreel.records(topic))
-        eventually(lambda: len(kreel.records(topic)) > known, "records go to the new leaders")
+        eventually(lambda: len(kreel.records(topic)) > known, "records go to the new leaders", alive=alive)
         bring_back(kreel, cluster, topic, lost)
 
 
@@ -119,17 +118,14 @@ def each_once(numbers, count):
 def pipe(kreel, cluster):
     """Leaders of the topic that it writes die, and coordinators of its group and of its transactions with them."""
     source, target = (kreel.topic(name, PARTITIONS, "-r", 3) for name in ("source", "piped"))
-    process = kreel.spawn("pipe", source, target, "-q", "--batch", 50, "--timeout", "60s",
-                          "-X", "session.timeout.ms=6000", "--persistent", "--", "while read -r l; do echo \"$l\"; done")
-    try:
+    command = [kreel.binary, "pipe", source, target, "--batch", 50, "--timeout", "60s",
+               "-X", "session.timeout.ms=6000", "--persistent", "--", "while read -r l; do echo \"$l\"; done"]
+    with Program("pipe", command, cluster.scratch, kreel.environment) as piping:
         with produced(kreel, source) as feeder:
-            eventually(lambda: kreel.records(target), "the pipe has begun")
-            lose_leaders(kreel, cluster, target)
-        eventually(lambda: len(kreel.records(target)) >= feeder.count, "all is piped")
-    finally:
-        process.terminate()
-        _, errors = process.communicate(timeout=60)
-    equal(143, process.returncode, f"exit of pipe ({errors.decode()[-400:]})")
+            eventually(lambda: kreel.records(target), "the pipe has begun", alive=[piping])
+            lose_leaders(kreel, cluster, target, alive=[piping])
+        eventually(lambda: len(kreel.records(target)) >= feeder.count, "all is piped", alive=[piping])
+        equal(143, piping.stop(), f"exit of pipe ({piping.ending()})")
     each_once([number(record["value"]) for record in kreel.records(target)], feeder.count)
 
 
@@ -172,3 +168,11 @@ def commands(kreel, cluster):
     kreel("doctor", code=3)
     cluster.nodes[first].start()
     eventually(lambda: whole(kreel, topic), "all replicas are in sync again")
+
+
+SCENARIOS = {
+    "replicas-are-spread": spread,
+    "produce-over-killed-leaders": produce,
+    "pipe-over-killed-leaders": pipe,
+    "commands-with-a-node-down": commands,
+}

@@ -58,5 +58,11 @@ class KafkaCluster:
                 broker.process.send_signal(signal.SIGKILL)
         self.stack.close()
 
+    def revive(self):
+        """Starts the nodes that a scenario has left dead."""
+        for broker in self.nodes.values():
+            if broker.process.poll() is not None:
+                broker.start()
+
     def log_tail(self):
         return "\n".join(f"node {node}:\n{broker.log_tail()}" for node, broker in self.nodes.items())

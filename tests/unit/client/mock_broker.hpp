@@ -45,6 +45,10 @@ class MockBroker {
   }
   void go_down() { rd_kafka_mock_broker_set_down(cluster_, kId); }
   void come_back() { rd_kafka_mock_broker_set_up(cluster_, kId); }
+  /// To the next request of this API.
+  void answer(std::int16_t api_key, rd_kafka_resp_err_t error) {
+    rd_kafka_mock_push_request_errors(cluster_, api_key, 1, error);
+  }
   const ClientConfig& config() const { return config_; }
 
  private:

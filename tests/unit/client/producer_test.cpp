@@ -122,6 +122,41 @@ TEST_CASE("producer: a transaction has its records and a group's offsets") {
   CHECK(committed.error().message().starts_with("transactional id \"copier\": "));
 }
 
+TEST_CASE("producer: what fails one transaction is told as such, and the next one goes well") {
+  constexpr std::int16_t kProduce = 0;
+  MockBroker broker;
+  broker.create("copy");
+  std::vector<ErrorKind> failed;
+  ProducerOptions options;
+  options.transactional_id = "copier";
+  options.on_failure = [&failed](const DeliveryFailure& failure) {
+    failed.push_back(failure.error.kind());
+  };
+  const auto producer = *Producer::open(broker.config(), std::move(options));
+  REQUIRE(producer->init_transactions(20'000));
+  // librdkafka (2.0.2) gives its handle up for the first of them.
+  for (const auto error :
+       {RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER, RD_KAFKA_RESP_ERR_INVALID_TXN_STATE}) {
+    CAPTURE(error);
+    failed.clear();
+    broker.answer(kProduce, error);
+    REQUIRE(producer->begin_transaction());
+    REQUIRE(producer->produce({.topic = "copy", .partition = 0, .value = "x"}, 0));
+    const auto committed = producer->commit_transaction(20'000);
+    REQUIRE_FALSE(committed);
+    CHECK(committed.error().kind() == ErrorKind::kUnreachable);
+    const auto refused = producer->produce({.topic = "copy", .partition = 0, .value = "y"}, 0);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().kind() == ErrorKind::kUnreachable);
+    REQUIRE(producer->abort_transaction(20'000));
+    CHECK(failed == std::vector{ErrorKind::kUnreachable});
+    CHECK(producer->counts().in_flight == 0);
+    REQUIRE(producer->begin_transaction());
+    REQUIRE(producer->produce({.topic = "copy", .partition = 0, .value = "x"}, 0));
+    REQUIRE(producer->commit_transaction(20'000));
+  }
+}
+
 TEST_CASE("producer: transactions wait no longer than they are told for a cluster that is away") {
   auto config = ClientConfig::from_properties({{"bootstrap.servers", "127.0.0.1:1"}});
   ProducerOptions options;
