@@ -4,8 +4,9 @@
   pipe_kills.py --kreel PATH [--kills N] [--seed N]
 
 Shows that a read_committed reader finds what the command made of each record exactly once, and in
-order within a partition, both with a command that runs for each batch and with one that stays. Each
-of the three is killed once by default, 17 times with KREEL_LONG=1, for each of the two commands."""
+order within a partition, both with a command that runs for each batch and with one that stays, and
+that a broker which comes back ends no pipe. Each of the three is killed once by default, 17 times
+with KREEL_LONG=1, for each of the two commands."""
 
 import argparse
 import json
@@ -55,6 +56,7 @@ class Pipe:
 
     def __init__(self, kreel, broker, directory, log, source, target, stays):
         self.directory, self.log, self.process, self.runs = pathlib.Path(directory), log, None, 0
+        self.failures = 0
         self.words = [kreel, "pipe", source, target, "--batch", "50", "-q",
                       "-X", "session.timeout.ms=2000", "-X", "heartbeat.interval.ms=300",
                       "-b", broker.address]
@@ -73,6 +75,7 @@ class Pipe:
             return False
         if self.process.returncode == 0:
             return True
+        self.failures += self.process.returncode != -signal.SIGKILL
         self.start(*words)
         return False
 
@@ -145,6 +148,9 @@ def under_fire(kreel, broker, directory, log, stays, kills, chance):
         pipe.process.wait()
     pipe.start("--until", "end")
     pipe.wait_for("the end", lambda: pipe.keep("--until", "end"), "--until", "end")
+    if pipe.failures > hits["command"]:  # only these end a pipe that nobody kills
+        log.seek(0)
+        sys.exit(f"{pipe.failures} times the pipe has failed over {hits}\n{log.read().decode()}")
     return source, target, pipe.runs, hits, time.monotonic() - started
 
 
