@@ -46,6 +46,8 @@ BUGS = {
     "hide_aborted": ("crash", "transactions", "consumers are not told what was aborted"),
     "skip_guard": ("storage", None, "a transaction's first batch needs no word of its coordinator"),
     "compact_unsaved_producers": ("storage", None, "batches go that a producer may send again"),
+    "fail_open": ("security", None, "where no ACL says anything, everybody may"),
+    "skip_nonce_check": ("security", None, "a proof over another nonce than the server's is taken"),
     "skip_journal_sync": ("catalog", None, "a change of the catalog is confirmed before it is on disk"),
     "reuse_producer_ids": ("catalog", None, "producer ids are given out again after a restart"),
     "tell_undurable": ("coordinator", None, "an answer tells what is not on disk yet"),

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "base/planted_bug.hpp"
+
 namespace kreel {
 
 AclDecision decide(const std::vector<Acl>& acls, const AclPolicy& policy,
@@ -24,7 +26,8 @@ bool Authorizer::allows(const AclSet& acls, const AclQuestion& question) const {
   const AclSet::Verdict verdict = acls.judge(question);
   if (verdict.denied != nullptr) return false;
   if (verdict.allowed != nullptr) return true;
-  return allow_everyone_if_no_acl_found_ && !acls.applies_to(question.resource, question.name);
+  const bool is_open = allow_everyone_if_no_acl_found_ || KREEL_BUG("fail_open");
+  return is_open && !acls.applies_to(question.resource, question.name);
 }
 
 AclDecision Authorizer::decide(const AclSet& acls, const AclQuestion& question) const {

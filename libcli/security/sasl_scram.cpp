@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/base64.hpp"
+#include "base/planted_bug.hpp"
 #include "base/text.hpp"
 
 namespace kreel::security {
@@ -125,7 +126,8 @@ class ScramSession final : public SaslSession {
     if (!binding || !nonce || proof_at == std::string_view::npos) return malformed();
     if (*binding != to_base64(header_)) return refused();
     // librdkafka before 2.6.1 says its own nonce twice.
-    if (*nonce != nonce_ && *nonce != client_nonce_ + nonce_) return refused();
+    const bool is_ours = *nonce == nonce_ || *nonce == client_nonce_ + nonce_;
+    if (!is_ours && !KREEL_BUG("skip_nonce_check")) return refused();
     const auto proof = decode_base64(token.substr(proof_at + 3));
     if (!proof) return malformed();
     const std::string auth_message =
