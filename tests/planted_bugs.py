@@ -63,8 +63,8 @@ BUGS = {
     "lose_pending_offsets": ("sim", None, "offsets of a committed transaction are dropped"),
 }
 
-BY_DEFAULT = ("skip_sync", "skip_directory_sync", "reply_before_durable", "high_watermark_ahead", "keep_torn_tail",
-              "keep_cut_aborts", "skip_compaction_record", "forget_duplicates", "forget_marker", "leave_prepared",
+BY_DEFAULT = ("skip_sync", "skip_directory_sync", "reply_before_durable", "high_watermark_ahead",
+              "truncate_in_the_middle", "keep_torn_tail", "keep_cut_aborts", "skip_compaction_record", "forget_duplicates", "forget_marker", "leave_prepared",
               "lose_pending_offsets")
 TRACED_BUGS = ("skip_sync", "reply_before_durable")
 
