@@ -95,4 +95,5 @@ def main():
     assert rise < RISE_BYTES, f"memory rose by {rise} bytes"
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -4,7 +4,7 @@
 #include <map>
 #include <set>
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include "base/text.hpp"
 #include "catalog/broker_configs.hpp"
@@ -35,7 +35,7 @@ const catalog::ConfigDefinition* find_definition(ConfigResourceType type, std::s
 
 ChangeResult check_form(const ConfigResourceChange& resource) {
   std::set<std::string_view> names;
-  std::string nulls;
+  std::vector<std::string_view> nulls;  // a name may be empty
   for (const ConfigChange& change : resource.changes) {
     if (!names.insert(change.name).second) {
       return {ErrorCode::INVALID_REQUEST, "Error due to duplicate config keys"};
@@ -45,11 +45,12 @@ ChangeResult check_form(const ConfigResourceChange& resource) {
               fmt::format("Unknown operations type {}", change.operation)};
     }
     if (!change.value && change.operation != static_cast<std::int8_t>(ConfigOperation::kDelete)) {
-      nulls += (nulls.empty() ? "" : ", ") + change.name;
+      nulls.push_back(change.name);
     }
   }
   if (nulls.empty()) return {};
-  return {ErrorCode::INVALID_REQUEST, "Null value not supported for : " + nulls};
+  return {ErrorCode::INVALID_REQUEST,
+          fmt::format("Null value not supported for : {}", fmt::join(nulls, ", "))};
 }
 
 // KIP-339: elements are added once and taken away where they are.

@@ -5,7 +5,7 @@
 #include <map>
 #include <set>
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include "broker/handlers/admin_common.hpp"
 #include "broker/handlers/replica_assignment.hpp"
@@ -71,16 +71,17 @@ ChangeResult check_assignments(const CreateTopicsRequest::CreatableTopic& wanted
 
 ChangeResult read_configs(const CreateTopicsRequest::CreatableTopic& wanted,
                           catalog::ConfigMap& configs) {
-  std::string nulls;
+  std::vector<std::string_view> nulls;  // a name may be empty
   for (const auto& config : wanted.configs) {
     if (config.value) {
       configs[config.name] = *config.value;
     } else {
-      nulls += (nulls.empty() ? "" : ",") + config.name;
+      nulls.push_back(config.name);
     }
   }
   if (!nulls.empty()) {
-    return {ErrorCode::INVALID_CONFIG, "Null value not supported for topic configs: " + nulls};
+    return {ErrorCode::INVALID_CONFIG,
+            fmt::format("Null value not supported for topic configs: {}", fmt::join(nulls, ","))};
   }
   if (auto problem = catalog::check_topic_configs(configs)) {
     return {ErrorCode::INVALID_CONFIG, std::move(*problem)};

@@ -109,6 +109,7 @@ TEST_CASE("create topics: each mistake has Kafka's error") {
   CHECK(error(with_config("retention.ms", "x")) == ErrorCode::INVALID_CONFIG);
   CHECK(error(with_config("nonsense", "x")) == ErrorCode::INVALID_CONFIG);
   CHECK(error(with_config("retention.ms", std::nullopt)) == ErrorCode::INVALID_CONFIG);
+  CHECK(error(with_config("", std::nullopt)) == ErrorCode::INVALID_CONFIG);
   CHECK(error(with_config("min.insync.replicas", "2")) == ErrorCode::INVALID_CONFIG);
   const TopicResult two = create(fixture, wanted("a", 1, 2));
   CHECK(two.error_code == ErrorCode::INVALID_REPLICATION_FACTOR);

@@ -45,6 +45,19 @@ TEST_CASE("incremental alter configs: set and delete change the topic's log, and
   CHECK(overrides(fixture) == catalog::ConfigMap{{"retention.ms", "5"}});
 }
 
+TEST_CASE("alter configs: a setting without name and value is refused, in both requests") {
+  test::BrokerFixture fixture;
+  fixture.create_topic("a");
+  CHECK(alter(fixture, kTopic, "a", {change(0, "")}) == ErrorCode::INVALID_REQUEST);
+  CHECK(alter(fixture, kTopic, "a", {change(2, "")}) == ErrorCode::INVALID_REQUEST);
+  protocol::AlterConfigsRequest request;
+  request.resources.push_back({.resource_type = kTopic,
+                               .resource_name = "a",
+                               .configs = {{.name = "", .value = std::nullopt}}});
+  CHECK(fixture.call<AlterConfigs>(request).responses.at(0).error_code ==
+        ErrorCode::INVALID_REQUEST);
+}
+
 TEST_CASE("incremental alter configs: lists are appended to and subtracted from, once") {
   test::BrokerFixture fixture;
   fixture.create_topic("a");
