@@ -21,8 +21,8 @@ bool LeaderEpochs::truncate_from_end(Offset end) {
 
 std::pair<LeaderEpoch, Offset> LeaderEpochs::end_offset_for(LeaderEpoch epoch,
                                                             Offset log_end) const {
-  if (epoch < 0 || entries_.empty() || epoch > entries_.back().first) return {-1, -1};
-  if (epoch == entries_.back().first) return {epoch, log_end};
+  if (epoch < 0 || epoch > current()) return {-1, -1};
+  if (epoch == current()) return {epoch, log_end};
   const auto after = std::ranges::upper_bound(entries_, epoch, {}, &EpochStart::first);
   // Older than all that is left: Kafka answers the asked epoch with the start of the first.
   if (after == entries_.begin()) return {epoch, after->second};

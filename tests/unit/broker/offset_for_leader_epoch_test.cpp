@@ -50,6 +50,16 @@ TEST_CASE("offset for leader epoch: the end of the epoch that the log has, none 
   CHECK(later.end_offset == -1);
 }
 
+// Else a consumer that has read nothing takes its position for lost, and starts over or gives up.
+TEST_CASE("offset for leader epoch: a log without records has its epoch, as in Kafka") {
+  test::BrokerFixture fixture;
+  fixture.create_topic("orders");
+  const auto answer = ask(fixture, "orders", 0, 0);
+  CHECK(answer.error_code == ErrorCode::NONE);
+  CHECK(answer.leader_epoch == 0);
+  CHECK(answer.end_offset == 0);
+}
+
 TEST_CASE("offset for leader epoch: whoever believes in another leader is told so (KIP-320)") {
   test::BrokerFixture fixture;
   fixture.create_topic("orders");

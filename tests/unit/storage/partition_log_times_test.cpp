@@ -135,7 +135,7 @@ TEST_CASE("max timestamp: only below the high watermark and from the log start o
 TEST_CASE("epochs: the only epoch ends at the high watermark") {
   LogFixture fixture;
   auto& log = fixture.open();
-  CHECK(log.end_offset_for_epoch(0) == std::pair<LeaderEpoch, Offset>(-1, -1));
+  CHECK(log.end_offset_for_epoch(0) == std::pair<LeaderEpoch, Offset>(0, 0));
   append_at(fixture, kStart, 2);
   CHECK(log.leader_epoch() == 0);
   CHECK(log.end_offset_for_epoch(0) == std::pair<LeaderEpoch, Offset>(0, 2));

@@ -95,6 +95,8 @@ TEST_CASE("leader epochs: an epoch ends where the next one starts") {
 TEST_CASE("leader epochs: only a higher epoch is a new entry") {
   LeaderEpochs epochs;
   CHECK(epochs.current() == 0);
+  CHECK(epochs.end_offset_for(0, 0) == std::pair<LeaderEpoch, Offset>(0, 0));
+  CHECK(epochs.end_offset_for(1, 0) == std::pair<LeaderEpoch, Offset>(-1, -1));
   CHECK(epochs.assign(0, 0));
   CHECK_FALSE(epochs.assign(0, 5));
   CHECK_FALSE(epochs.assign(-1, 5));
