@@ -78,6 +78,10 @@ void delete_topics(Broker& broker, const std::vector<Asked>& asked, DeleteTopics
   std::map<Key, int> times_asked;
   for (const Asked& topic : asked) ++times_asked[Key{topic.name, topic.topic_id}];
   std::set<Key> answered;
+  const auto is_asked_for_twice = [&](const DeleteResult& topic) {
+    return times_asked.contains(Key{topic.name, Uuid()}) &&
+           times_asked.contains(Key{std::nullopt, topic.topic_id});
+  };
   std::vector<std::string> names;
   std::vector<std::size_t> places;
   for (const Asked& topic : asked) {
@@ -86,6 +90,15 @@ void delete_topics(Broker& broker, const std::vector<Asked>& asked, DeleteTopics
     DeleteResult& result = response.responses.emplace_back();
     result = resolve(topic, times_asked[key], *snapshot);
     if (result.error_code != ErrorCode::NONE) continue;
+    if (is_asked_for_twice(result)) {
+      if (!topic.name) {
+        response.responses.pop_back();  // its name has the answer
+      } else {
+        result.error_code = ErrorCode::INVALID_REQUEST;
+        result.error_message = "The provided topic name maps to an ID that was already supplied.";
+      }
+      continue;
+    }
     if (!permits.take(snapshot->find(*result.name)->partitions.size())) {
       result.error_code = ErrorCode::THROTTLING_QUOTA_EXCEEDED;
       result.error_message = std::string(MutationPermits::kExceeded);

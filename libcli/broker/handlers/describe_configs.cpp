@@ -105,7 +105,8 @@ class Description {
     answer.resource_name = resource.resource_name;
     const ChangeResult result = describe(resource, answer);
     answer.error_code = result.error;
-    answer.error_message = reply_message(result.message);
+    // Never null, as Kafka has it.
+    answer.error_message = reply_message(result.message).value_or("");
     return answer;
   }
 

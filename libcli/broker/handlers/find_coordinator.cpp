@@ -1,6 +1,7 @@
 // FindCoordinator, versions 0-6.
 //   1: key type, error text   3: flexible   4: several keys   5: transactions v2   6: share groups
-// One node is the coordinator of every group and transaction. Share groups have none here.
+// One node is the coordinator of every group and transaction. Share groups have none here. A group
+// without a name cannot be joined, but offsets can be committed for it, as in Kafka.
 
 #include <set>
 #include <string_view>
@@ -25,9 +26,7 @@ FindCoordinatorResponse::Coordinator answer(const std::string& key, std::int8_t 
   out.key = key;
   out.node_id = -1;
   out.port = -1;
-  if (key_type == kGroupKey && key.empty()) {
-    out.error_code = ErrorCode::INVALID_GROUP_ID;
-  } else if (key_type != kGroupKey && key_type != kTransactionKey) {
+  if (key_type != kGroupKey && key_type != kTransactionKey) {
     out.error_code = ErrorCode::INVALID_REQUEST;
     out.error_message = "unknown coordinator key type";
   } else {

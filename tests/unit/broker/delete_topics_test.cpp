@@ -59,16 +59,22 @@ TEST_CASE("delete topics: by name or by id in version 6, never by both") {
   CHECK(fixture.catalog().snapshot()->topics().size() == 1);
 }
 
-TEST_CASE("delete topics: one topic asked for by name and by id is deleted once") {
+TEST_CASE("delete topics: a topic asked for by name and by id stays, and is answered once") {
   test::BrokerFixture fixture;
   fixture.create_topic("a");
+  fixture.create_topic("b");
+  const Uuid id = fixture.catalog().snapshot()->find("a")->id;
   DeleteTopicsRequest request;
-  request.topics = {
-      {.name = "a", .topic_id = {}},
-      {.name = std::nullopt, .topic_id = fixture.catalog().snapshot()->find("a")->id}};
+  request.topics = {{.name = std::nullopt, .topic_id = id},
+                    {.name = "a", .topic_id = {}},
+                    {.name = "b", .topic_id = {}}};
   const auto response = fixture.call<DeleteTopics>(request, 6);
-  CHECK(response.responses[0].error_code == ErrorCode::NONE);
-  CHECK(response.responses[1].error_code == ErrorCode::UNKNOWN_TOPIC_OR_PARTITION);
+  REQUIRE(response.responses.size() == 2);
+  CHECK(response.responses[0].name == "a");
+  CHECK(response.responses[0].topic_id == id);
+  CHECK(response.responses[0].error_code == ErrorCode::INVALID_REQUEST);
+  CHECK(response.responses[1].error_code == ErrorCode::NONE);
+  CHECK(fixture.catalog().snapshot()->find("a") != nullptr);
 }
 
 TEST_CASE("delete topics: where it is disabled, nothing is deleted") {

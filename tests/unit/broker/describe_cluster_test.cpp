@@ -52,6 +52,17 @@ TEST_CASE("describe cluster: a listener on any address tells the one that was re
   CHECK(advertised.brokers[0].port == 1234);
 }
 
+// Old consumers commit with an empty group.id.
+TEST_CASE("find coordinator: the group without a name has one") {
+  test::BrokerFixture fixture;
+  protocol::FindCoordinatorRequest request;
+  CHECK(fixture.call<protocol::FindCoordinator>(request, 0).error_code == ErrorCode::NONE);
+  request.coordinator_keys = {""};
+  const auto found = fixture.call<protocol::FindCoordinator>(request).coordinators.at(0);
+  CHECK(found.error_code == ErrorCode::NONE);
+  CHECK(found.node_id == fixture.broker().config().node_id);
+}
+
 TEST_CASE("find coordinator: a key that is named twice is answered once") {
   test::BrokerFixture fixture;
   protocol::FindCoordinatorRequest request;

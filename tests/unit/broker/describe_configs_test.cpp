@@ -82,6 +82,12 @@ TEST_CASE("describe configs: this broker, with what it knows itself") {
   CHECK(entry(answer, "ssl.key.password").config_source == 4);
 }
 
+TEST_CASE("describe configs: without an error the message is empty, not null, as in Kafka") {
+  test::BrokerFixture fixture;
+  fixture.create_topic("orders");
+  CHECK(describe(fixture, 2, "orders").error_message == "");
+}
+
 TEST_CASE("describe configs: the default broker has what was set for all brokers") {
   test::BrokerFixture fixture;
   CHECK(describe(fixture, 4, "").configs.empty());
