@@ -1,7 +1,9 @@
+#include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
 #include <filesystem>
 
@@ -11,6 +13,7 @@
 
 #include "cli/ansi.hpp"
 #include "cli/app.hpp"
+#include "cli/files.hpp"
 #include "cli/report.hpp"
 
 namespace kreel::commands {
@@ -41,7 +44,16 @@ class Workspace {
   std::string path_;
 };
 
-// What is produced: the shell command that prints key, tab, value lines.
+// What is written to the topic, and how a person would do it.
+struct DemoLines {
+  std::string topic;
+  std::string about;
+  std::string command;
+  std::string delimiter;  // behind the key, as typed
+  std::string file;
+};
+
+// The shell command that prints key, tab, value lines.
 std::string package_lines_command() {
   std::string logs;
   for (const char* path : {"/var/log/dpkg.log.1", "/var/log/dpkg.log"}) {
@@ -129,30 +141,53 @@ class Stage {
   std::string failed_;
 };
 
-Result<std::string> write_lines(const std::string& command, const std::string& directory) {
-  const std::string path = directory + "/packages.tsv";
-  const int status = std::system(fmt::format("{} > '{}'", command, path).c_str());
+bool write_by_shell(const std::string& command, const std::string& path) {
+  const int status = std::system(fmt::format("{} > '{}' 2>/dev/null", command, path).c_str());
   std::error_code code;
   const bool empty = std::filesystem::file_size(path, code) == 0 || code;
-  if (status == -1 || !WIFEXITED(status) || WEXITSTATUS(status) != 0 || empty) {
-    return fail(ErrorKind::kNotFound, "this machine has no package log to show",
-                "the demo reads /var/log/dpkg.log, or what dpkg-query -W prints");
-  }
-  return path;
+  return status != -1 && WIFEXITED(status) && WEXITSTATUS(status) == 0 && !empty;
 }
 
-bool play(Stage& stage, const std::string& lines_command, const std::string& lines_file) {
-  const std::vector<std::string> read_all{"consume", "packages", "-g", "demo", "--until", "end"};
-  stage.say("A topic with four partitions:");
-  if (!stage.run({"topics", "create", "packages", "-p", "4"})) return false;
+// Where there is no package log, on a system that is not Debian, kreel has lines of its own.
+Result<DemoLines> write_lines(CommandContext& context, const std::string& directory) {
+  const std::string path = directory + "/lines";
+  const std::string packages = package_lines_command();
+  if (write_by_shell(packages, path)) {
+    return DemoLines{"packages",
+                     "This machine's package log, one record per line, keyed by package name:",
+                     packages, "\\t", path};
+  }
+  const std::vector<std::string> words{"errors",       "-o",        "csv",
+                                       "--no-headers", "--columns", "name,meaning"};
+  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  if (file < 0) return fail(ErrorKind::kIo, fmt::format("{}: {}", path, system_text(errno)));
+  OutStream out(file, path);
+  Streams streams(out, context.streams().err);
+  const Host host{
+      streams, {}, [&context] { return context.now_ms(); }, [] { return std::nullopt; }};
+  run_app(words, host);
+  const auto written = out.finish();
+  ::close(file);
+  TRY(written);
+  return DemoLines{"errors", "Kafka's error codes, one record per line, keyed by name:",
+                   fmt::format("kreel {}", fmt::join(words, " ")), ",", path};
+}
 
-  stage.say("This machine's package log, one record per line, keyed by package name:");
-  stage.show(lines_command + " | " + stage.typed({"produce", "packages", "-K", "\\t"}));
-  if (!stage.run_hidden({"produce", "packages", "-K", "\\t", "--file", lines_file})) return false;
-  if (!stage.run({"topics", "describe", "packages"})) return false;
+bool play(Stage& stage, const DemoLines& lines) {
+  const std::vector<std::string> read_all{"consume", lines.topic, "-g", "demo", "--until", "end"};
+  stage.say("A topic with four partitions:");
+  if (!stage.run({"topics", "create", lines.topic, "-p", "4"})) return false;
+
+  stage.say(lines.about);
+  const std::vector<std::string> produce{"produce", lines.topic, "-K", lines.delimiter};
+  stage.show(lines.command + " | " + stage.typed(produce));
+  std::vector<std::string> produce_file = produce;
+  produce_file.insert(produce_file.end(), {"--file", lines.file});
+  if (!stage.run_hidden(produce_file)) return false;
+  if (!stage.run({"topics", "describe", lines.topic})) return false;
 
   stage.say("The first five records, read by a consumer group named demo:");
-  if (!stage.run({"consume", "packages", "-g", "demo", "-n", "5", "-f", "%p@%o %k: %s\\n"})) {
+  if (!stage.run({"consume", lines.topic, "-g", "demo", "-n", "5", "-f", "%p@%o %k: %s\\n"})) {
     return false;
   }
   stage.say("How far the group is behind:");
@@ -186,8 +221,7 @@ Result<ExitCode> run(const DemoArgs&, CommandContext& context) {
     return fail(ErrorKind::kIo, "cannot make a temporary directory",
                 "TMPDIR names one that can be written");
   }
-  const std::string lines_command = package_lines_command();
-  TRY_ASSIGN(const std::string lines_file, write_lines(lines_command, workspace.path()));
+  TRY_ASSIGN(const DemoLines lines, write_lines(context, workspace.path()));
   BrokerOptions options;
   options.listen = {"127.0.0.1:0"};
   options.ephemeral = true;
@@ -199,7 +233,7 @@ Result<ExitCode> run(const DemoArgs&, CommandContext& context) {
   Stage stage(context, address, std::filesystem::absolute(workspace.path()));
   context.streams().out.write("A Kafka broker, in this process and gone with it:\n");
   stage.show("kreel serve --ephemeral --flush os --listen " + address);
-  const bool played = play(stage, lines_command, lines_file);
+  const bool played = play(stage, lines);
   if (played) context.streams().out.write(kNext);
   server->stop();
   if (!played) {
@@ -220,12 +254,14 @@ Command demo() {
       .summary = "Show the main commands at work on a broker of its own",
       .since = "0.1",
       .run = run,
-      .details = "Starts a broker on a free port with a temporary directory, writes this machine's "
-                 "package log to a topic, reads it with a group, shows the group's lag, rewinds it "
-                 "and reads again. Each step shows the command to type. Nothing is left behind.",
+      .details =
+          "Starts a broker on a free port with a temporary directory, writes this machine's "
+          "package log (on a system without one, Kafka's error codes) to a topic, reads it with "
+          "a group, shows the group's lag, rewinds it and reads again. Each step shows the command "
+          "to type. Nothing is left behind.",
       .examples = {{"kreel demo", "Takes a few seconds"},
                    {"kreel demo > demo.txt", "Kept, to be read later"}},
-      .exits = {ExitCode::kNotFound, ExitCode::kIo, ExitCode::kInterrupted},
+      .exits = {ExitCode::kIo, ExitCode::kInterrupted},
       .see_also = {"serve", "produce", "consume"},
   });
 }
