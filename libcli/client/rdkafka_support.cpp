@@ -7,6 +7,7 @@
 
 #include "base/text.hpp"
 #include "client/error_text.hpp"
+#include "security/system_roots.hpp"
 
 namespace kreel::client {
 namespace {
@@ -58,6 +59,14 @@ Result<RdConf> make_rd_conf(const ClientConfig& config, const RdSettings& defaul
   for (const auto& [name, value] : config.properties) {
     const bool ours = name.starts_with("kreel.") || canonical(name) == "bootstrap.servers";
     if (!ours) TRY(set(conf.get(), name, value));
+  }
+  const bool trusts_system = has_tls(config.security_protocol) &&
+                             !user_set(config, "ssl.ca.location") &&
+                             !user_set(config, "ssl.ca.pem");
+  if (trusts_system) {
+    if (const auto roots = security::system_roots_elsewhere()) {
+      TRY(set(conf.get(), "ssl.ca.location", *roots));
+    }
   }
   std::string servers;
   for (const Endpoint& server : config.bootstrap_servers) {

@@ -6,6 +6,7 @@
 
 #include "base/text.hpp"
 #include "security/certificate_text.hpp"
+#include "security/system_roots.hpp"
 
 namespace kreel::security {
 namespace {
@@ -163,6 +164,8 @@ Result<TlsContextPtr> make_client_context(const TlsMaterial& material,
     }
   } else if (material.trusted) {
     trust(context.get(), *material.trusted);
+  } else if (const auto roots = system_roots_elsewhere()) {
+    if (::SSL_CTX_load_verify_file(context.get(), roots->c_str()) != 1) return wrong(*roots);
   } else {
     ::SSL_CTX_set_default_verify_paths(context.get());
   }
