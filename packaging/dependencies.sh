@@ -18,7 +18,7 @@ build_packages=(
 test_packages=(
   doctest-dev mold clang-14 libclang-rt-14-dev libfuzzer-14-dev lld-14 clang-format-14
   kcat openssl python3 python3-venv python3-yaml valgrind strace mandoc shellcheck git iproute2 procps util-linux
-  binutils systemd lintian bash-completion zsh fish python3-jsonschema
+  binutils systemd lintian debootstrap bash-completion zsh fish python3-jsonschema
 )
 
 case "${1:-}" in

@@ -22,6 +22,8 @@ if(KREEL_SANITIZE)
     -fno-sanitize=null,vptr)
   target_link_options(kreel_flags INTERFACE -fsanitize=${KREEL_SANITIZE})
 elseif(CMAKE_BUILD_TYPE STREQUAL "Release")
+  # The same bytes wherever it is built.
+  target_compile_options(kreel_flags INTERFACE -ffile-prefix-map=${CMAKE_SOURCE_DIR}=.)
   # The tests' own sources are not optimised (KreelLayer.cmake), and then glibc can't fortify.
   target_compile_options(kreel_flags INTERFACE
     $<$<NOT:$<BOOL:$<TARGET_PROPERTY:KREEL_TEST>>>:-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3>

@@ -13,7 +13,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 MAN = ROOT / "man"
-PAGES = sorted([*MAN.glob("*.1"), MAN / "kreel.7"])
+PAGES = sorted([*MAN.glob("*.1"), *MAN.glob("*.7")])
 # Of other packages.
 ELSEWHERE = {"sh.1"}
 # Style: the pages are not installed where the test runs, and lines of a literal display are as long as they are.

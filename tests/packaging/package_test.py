@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The Debian package: made twice with equal bytes, checked by lintian, unpacked into a fresh directory, and used there.
+"""The Debian packages: made twice with equal bytes, checked by lintian, unpacked into a fresh directory, used there.
 
   package_test.py --build DIR     exit 77 without lintian"""
 
@@ -13,45 +13,29 @@ import subprocess
 import sys
 import tempfile
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+from packages import ROOT, make_debs, output_of, run_tests
+
 EXPECTED = {"./usr/bin/kreel", "./usr/lib/systemd/system/kreel.service", "./usr/lib/sysusers.d/kreel.conf",
             "./etc/kreel/server.properties", "./usr/share/doc/kreel/copyright", "./usr/share/doc/kreel/changelog.gz",
             "./usr/share/doc/kreel/tutorial.md", "./usr/share/bash-completion/completions/kreel",
             "./usr/share/zsh/vendor-completions/_kreel", "./usr/share/fish/vendor_completions.d/kreel.fish"}
 
 
-def output_of(*command, **more):
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=240, **more)
-    assert done.returncode == 0, f"{command[0]} exits {done.returncode}:\n{done.stdout}{done.stderr}"
-    return done.stdout
+def they_are_the_same_each_time(program, links, build, folder):
+    for first, again in zip((program, links), make_debs(build, folder / "again")):
+        assert again.read_bytes() == first.read_bytes(), first.name
 
 
-def epoch():
-    """As packaging/package.sh takes it: the date of the newest entry of the changelog."""
-    changelog = (ROOT / "packaging" / "debian" / "changelog").read_text(encoding="utf-8")
-    date = re.search(r"^ -- .*>  (.*)$", changelog, re.MULTILINE)[1]
-    return output_of("date", "-u", "-d", date, "+%s").strip()
-
-
-def made(build, folder):
-    output_of("cpack", "-G", "DEB", "-B", folder, cwd=build, env={**os.environ, "SOURCE_DATE_EPOCH": epoch()})
-    return next(folder.glob("*.deb"))
-
-
-def it_is_the_same_each_time(first, build, folder):
-    assert made(build, folder / "again").read_bytes() == first.read_bytes()
-
-
-def lintian_finds_no_error(package, _build, _folder):
-    found = subprocess.run(["lintian", "--allow-root", "--fail-on", "error", package], capture_output=True, text=True,
-                           check=False, timeout=240)
+def lintian_finds_no_error(program, links, _build, _folder):
+    found = subprocess.run(["lintian", "--allow-root", "--fail-on", "error", program, links], capture_output=True,
+                           text=True, check=False, timeout=240)
     print("     " + found.stdout.replace("\n", "\n     ").rstrip())
     assert found.returncode == 0, found.stdout + found.stderr
     assert "no-manual-page" not in found.stdout, found.stdout
 
 
-def it_holds_what_it_should(package, _build, _folder):
-    files = {line.split()[5] for line in output_of("dpkg-deb", "-c", package).splitlines()}
+def it_holds_what_it_should(program, _links, _build, _folder):
+    files = {line.split()[5] for line in output_of("dpkg-deb", "-c", program).splitlines()}
     assert EXPECTED <= files, EXPECTED - files
     pages = {f"./usr/share/man/man{page.suffix[1:]}/{page.name}.gz"
              for page in (ROOT / "man").iterdir() if page.suffix in (".1", ".7")}
@@ -59,15 +43,28 @@ def it_holds_what_it_should(package, _build, _folder):
     assert pages and schemas and pages | schemas <= files, (pages | schemas) - files
     assert any(re.search(r"/libkreel\.so\.0$", name) for name in files)
     assert not any("build" in name for name in files), files
-    control = output_of("dpkg-deb", "-I", package)
+    control = output_of("dpkg-deb", "-I", program)
     # All that the binaries are linked with is named by shlibdeps; libjq is loaded when it is used.
     for wanted in ("librdkafka1", "libssl3", "libjq1", "libre2-9", "libcjose0", "libisal2"):
         assert wanted in control, f"{wanted} is not among {control}"
 
 
-def it_works_from_a_fresh_directory(package, _build, folder):
+def the_links_lead_to_the_program(program, links, _build, _folder):
+    listed = [line.split(None, 5)[5] for line in output_of("dpkg-deb", "-c", links).splitlines() if line[0] == "l"]
+    leads = dict(line.split(" -> ") for line in listed)
+    tools = {name for name in leads if name.startswith("./usr/bin/")}
+    assert {"./usr/bin/kafka-topics", "./usr/bin/kafka-topics.sh", "./usr/bin/kafka-run-class.sh"} <= tools, tools
+    assert {leads[name] for name in tools} == {"kreel"}
+    version = output_of("dpkg-deb", "-f", program, "Version").strip()
+    said = {field: output_of("dpkg-deb", "-f", links, field).strip()
+            for field in ("Depends", "Architecture", "Conflicts")}
+    assert said == {"Depends": f"kreel (= {version})", "Architecture": "all",
+                    "Conflicts": "confluent-kafka, confluent-server"}, said
+
+
+def it_works_from_a_fresh_directory(program, _links, _build, folder):
     root = folder / "root"
-    output_of("dpkg-deb", "-x", package, root)
+    output_of("dpkg-deb", "-x", program, root)
     libraries = next(root.rglob("libkreel.so.0")).parent
     kreel = root / "usr/bin/kreel"
     needed = output_of("objdump", "-p", kreel)
@@ -79,7 +76,8 @@ def it_works_from_a_fresh_directory(package, _build, folder):
     assert page.decode() == output_of(kreel, "man", env=environment), "the page is another kreel's"
 
 
-TESTS = (it_is_the_same_each_time, lintian_finds_no_error, it_holds_what_it_should, it_works_from_a_fresh_directory)
+TESTS = (they_are_the_same_each_time, lintian_finds_no_error, it_holds_what_it_should, the_links_lead_to_the_program,
+         it_works_from_a_fresh_directory)
 
 
 def main():
@@ -91,12 +89,10 @@ def main():
         return 77
     with tempfile.TemporaryDirectory(prefix="kreel-package-") as name:
         folder = pathlib.Path(name)
-        output_of("cmake", "--build", build, "--target", "kreel_documents")
-        package = made(build, folder / "first")
-        print(package.name, package.stat().st_size // 1024, "KiB")
-        for test in TESTS:
-            print(test.__name__.replace("_", " "))
-            test(package, build, folder)
+        program, links = make_debs(build, folder / "first")
+        for package in (program, links):
+            print(package.name, package.stat().st_size // 1024, "KiB")
+        run_tests(TESTS, program, links, build, folder)
     return 0
 
 
