@@ -71,6 +71,16 @@ Outcome<void> show_resource(const ConfigTarget& target, const std::string& name,
   return {};
 }
 
+// Nothing where the broker cannot list them.
+Outcome<std::optional<std::vector<std::string>>> groups_with_settings(AdminClient& admin) {
+  auto listed = admin.list_config_resources(ConfigResourceType::kGroup);
+  const bool is_unsupported =
+      !listed && listed.error().message().starts_with("the broker does not support");
+  if (is_unsupported) return std::optional<std::vector<std::string>>();
+  TRY_ASSIGN(auto names, in_java(std::move(listed), "listConfigResources"));
+  return std::optional(std::move(names));
+}
+
 // The names where none is given.
 Outcome<std::vector<std::string>> names_of(const std::string& entity_type, AdminClient& admin) {
   std::vector<std::string> names;
@@ -86,10 +96,13 @@ Outcome<std::vector<std::string>> names_of(const std::string& entity_type, Admin
   } else if (entity_type == "groups") {
     TRY_ASSIGN(const auto groups, in_java(admin.list_groups({}), "listGroups"));
     for (const GroupListing& group : groups.groups) names.push_back(group.group);
+    TRY_ASSIGN(const auto with_settings, groups_with_settings(admin));
+    for (const std::string& group : with_settings.value_or(std::vector<std::string>())) {
+      if (std::ranges::find(names, group) == names.end()) names.push_back(group);
+    }
   } else {
-    return thrown("org.apache.kafka.common.errors.UnsupportedVersionException",
-                  "this client cannot list subscriptions of client metrics: name one with "
-                  "--client-metrics");
+    TRY_ASSIGN(names, in_java(admin.list_config_resources(ConfigResourceType::kClientMetrics),
+                              "listConfigResources"));
   }
   return names;
 }
@@ -97,16 +110,12 @@ Outcome<std::vector<std::string>> names_of(const std::string& entity_type, Admin
 // Whether there is something to describe under this name. What is wrong with a topic's name is
 // told first.
 Outcome<bool> is_there(const ConfigTarget& target, const std::string& name, AdminClient& admin) {
-  if (target.type() == "client-metrics") {
-    TRY_ASSIGN(const auto entries, own_entries(target, name, false, admin));
-    return !entries.empty();
-  }
   if (name.empty()) return true;
   TRY_ASSIGN(const auto names, names_of(target.type(), admin));
   if (std::ranges::find(names, name) != names.end()) return true;
   if (target.type() == "groups") {
-    TRY_ASSIGN(const auto entries, own_entries(target, name, false, admin));
-    return !entries.empty();
+    TRY_ASSIGN(const auto with_settings, groups_with_settings(admin));
+    return !with_settings;
   }
   if (target.type() != "topics") return false;
   auto entries = own_entries(target, name, false, admin);

@@ -10,6 +10,8 @@ using protocol::ErrorCode;
 
 namespace {
 
+constexpr protocol::Version kTypesOfResourcesFrom = 1;
+
 Subject subject_of(const ConfigResource& resource, std::string_view operation) {
   switch (resource.type) {
     case ConfigResourceType::kTopic:
@@ -201,6 +203,31 @@ Result<std::vector<ResourceResult>> ProtocolAdmin::alter_configs(
   for (std::size_t i = 0; i < resources.size(); ++i) results[i].error = outcome.take_error(i);
   suggest_topics(results, topic_of<ResourceResult>, deadline);
   return results;
+}
+
+Result<std::vector<std::string>> ProtocolAdmin::list_config_resources(ConfigResourceType type) {
+  using Names = std::vector<std::string>;
+  const auto ask = [this, type](Connection& connection, const Deadline& limit) -> Result<Names> {
+    TRY_ASSIGN(const auto version, connection.version<protocol::ListConfigResources>());
+    protocol::ListConfigResourcesRequest request;
+    if (version >= kTypesOfResourcesFrom) {
+      request.resource_types.push_back(static_cast<std::int8_t>(type));
+    } else if (type != ConfigResourceType::kClientMetrics) {
+      return fail(ErrorKind::kFailed,
+                  "the broker does not support ListConfigResources of this type (Kafka 4.1 and "
+                  "later do)");
+    }
+    TRY_ASSIGN(const auto reply, connection.call<protocol::ListConfigResources>(request, limit));
+    if (reply->error_code != ErrorCode::NONE) {
+      return fail(describe_error(reply->error_code,
+                                 Subject::cluster("DESCRIBE_CONFIGS").by(cluster_.user())));
+    }
+    Names names;
+    for (const auto& resource : reply->config_resources) names.push_back(resource.resource_name);
+    std::ranges::sort(names);
+    return names;
+  };
+  return cluster_.with_any(cluster_.new_deadline(), ask);
 }
 
 }  // namespace kreel::client

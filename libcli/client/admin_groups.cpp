@@ -12,6 +12,7 @@ namespace {
 
 constexpr protocol::Version kStatesFrom = 4;
 constexpr protocol::Version kTypesFrom = 5;
+constexpr protocol::Version kManyLeaversFrom = 3;
 
 bool passes(const std::vector<std::string>& wanted, const std::optional<std::string>& value) {
   if (wanted.empty()) return true;
@@ -87,6 +88,32 @@ GroupDescription description_of(const protocol::DescribeGroupsResponse::Describe
   }
   std::ranges::sort(group.members, {}, &GroupMember::member_id);
   return group;
+}
+
+using LeaveCall = Scatter<protocol::LeaveGroup>;
+
+std::vector<LeaveCall::Batch> leave_requests(const std::string& group,
+                                             std::span<const GroupMember> members,
+                                             const LeaveCall::Items& items,
+                                             protocol::Version version) {
+  std::vector<LeaveCall::Batch> batches;
+  for (const std::size_t item : items) {
+    if (batches.empty() || version < kManyLeaversFrom) {
+      batches.emplace_back().request.group_id = group;
+    }
+    LeaveCall::Batch& batch = batches.back();
+    batch.items.push_back(item);
+    const GroupMember& member = members[item];
+    if (version < kManyLeaversFrom) {
+      batch.request.member_id = member.member_id;
+      continue;
+    }
+    auto& leaver = batch.request.members.emplace_back();
+    if (!member.group_instance_id) leaver.member_id = member.member_id;
+    leaver.group_instance_id = member.group_instance_id;
+    leaver.reason = "removed by an administrator";
+  }
+  return batches;
 }
 
 }  // namespace
@@ -202,6 +229,47 @@ Result<std::vector<NamedResult>> ProtocolAdmin::delete_groups(std::span<const st
   std::vector<NamedResult> results;
   for (std::size_t i = 0; i < names.size(); ++i) {
     results.push_back({names[i], outcome.take_error(i)});
+  }
+  return results;
+}
+
+Result<std::vector<NamedResult>> ProtocolAdmin::remove_members(
+    std::string_view group, std::span<const GroupMember> members) {
+  const Deadline deadline = cluster_.new_deadline();
+  const std::string name(group);
+  const Subject subject = Subject::group(name, "READ");
+  CoordinatorRouter router(cluster_, std::vector<std::string>(members.size(), name), "READ");
+  const auto is_about = [](const GroupMember& member, const auto& answer) {
+    if (member.group_instance_id) return answer.group_instance_id == member.group_instance_id;
+    return answer.member_id == member.member_id;
+  };
+  LeaveCall call(
+      cluster_, router,
+      [&](protocol::Version version,
+          const LeaveCall::Items& items) -> Result<std::vector<LeaveCall::Batch>> {
+        return leave_requests(name, members, items, version);
+      },
+      [&](const protocol::LeaveGroupResponse& response, const LeaveCall::Items& items,
+          Outcome& outcome) {
+        for (const std::size_t item : items) {
+          const auto answer = std::ranges::find_if(
+              response.members, [&](const auto& one) { return is_about(members[item], one); });
+          ErrorCode code = response.error_code;
+          if (code == ErrorCode::NONE && !response.members.empty()) {
+            if (answer == response.members.end()) continue;
+            code = answer->error_code;
+          }
+          if (code == ErrorCode::NONE) {
+            outcome.done(item);
+          } else {
+            outcome.failed(item, code, subject);
+          }
+        }
+      });
+  TRY_ASSIGN(auto outcome, call.run(members.size(), deadline));
+  std::vector<NamedResult> results;
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    results.push_back({members[i].member_id, outcome.take_error(i)});
   }
   return results;
 }

@@ -34,6 +34,7 @@ class ProtocolAdmin final : public AdminClient {
       std::span<const ConfigResource> resources, const DescribeConfigsOptions& options) override;
   Result<std::vector<ResourceResult>> alter_configs(std::span<const ResourceChanges> changes,
                                                     const CreateTopicsOptions& options) override;
+  Result<std::vector<std::string>> list_config_resources(ConfigResourceType type) override;
 
   Result<std::vector<DeletedRecords>> delete_records(
       std::span<const DeleteRecordsBefore> before) override;
@@ -54,6 +55,8 @@ class ProtocolAdmin final : public AdminClient {
       std::string_view group, std::span<const OffsetToCommit> offsets) override;
   Result<std::vector<PartitionResult>> delete_offsets(
       std::string_view group, std::span<const TopicPartition> partitions) override;
+  Result<std::vector<NamedResult>> remove_members(std::string_view group,
+                                                  std::span<const GroupMember> members) override;
 
   Result<TransactionList> list_transactions(const ListTransactionsFilter& filter) override;
   Result<std::vector<TransactionDescription>> describe_transactions(

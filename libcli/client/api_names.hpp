@@ -29,6 +29,8 @@
 #include "protocol/messages/find_coordinator.hpp"
 #include "protocol/messages/incremental_alter_configs.hpp"
 #include "protocol/messages/init_producer_id.hpp"
+#include "protocol/messages/leave_group.hpp"
+#include "protocol/messages/list_config_resources.hpp"
 #include "protocol/messages/list_groups.hpp"
 #include "protocol/messages/list_offsets.hpp"
 #include "protocol/messages/list_partition_reassignments.hpp"
@@ -74,6 +76,8 @@ KREEL_CLIENT_API(FindCoordinator, "0.8.2")
 KREEL_CLIENT_API(ListGroups, "0.9")
 KREEL_CLIENT_API(DescribeGroups, "0.9")
 KREEL_CLIENT_API(DeleteGroups, "1.1")
+KREEL_CLIENT_API(LeaveGroup, "0.9")
+KREEL_CLIENT_API(ListConfigResources, "3.7")
 KREEL_CLIENT_API(OffsetDelete, "2.4")
 KREEL_CLIENT_API(DescribeProducers, "2.8")
 KREEL_CLIENT_API(DescribeTransactions, "3.0")

@@ -49,6 +49,9 @@ class LibraryAdmin final : public AdminClient {
                                                     const CreateTopicsOptions&) override {
     return refused();
   }
+  Result<std::vector<std::string>> list_config_resources(ConfigResourceType) override {
+    return refused();
+  }
   Result<std::vector<DeletedRecords>> delete_records(
       std::span<const DeleteRecordsBefore>) override {
     return refused();
@@ -75,6 +78,10 @@ class LibraryAdmin final : public AdminClient {
   }
   Result<std::vector<PartitionResult>> delete_offsets(std::string_view,
                                                       std::span<const TopicPartition>) override {
+    return refused();
+  }
+  Result<std::vector<NamedResult>> remove_members(std::string_view,
+                                                  std::span<const GroupMember>) override {
     return refused();
   }
   Result<TransactionList> list_transactions(const ListTransactionsFilter&) override {

@@ -388,6 +388,9 @@ class KREEL_API AdminClient {
   /// Kafka 2.3 and later.
   virtual Result<std::vector<ResourceResult>> alter_configs(
       std::span<const ResourceChanges> changes, const CreateTopicsOptions& options) = 0;
+  /// The names of all resources of a type, sorted; of groups those that have settings (Kafka 4.1
+  /// and later; client metrics: 3.7).
+  virtual Result<std::vector<std::string>> list_config_resources(ConfigResourceType type) = 0;
 
   virtual Result<std::vector<DeletedRecords>> delete_records(
       std::span<const DeleteRecordsBefore> before) = 0;
@@ -413,6 +416,9 @@ class KREEL_API AdminClient {
       std::string_view group, std::span<const OffsetToCommit> offsets) = 0;
   virtual Result<std::vector<PartitionResult>> delete_offsets(
       std::string_view group, std::span<const TopicPartition> partitions) = 0;
+  /// Makes members leave, static ones too; each result has the member's id as its name.
+  virtual Result<std::vector<NamedResult>> remove_members(std::string_view group,
+                                                          std::span<const GroupMember> members) = 0;
 
   virtual Result<TransactionList> list_transactions(const ListTransactionsFilter& filter) = 0;
   /// An unknown id has an error of kind kNotFound.

@@ -134,3 +134,58 @@ TEST_CASE("admin groups: without the newer protocol, an unknown group is dead an
   CHECK(groups[1].state == "Dead");
   CHECK_FALSE(groups[1].error);
 }
+
+TEST_CASE("admin groups: members are made to leave, static ones by their name") {
+  FakeBroker broker;
+  serve_groups(broker);
+  std::vector<protocol::LeaveGroupRequest> asked;
+  broker.on<protocol::LeaveGroup>(
+      [&asked](const protocol::LeaveGroupRequest& request, protocol::Version) {
+        asked.push_back(request);
+        protocol::LeaveGroupResponse response;
+        response.members.push_back({"m-1", std::nullopt, ErrorCode::UNKNOWN_MEMBER_ID});
+        response.members.push_back({"", "static", ErrorCode::NONE});
+        return response;
+      });
+  broker.start();
+  std::vector<GroupMember> members(2);
+  members[0].member_id = "m-1";
+  members[1].member_id = "m-2";
+  members[1].group_instance_id = "static";
+  const auto removed = test::connect_to(broker)->remove_members("g", members);
+  REQUIRE(removed);
+  REQUIRE(removed->size() == 2);
+  CHECK((*removed)[0].name == "m-1");
+  REQUIRE((*removed)[0].error);
+  CHECK((*removed)[0].error->code == 25);
+  CHECK_FALSE((*removed)[1].error);
+  broker.leave();
+  REQUIRE(asked.size() == 1);
+  CHECK(asked[0].group_id == "g");
+  REQUIRE(asked[0].members.size() == 2);
+  CHECK(asked[0].members[0].member_id == "m-1");
+  CHECK(asked[0].members[1].member_id.empty());
+  CHECK(asked[0].members[1].group_instance_id == "static");
+}
+
+TEST_CASE("admin groups: an old broker is asked to let go one member after the other") {
+  FakeBroker broker;
+  serve_groups(broker);
+  std::vector<std::string> asked;
+  broker.on<protocol::LeaveGroup>(
+      [&asked](const protocol::LeaveGroupRequest& request, protocol::Version) {
+        asked.push_back(request.member_id);
+        return protocol::LeaveGroupResponse();
+      },
+      2);
+  broker.start();
+  std::vector<GroupMember> members(2);
+  members[0].member_id = "m-1";
+  members[1].member_id = "m-2";
+  const auto removed = test::connect_to(broker)->remove_members("g", members);
+  REQUIRE(removed);
+  CHECK_FALSE((*removed)[0].error);
+  CHECK_FALSE((*removed)[1].error);
+  broker.leave();
+  CHECK(asked == std::vector<std::string>{"m-1", "m-2"});
+}

@@ -217,6 +217,13 @@ class FakeAdmin final : public AdminClient {
                                                     const CreateTopicsOptions&) override {
     return unused();
   }
+  Result<std::vector<std::string>> list_config_resources(ConfigResourceType) override {
+    return unused();
+  }
+  Result<std::vector<NamedResult>> remove_members(std::string_view,
+                                                  std::span<const GroupMember>) override {
+    return unused();
+  }
   Result<std::vector<DeletedRecords>> delete_records(
       std::span<const DeleteRecordsBefore>) override {
     return unused();
