@@ -139,13 +139,16 @@ std::string json_of_member(const protocol::GroupMetadataValue::MemberMetadata& m
 }
 
 template <class Message>
-std::string json_of(const Message& message, Version version) {
+std::string json_of(const Message& message, Version version, MemberData) {
   return collect(message, version).text();
 }
 
-std::string json_of(const protocol::GroupMetadataValue& group, Version version) {
+std::string json_of(const protocol::GroupMetadataValue& group, Version version,
+                    MemberData shown_members) {
   auto collector = collect(group, version);
-  if (group.protocol_type != kConsumerProtocol) return collector.text();
+  const bool is_decoded =
+      shown_members == MemberData::kDecoded && group.protocol_type == kConsumerProtocol;
+  if (!is_decoded) return collector.text();
   std::string members;
   for (const auto& member : group.members) {
     if (!members.empty()) members += ',';
@@ -158,7 +161,7 @@ std::string json_of(const protocol::GroupMetadataValue& group, Version version) 
 }
 
 /// Kafka's order of these two is not that of the wire.
-std::string json_of(const protocol::TransactionLogValue& transaction, Version version) {
+std::string json_of(const protocol::TransactionLogValue& transaction, Version version, MemberData) {
   auto collector = collect(transaction, version);
   JsonField* client_version = nullptr;
   JsonField* next_epoch = nullptr;
@@ -175,13 +178,14 @@ tl::unexpected<Error> not_decoded(const char* what) {
 }
 
 template <class Key, class Value>
-Result<CoordinatorRecord> read_pair(std::int16_t type, WireReader& in, const Record& record) {
+Result<CoordinatorRecord> read_pair(std::int16_t type, WireReader& in, const Record& record,
+                                    MemberData members) {
   CoordinatorRecord result;
   result.type = type;
   Key key;
   protocol::decode(key, 0, in);
   if (in.failed()) return not_decoded("the key cannot be decoded");
-  result.key = json_of(key, 0);
+  result.key = json_of(key, 0, members);
   if (!record.value) return result;
   WireReader body(as_bytes(*record.value));
   const auto version = body.read_int<std::int16_t>();
@@ -192,26 +196,30 @@ Result<CoordinatorRecord> read_pair(std::int16_t type, WireReader& in, const Rec
   protocol::decode(value, version, body);
   if (body.failed()) return not_decoded("the value cannot be decoded");
   result.version = version;
-  result.value = json_of(value, version);
+  result.value = json_of(value, version, members);
   return result;
 }
 
 }  // namespace
 
-Result<CoordinatorRecord> read_coordinator_record(CoordinatorTopic topic, const Record& record) {
+Result<CoordinatorRecord> read_coordinator_record(CoordinatorTopic topic, const Record& record,
+                                                  MemberData members) {
   if (!record.key) return not_decoded("the record has no key");
   WireReader in(as_bytes(*record.key));
   const auto type = in.read_int<std::int16_t>();
   if (in.failed()) return not_decoded("the key cannot be decoded");
   if (topic == CoordinatorTopic::kTransactionState && type == kTransaction) {
-    return read_pair<protocol::TransactionLogKey, protocol::TransactionLogValue>(type, in, record);
+    return read_pair<protocol::TransactionLogKey, protocol::TransactionLogValue>(type, in, record,
+                                                                                 members);
   }
   if (topic == CoordinatorTopic::kConsumerOffsets) {
     if (type == kLegacyOffset || type == kOffset) {
-      return read_pair<protocol::OffsetCommitKey, protocol::OffsetCommitValue>(type, in, record);
+      return read_pair<protocol::OffsetCommitKey, protocol::OffsetCommitValue>(type, in, record,
+                                                                               members);
     }
     if (type == kGroup) {
-      return read_pair<protocol::GroupMetadataKey, protocol::GroupMetadataValue>(type, in, record);
+      return read_pair<protocol::GroupMetadataKey, protocol::GroupMetadataValue>(type, in, record,
+                                                                                 members);
     }
   }
   CoordinatorRecord result;

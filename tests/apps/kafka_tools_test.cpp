@@ -160,5 +160,5 @@ TEST_CASE("records of coordinators are shown as Kafka's formatters show them") {
         R"("transactionLastUpdateTimestampMs":1,"transactionStartTimestampMs":2,)"
         R"("clientTransactionVersion":2}}})");
   CHECK(shown_record(CoordinatorRecords::kOffsets, "\0\1\0\x09g"s, std::nullopt) ==
-        "Could not read record at offset 7 due to: the key is too short");
+        "Could not read record at offset 7 due to: the key cannot be decoded");
 }

@@ -132,9 +132,11 @@ struct CoordinatorRecord {
   std::optional<std::int16_t> version;  ///< of the value; empty: a tombstone
   std::string value;                    ///< a JSON object
 };
+/// How a consumer's subscription and assignment are shown.
+enum class MemberData { kDecoded, kBase64 };
 /// kBadInput for bytes that are none.
-KREEL_API Result<CoordinatorRecord> read_coordinator_record(CoordinatorTopic topic,
-                                                            const Record& record);
+KREEL_API Result<CoordinatorRecord> read_coordinator_record(
+    CoordinatorTopic topic, const Record& record, MemberData members = MemberData::kDecoded);
 
 enum class Severity {
   kMissing,  ///< an index that is not there, as beside a running broker: no fault, it is made anew

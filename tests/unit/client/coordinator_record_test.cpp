@@ -93,6 +93,10 @@ TEST_CASE("coordinator records: a group's members say what they subscribe to") {
         R"("currentStateTimestamp":-1,"members":[{"memberId":"m","groupInstanceId":null,)"
         R"("clientId":"","clientHost":"","rebalanceTimeout":-1,"sessionTimeout":0,)"
         R"("subscription":{"topics":["orders"],"userData":null},"assignment":""}]})");
+  const auto raw = segments::read_coordinator_record(
+      CoordinatorTopic::kConsumerOffsets, group_record_of(), segments::MemberData::kBase64);
+  REQUIRE(raw);
+  CHECK(raw->value.ends_with(R"("subscription":"AAAAAAABAAZvcmRlcnP/////","assignment":""}]})"));
 }
 
 TEST_CASE("coordinator records: a transaction's tagged fields stand where Kafka has them") {
