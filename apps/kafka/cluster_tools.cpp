@@ -47,6 +47,20 @@ void print_padded_table(const std::vector<std::string>& header,
   for (const auto& row : rows) print(row);
 }
 
+std::vector<Argument> cluster_arguments(std::string_view controllers,
+                                        std::string command_config_help) {
+  const auto servers = [](std::string name, std::string_view what) {
+    return Argument{.name = std::move(name),
+                    .help = fmt::format("A comma-separated list of host:port pairs to use for "
+                                        "establishing the connection to the {}.",
+                                        what),
+                    .group = 0};
+  };
+  return {servers("--bootstrap-server", "Kafka cluster"),
+          servers("--bootstrap-controller", controllers),
+          {.name = "--command-config", .help = std::move(command_config_help)}};
+}
+
 Ending show_execution_error(const JavaError& error, ToolContext& context) {
   if (!error.type.starts_with(kErrorPackage)) return show_message_and_trace(error, context);
   context.err_line(error.text());

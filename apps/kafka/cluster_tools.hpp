@@ -44,6 +44,11 @@ JavaError java_error(const Refusal& refusal);
 void print_padded_table(const std::vector<std::string>& header,
                         const std::vector<std::vector<std::string>>& rows, ToolContext& context);
 
+// --bootstrap-server, --bootstrap-controller and --command-config, of which the first two are group
+// 0 of the parser. `controllers` is what the second one leads to.
+std::vector<Argument> cluster_arguments(std::string_view controllers,
+                                        std::string command_config_help);
+
 // What a client's future has thrown is shown as an ExecutionException.
 Ending show_execution_error(const JavaError& error, ToolContext& context);
 

@@ -271,20 +271,8 @@ Tool features_tool() {
                         .description = "This tool manages feature flags in Kafka.",
                         .tool_shows_errors = true};
   parser.groups = {{}};
-  parser.arguments = {
-      {.name = "--bootstrap-server",
-       .help =
-           "A comma-separated list of host:port pairs to use for establishing the connection to "
-           "the Kafka cluster.",
-       .group = 0},
-      {.name = "--bootstrap-controller",
-       .help =
-           "A comma-separated list of host:port pairs to use for establishing the connection to "
-           "the KRaft quorum.",
-       .group = 0},
-      {.name = "--command-config",
-       .help = "Property file containing configs to be passed to Admin Client."},
-  };
+  parser.arguments = cluster_arguments(
+      "KRaft quorum", "Property file containing configs to be passed to Admin Client.");
   parser.commands = feature_commands();
   return {.run = run_features, .on_error = show_features_error, .arguments = std::move(parser)};
 }

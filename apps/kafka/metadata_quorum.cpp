@@ -222,21 +222,10 @@ Tool metadata_quorum_tool() {
   ArgumentParser parser{.program = "kafka-metadata-quorum",
                         .description = "This tool describes kraft metadata quorum status."};
   parser.groups = {{.required = true}};
-  parser.arguments = {
-      {.name = "--bootstrap-server",
-       .help =
-           "A comma-separated list of host:port pairs to use for establishing the connection to "
-           "the Kafka cluster.",
-       .group = 0},
-      {.name = "--bootstrap-controller",
-       .help =
-           "A comma-separated list of host:port pairs to use for establishing the connection to "
-           "the Kafka controllers.",
-       .group = 0},
-      {.name = "--command-config",
-       .help = "Property file containing configs to be passed to Admin Client. For add-controller, "
-               "the file is used to specify the controller properties as well."},
-  };
+  parser.arguments = cluster_arguments(
+      "Kafka controllers",
+      "Property file containing configs to be passed to Admin Client. For add-controller, the file "
+      "is used to specify the controller properties as well.");
   parser.commands = quorum_commands();
   return {
       .run = run_metadata_quorum, .on_error = show_execution_error, .arguments = std::move(parser)};

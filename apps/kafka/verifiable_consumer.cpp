@@ -8,7 +8,7 @@
 #include "cli/stop_requests.hpp"
 #include "kafka/client.hpp"
 #include "kafka/line_message.hpp"
-#include "kafka/verifiable_events.hpp"
+#include "kafka/verifiable_tools.hpp"
 
 namespace kreel::kafka_tools {
 namespace {
@@ -255,76 +255,55 @@ Outcome<Ending> run_verifiable_consumer(const Options& options, ToolContext& con
 }  // namespace
 
 Tool verifiable_consumer_tool() {
-  return {
-      .flags = {},
-      .run = run_verifiable_consumer,
-      .on_error = show_uncaught,
-      .arguments = ArgumentParser{
-          .program = "verifiable-consumer",
-          .description = "This tool consumes messages from a specific topic and prints JSON for "
-                         "what happens: partitions that come and go, messages, committed offsets.",
-          .arguments = {{.name = "--bootstrap-server",
-                         .metavar = "HOST1:PORT1[,HOST2:PORT2[...]]",
-                         .help = "The servers to connect to.",
-                         .required = true,
-                         .old_name = "--broker-list",
-                         .group = 0},
-                        {.name = "--topic",
-                         .metavar = "TOPIC",
-                         .help = "Consumes messages from this topic.",
-                         .required = true},
-                        {.name = "--group-protocol",
-                         .metavar = "GROUP-PROTOCOL",
-                         .help = "Only classic can be used.",
-                         .fallback = "classic"},
-                        {.name = "--group-remote-assignor",
-                         .metavar = "GROUP-REMOTE-ASSIGNOR",
-                         .help = "Without effect: it belongs to the group protocol consumer."},
-                        {.name = "--group-id",
-                         .metavar = "GROUP-ID",
-                         .help = "The group to read as.",
-                         .required = true},
-                        {.name = "--group-instance-id",
-                         .metavar = "GROUP-INSTANCE-ID",
-                         .help = "The name of this static member."},
-                        {.name = "--max-messages",
-                         .metavar = "MAX-MESSAGES",
-                         .help = "How many; -1 goes on until a signal.",
-                         .type = JavaType::kInteger,
-                         .fallback = "-1"},
-                        {.name = "--session-timeout",
-                         .metavar = "TIMEOUT-MS",
-                         .help = "The consumer's session timeout.",
-                         .type = JavaType::kInteger},
-                        {.name = "--verbose",
-                         .takes = Argument::Takes::kNothing,
-                         .help = "Print each message as well.",
-                         .fallback = "false"},
-                        {.name = "--enable-autocommit",
-                         .takes = Argument::Takes::kNothing,
-                         .help = "Commit offsets now and then, in place of after each batch.",
-                         .fallback = "false"},
-                        {.name = "--reset-policy",
-                         .metavar = "RESET-POLICY",
-                         .help =
-                             "Where to begin without a committed offset: earliest, latest or none.",
-                         .fallback = "earliest"},
-                        {.name = "--assignment-strategy",
-                         .metavar = "ASSIGNMENT-STRATEGY",
-                         .help = "Who gets which partition: RangeAssignor, RoundRobinAssignor or "
-                                 "CooperativeStickyAssignor.",
-                         .fallback = std::string(kRangeAssignor)},
-                        {.name = "--consumer.config",
-                         .metavar = "CONFIG-FILE",
-                         .help = "The older name of --command-config."},
-                        {.name = "--command-config",
-                         .metavar = "CONFIG-FILE",
-                         .help = "A file of the consumer's properties; options win over them."}},
-          .groups = {{.title = "Connection Group",
-                      .description = "Group of arguments for connection to brokers",
-                      .required = true}},
-          .help_code = 1,
-          .help_without_words = true}};
+  VerifiableArguments shared = verifiable_arguments("consumer", "; options win over them");
+  shared.servers.required = true;
+  return {.flags = {},
+          .run = run_verifiable_consumer,
+          .on_error = show_uncaught,
+          .arguments = verifiable_parser(
+              "consumer",
+              "This tool consumes messages from a specific topic and prints JSON for "
+              "what happens: partitions that come and go, messages, committed offsets.",
+              {shared.servers,
+               shared.topic,
+               {.name = "--group-protocol",
+                .metavar = "GROUP-PROTOCOL",
+                .help = "Only classic can be used.",
+                .fallback = "classic"},
+               {.name = "--group-remote-assignor",
+                .metavar = "GROUP-REMOTE-ASSIGNOR",
+                .help = "Without effect: it belongs to the group protocol consumer."},
+               {.name = "--group-id",
+                .metavar = "GROUP-ID",
+                .help = "The group to read as.",
+                .required = true},
+               {.name = "--group-instance-id",
+                .metavar = "GROUP-INSTANCE-ID",
+                .help = "The name of this static member."},
+               shared.messages_max,
+               {.name = "--session-timeout",
+                .metavar = "TIMEOUT-MS",
+                .help = "The consumer's session timeout.",
+                .type = JavaType::kInteger},
+               {.name = "--verbose",
+                .takes = Argument::Takes::kNothing,
+                .help = "Print each message as well.",
+                .fallback = "false"},
+               {.name = "--enable-autocommit",
+                .takes = Argument::Takes::kNothing,
+                .help = "Commit offsets now and then, in place of after each batch.",
+                .fallback = "false"},
+               {.name = "--reset-policy",
+                .metavar = "RESET-POLICY",
+                .help = "Where to begin without a committed offset: earliest, latest or none.",
+                .fallback = "earliest"},
+               {.name = "--assignment-strategy",
+                .metavar = "ASSIGNMENT-STRATEGY",
+                .help = "Who gets which partition: RangeAssignor, RoundRobinAssignor or "
+                        "CooperativeStickyAssignor.",
+                .fallback = std::string(kRangeAssignor)},
+               shared.old_config,
+               shared.config})};
 }
 
 }  // namespace kreel::kafka_tools

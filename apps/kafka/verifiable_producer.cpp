@@ -8,7 +8,7 @@
 #include "cli/stop_requests.hpp"
 #include "kafka/client.hpp"
 #include "kafka/send_error.hpp"
-#include "kafka/verifiable_events.hpp"
+#include "kafka/verifiable_tools.hpp"
 
 namespace kreel::kafka_tools {
 namespace {
@@ -175,64 +175,43 @@ Outcome<Ending> run_verifiable_producer(const Options& options, ToolContext& con
 }  // namespace
 
 Tool verifiable_producer_tool() {
-  return {
-      .flags = {},
-      .run = run_verifiable_producer,
-      .on_error = show_uncaught,
-      .arguments = ArgumentParser{
-          .program = "verifiable-producer",
-          .description =
+  const VerifiableArguments shared = verifiable_arguments("producer", ", which win over options");
+  return {.flags = {},
+          .run = run_verifiable_producer,
+          .on_error = show_uncaught,
+          .arguments = verifiable_parser(
+              "producer",
               "This tool produces increasing integers to the specified topic and prints JSON "
               "for each of them: which were acknowledged, and which were not.",
-          .arguments = {{.name = "--topic",
-                         .metavar = "TOPIC",
-                         .help = "Produce messages to this topic.",
-                         .required = true},
-                        {.name = "--bootstrap-server",
-                         .metavar = "HOST1:PORT1[,HOST2:PORT2[...]]",
-                         .help = "REQUIRED: The servers to connect to.",
-                         .old_name = "--broker-list",
-                         .group = 0},
-                        {.name = "--max-messages",
-                         .metavar = "MAX-MESSAGES",
-                         .help = "How many; -1 goes on until a signal.",
-                         .type = JavaType::kInteger,
-                         .fallback = "-1"},
-                        {.name = "--throughput",
-                         .metavar = "THROUGHPUT",
-                         .help = "Messages per second; -1 for as many as can be.",
-                         .type = JavaType::kInteger,
-                         .fallback = "-1"},
-                        {.name = "--acks",
-                         .metavar = "ACKS",
-                         .help = "Who must have a message before it counts.",
-                         .type = JavaType::kInteger,
-                         .choices = {"0", "1", "-1"},
-                         .fallback = "-1"},
-                        {.name = "--producer.config",
-                         .metavar = "CONFIG-FILE",
-                         .help = "The older name of --command-config."},
-                        {.name = "--message-create-time",
-                         .metavar = "CREATE-TIME",
-                         .help = "Time of the first message, in milliseconds since 1970.",
-                         .type = JavaType::kLong,
-                         .fallback = "-1"},
-                        {.name = "--value-prefix",
-                         .metavar = "VALUE-PREFIX",
-                         .help = "A number that stands before each value, with a dot behind it.",
-                         .type = JavaType::kInteger},
-                        {.name = "--repeating-keys",
-                         .metavar = "REPEATING-KEYS",
-                         .help = "Keys go from 0 to this number less one, again and again.",
-                         .type = JavaType::kInteger},
-                        {.name = "--command-config",
-                         .metavar = "CONFIG-FILE",
-                         .help = "A file of the producer's properties, which win over options."}},
-          .groups = {{.title = "Connection Group",
-                      .description = "Group of arguments for connection to brokers",
-                      .required = true}},
-          .help_code = 1,
-          .help_without_words = true}};
+              {shared.topic,
+               shared.servers,
+               shared.messages_max,
+               {.name = "--throughput",
+                .metavar = "THROUGHPUT",
+                .help = "Messages per second; -1 for as many as can be.",
+                .type = JavaType::kInteger,
+                .fallback = "-1"},
+               {.name = "--acks",
+                .metavar = "ACKS",
+                .help = "Who must have a message before it counts.",
+                .type = JavaType::kInteger,
+                .choices = {"0", "1", "-1"},
+                .fallback = "-1"},
+               shared.old_config,
+               {.name = "--message-create-time",
+                .metavar = "CREATE-TIME",
+                .help = "Time of the first message, in milliseconds since 1970.",
+                .type = JavaType::kLong,
+                .fallback = "-1"},
+               {.name = "--value-prefix",
+                .metavar = "VALUE-PREFIX",
+                .help = "A number that stands before each value, with a dot behind it.",
+                .type = JavaType::kInteger},
+               {.name = "--repeating-keys",
+                .metavar = "REPEATING-KEYS",
+                .help = "Keys go from 0 to this number less one, again and again.",
+                .type = JavaType::kInteger},
+               shared.config})};
 }
 
 }  // namespace kreel::kafka_tools
