@@ -1,0 +1,80 @@
+"""Command lines of the console producer and consumer, a part of tool_cases."""
+
+B = "--bootstrap-server $B"
+
+CASES = [
+    # kafka-console-producer
+    ("kafka-console-producer", f"{B}", None),
+    ("kafka-console-producer", "--topic t", None),
+    ("kafka-console-producer", f"{B} --foo", None),
+    ("kafka-console-producer", "--bootstrap-server localhost --topic t", ""),
+    ("kafka-console-producer", f"{B} --topic t --property a=b --reader-property c=d", ""),
+    ("kafka-console-producer", f"{B} --topic h --sync", "hello\n"),
+    ("kafka-console-producer", f"{B} --topic quickstart-events --sync", "one\n\ntwo\r\nlast"),
+    ("kafka-console-producer", f"{B} --topic h --reader-property parse.key=true --reader-property key.separator=: "
+                               "--sync", "k1:v1\nk2:v:2\n"),
+    ("kafka-console-producer", f"{B} --topic h --reader-property parse.key=true --sync", "no separator\n"),
+    ("kafka-console-producer", f"{B} --topic h --reader-property parse.key=true --reader-property ignore.error=true "
+                               "--sync", "no separator\n"),
+    ("kafka-console-producer", f"{B} --topic h --reader-property parse.headers=true --reader-property parse.key=true "
+                               "--reader-property null.marker=NULL --sync",
+     "h1:v1,h2:NULL\tk\tv\nNULL\tNULL\tx\nh:1\tk\tNULL\n"),
+    ("kafka-console-producer", f"{B} --topic h --reader-property parse.headers=true --sync", "plain\n"),
+    ("kafka-console-producer", f"{B} --topic h --reader-property parse.headers=true --sync", "h\tv\n"),
+    ("kafka-console-producer", f"{B} --topic h --reader-property null.marker=, --reader-property "
+                               "headers.separator=, --reader-property parse.headers=true", ""),
+    ("kafka-console-producer", "--bootstrap-server 127.0.0.1:1 --topic t --max-block-ms 1500", "a\n"),
+    ("kafka-console-producer", "--bootstrap-server 127.0.0.1:1 --topic t --max-block-ms 1500 --sync", "a\n"),
+    ("kafka-console-producer", f"{B} --topic t --batch-size x", ""),
+    ("kafka-console-producer", f"{B} --topic t --command-property acks=5", ""),
+    ("kafka-console-producer", f"{B} --topic t --timeout -1", ""),
+    ("kafka-console-producer", f"{B} --topic a$b --sync", "x\n"),
+    ("kafka-console-producer", f"{B} --topic t --command-config wrong.properties", ""),
+    # kafka-console-consumer
+    ("kafka-console-consumer", f"{B}", None),
+    ("kafka-console-consumer", f"{B} --foo", None),
+    ("kafka-console-consumer", "--topic t", None),
+    ("kafka-console-consumer", f"{B} --topic t --include x", None),
+    ("kafka-console-consumer", f"{B} --include x --partition 0", None),
+    ("kafka-console-consumer", f"{B} --topic t --offset 3", None),
+    ("kafka-console-consumer", f"{B} --topic t --partition 0 --offset -3", None),
+    ("kafka-console-consumer", f"{B} --topic t --partition 0 --offset x", None),
+    ("kafka-console-consumer", f"{B} --topic t --partition 0 --offset 0 --from-beginning", None),
+    ("kafka-console-consumer", f"{B} --topic t --partition 0 --group g", None),
+    ("kafka-console-consumer", f"{B} --topic t --from-beginning --command-property auto.offset.reset=latest", None),
+    ("kafka-console-consumer", f"{B} --topic t --group a --command-property group.id=b", None),
+    ("kafka-console-consumer", f"{B} --topic t --formatter no.such.Formatter", None),
+    ("kafka-console-consumer", f"{B} --topic quickstart-events --from-beginning --max-messages 4 --timeout-ms 8000", None),
+    ("kafka-console-consumer", f"{B} --topic h --partition 0 --from-beginning --max-messages 7 --timeout-ms 8000 "
+                               "--formatter-property print.key=true --formatter-property key.separator=| "
+                               "--formatter-property print.partition=true --formatter-property print.offset=true "
+                               "--formatter-property print.headers=true --formatter-property print.timestamp=true",
+     None),
+    ("kafka-console-consumer", f"{B} --topic h --partition 0 --offset 4 --max-messages 1 --timeout-ms 8000 --formatter-property "
+                               "print.value=false --formatter-property print.offset=true --formatter-property "
+                               "print.epoch=true --formatter-property print.delivery=true", None),
+    ("kafka-console-consumer", f"{B} --topic h --partition 0 --offset 0 --max-messages 1 --timeout-ms 8000 --value-deserializer "
+                               "org.apache.kafka.common.serialization.LongDeserializer", None),
+    ("kafka-console-consumer", f"{B} --topic h --partition 0 --offset 0 --max-messages 1 --timeout-ms 8000 --key-deserializer "
+                               "org.apache.kafka.common.serialization.StringDeserializer --formatter-property "
+                               "print.key=true --formatter-property null.literal=N", None),
+    ("kafka-console-consumer", f"{B} --topic t --partition 0 --offset 5 --timeout-ms 2000", None),
+    ("kafka-console-consumer", f"{B} --topic quickstart-events --group g1 --from-beginning --max-messages 2 --timeout-ms 8000", None),
+    ("kafka-console-consumer", f"{B} --topic quickstart-events --group g1 --from-beginning --max-messages 2 --timeout-ms 8000", None),
+    ("kafka-console-consumer", f"{B} --topic t --max-messages 0", None),
+    ("kafka-console-consumer", f"{B} --include [ --timeout-ms 3000", None),
+    ("kafka-console-consumer", f"{B} --topic h --partition 0 --offset 0 --max-messages 2 --timeout-ms 8000 "
+                               "--formatter org.apache.kafka.tools.consumer.NoOpMessageFormatter", None),
+    ("kafka-console-consumer", f"{B} --topic h --partition 0 --offset 0 --max-messages 2 --timeout-ms 8000 "
+                               "--formatter org.apache.kafka.tools.consumer.LoggingMessageFormatter", None),
+    ("kafka-console-consumer", f"{B} --topic h --partition 0 --offset 0 --max-messages 2 --timeout-ms 8000 "
+                               "--formatter-property print.value=false", None),
+    ("kafka-console-consumer", f"{B} --topic h --partition 0 --offset 1 --max-messages 1 --timeout-ms 8000 "
+                               "--formatter-property print.key=true --formatter-property value.deserializer="
+                               "org.apache.kafka.common.serialization.LongDeserializer", None),
+    ("kafka-console-consumer", f"{B} --topic h --partition 0 --offset 1 --max-messages 1 --timeout-ms 8000 "
+                               "--formatter-property value.deserializer=no.such.Deserializer", None),
+    ("kafka-console-consumer", f"{B} --topic t --partition 0 --command-property auto.offset.reset=foo", None),
+    ("kafka-console-consumer", f"{B} --topic t --command-property max.poll.records=0", None),
+    ("kafka-console-consumer", f"{B} --topic t --command-config wrong.properties", None),
+]
