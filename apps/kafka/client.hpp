@@ -58,6 +58,8 @@ class ToolAdmin {
     timeout_ms_ = timeout_ms;
     config_.timeout_ms = timeout_ms;
   }
+  // For the connection alone.
+  void set_connect_timeout_ms(std::int64_t timeout_ms) { timeout_ms_ = timeout_ms; }
   const ClientConfig& config() const { return config_; }
   std::int64_t timeout_ms() const { return timeout_ms_; }
 

@@ -6,6 +6,7 @@
 
 #include "kafka/client.hpp"
 #include "kafka/group_tables.hpp"
+#include "kafka/offset_targets.hpp"
 
 namespace kreel::kafka_tools {
 namespace {
@@ -310,52 +311,44 @@ Ending show_groups_failure(const JavaError& error, ToolContext& context) {
 }  // namespace
 
 Tool consumer_groups_tool() {
+  std::vector<Flag> flags{
+      {"bootstrap-server", Takes::kValue, "String: server to connect to",
+       "REQUIRED: The servers to connect to."},
+      {"list", Takes::kNothing, "", "List the groups."},
+      {"describe", Takes::kNothing, "", "Show offsets, members or state of groups."},
+      {"delete", Takes::kNothing, "", "Delete groups with all their offsets."},
+      {"reset-offsets", Takes::kNothing, "",
+       "Move the offsets of groups without members; --execute does it."},
+      {"delete-offsets", Takes::kNothing, "", "Delete a group's offsets in topics."},
+      {"validate-regex", Takes::kValue, "String: regex",
+       "Say whether this is a regular expression for subscriptions."},
+      {"group", Takes::kValue, "String: consumer group", "The group; may be repeated."},
+      {"all-groups", Takes::kNothing, "", "All groups of consumers."},
+      {"topic", Takes::kValue, "String: topic",
+       "The topic, t, or partitions of it, t:0,1; may be repeated."},
+      {"all-topics", Takes::kNothing, "", "All topics in which the group has offsets."},
+      {"members", Takes::kNothing, "", "Describe the members."},
+      {"offsets", Takes::kNothing, "", "Describe the offsets, as without this."},
+      {"state", Takes::kMaybeValue, "String",
+       "Describe the state; with --list, only groups in these states."},
+      {"type", Takes::kMaybeValue, "String", "With --list, only groups of these types."},
+      {"verbose", Takes::kNothing, "", "Describe more."},
+      {"dry-run", Takes::kNothing, "", "Only show what --execute would do."},
+      {"execute", Takes::kNothing, "", "Change the offsets."},
+      {"export", Takes::kNothing, "", "Print offsets as CSV, which --from-file reads."},
+      {"to-current", Takes::kNothing, "", "To where the offsets are."},
+      {"timeout", Takes::kValue, "Long: timeout (ms)",
+       "How long each call to the brokers may take.", "30000"},
+      {"command-config", Takes::kValue, "String: command config property file",
+       "Property file with the settings of the admin client."},
+      {"help", Takes::kNothing, "", "Print usage information."},
+      {"version", Takes::kNothing, "", "Display Kafka version."}};
+  std::ranges::move(offset_target_flags(), std::back_inserter(flags));
   return {
       .about =
           "This tool helps to list all consumer groups, describe a consumer group, delete consumer "
           "group info, or reset consumer group offsets.",
-      .flags = {{"bootstrap-server", Takes::kValue, "String: server to connect to",
-                 "REQUIRED: The servers to connect to."},
-                {"list", Takes::kNothing, "", "List the groups."},
-                {"describe", Takes::kNothing, "", "Show offsets, members or state of groups."},
-                {"delete", Takes::kNothing, "", "Delete groups with all their offsets."},
-                {"reset-offsets", Takes::kNothing, "",
-                 "Move the offsets of groups without members; --execute does it."},
-                {"delete-offsets", Takes::kNothing, "", "Delete a group's offsets in topics."},
-                {"validate-regex", Takes::kValue, "String: regex",
-                 "Say whether this is a regular expression for subscriptions."},
-                {"group", Takes::kValue, "String: consumer group", "The group; may be repeated."},
-                {"all-groups", Takes::kNothing, "", "All groups of consumers."},
-                {"topic", Takes::kValue, "String: topic",
-                 "The topic, t, or partitions of it, t:0,1; may be repeated."},
-                {"all-topics", Takes::kNothing, "", "All topics in which the group has offsets."},
-                {"members", Takes::kNothing, "", "Describe the members."},
-                {"offsets", Takes::kNothing, "", "Describe the offsets, as without this."},
-                {"state", Takes::kMaybeValue, "String",
-                 "Describe the state; with --list, only groups in these states."},
-                {"type", Takes::kMaybeValue, "String", "With --list, only groups of these types."},
-                {"verbose", Takes::kNothing, "", "Describe more."},
-                {"dry-run", Takes::kNothing, "", "Only show what --execute would do."},
-                {"execute", Takes::kNothing, "", "Change the offsets."},
-                {"export", Takes::kNothing, "", "Print offsets as CSV, which --from-file reads."},
-                {"to-earliest", Takes::kNothing, "", "To the first record."},
-                {"to-latest", Takes::kNothing, "", "Behind the last record."},
-                {"to-current", Takes::kNothing, "", "To where the offsets are."},
-                {"to-offset", Takes::kValue, "Long: offset", "To this offset."},
-                {"shift-by", Takes::kValue, "Long: number-of-offsets",
-                 "By so many, back if negative."},
-                {"to-datetime", Takes::kValue, "String: datetime",
-                 "To the first record of this time: YYYY-MM-DDTHH:mm:SS.sss."},
-                {"by-duration", Takes::kValue, "String: duration",
-                 "To the first record of so long ago: PnDTnHnMnS."},
-                {"from-file", Takes::kValue, "String: path to CSV file",
-                 "To what a CSV file says."},
-                {"timeout", Takes::kValue, "Long: timeout (ms)",
-                 "How long each call to the brokers may take.", "30000"},
-                {"command-config", Takes::kValue, "String: command config property file",
-                 "Property file with the settings of the admin client."},
-                {"help", Takes::kNothing, "", "Print usage information."},
-                {"version", Takes::kNothing, "", "Display Kafka version."}},
+      .flags = std::move(flags),
       .run = run_consumer_groups,
       .on_error = show_groups_failure,
   };

@@ -1,20 +1,19 @@
 #include <algorithm>
 #include <array>
-#include <map>
 
-#include <kreel/position.hpp>
 #include <kreel/text.hpp>
 
 #include "cli/files.hpp"
 #include "kafka/group_tables.hpp"
+#include "kafka/offset_targets.hpp"
 
 namespace kreel::kafka_tools {
 namespace {
 
 constexpr std::string_view kOffsetsLogger = "org.apache.kafka.tools.OffsetsUtils";
-constexpr std::array<std::string_view, 8> kScenarios{
-    "to-earliest", "to-current",   "to-latest", "by-duration",
-    "to-datetime", "from-file", "shift-by",  "to-offset"};
+constexpr std::array<std::string_view, 8> kScenarios{"to-earliest", "to-current",  "to-latest",
+                                                     "by-duration", "to-datetime", "from-file",
+                                                     "shift-by",    "to-offset"};
 
 struct NewOffset {
   std::string group;
@@ -22,117 +21,37 @@ struct NewOffset {
   std::int64_t offset = 0;
 };
 
-using OffsetMap = std::map<TopicPartition, std::optional<std::int64_t>>;
-
-// TopicPartition.hashCode() gives the order of the rows.
-std::size_t partition_bucket(const TopicPartition& at, std::size_t capacity) {
-  const auto topic = static_cast<std::uint32_t>(java_hash(at.topic));
-  const std::uint32_t hash = 31 * (31 + static_cast<std::uint32_t>(at.partition)) + topic;
-  return (hash ^ (hash >> 16)) & (capacity - 1);
-}
-
-void sort_as_java(std::vector<NewOffset>& plan) {
-  std::size_t capacity = 16;
-  while (plan.size() > capacity * 3 / 4) capacity *= 2;
-  std::ranges::stable_sort(
-      plan, {}, [&](const NewOffset& row) { return partition_bucket(row.at, capacity); });
-}
-
-Outcome<OffsetMap> offsets_at(const std::vector<TopicPartition>& partitions, OffsetSpec spec,
-                              AdminClient& admin) {
-  std::vector<OffsetQuery> queries;
-  for (const TopicPartition& at : partitions) queries.push_back({at, spec});
-  OffsetMap offsets;
-  if (queries.empty()) return offsets;
-  TRY_ASSIGN(const auto listed,
-             in_java(admin.list_offsets(queries, Isolation::kReadUncommitted), "listOffsets"));
-  for (const ListedOffset& one : listed) {
-    if (one.error) return tl::unexpected(java_error(*one.error));
-    offsets[one.at] = one.offset;
+// The rows stand in the order of Java's map.
+std::vector<NewOffset> rows_of(const std::string& group, const OffsetMap& offsets) {
+  std::vector<TopicPartition> partitions;
+  for (const auto& [at, offset] : offsets) partitions.push_back(at);
+  std::vector<NewOffset> rows;
+  for (const TopicPartition& at : in_java_order(partitions)) {
+    rows.push_back({group, at, offsets.at(at).value_or(0)});
   }
-  return offsets;
-}
-
-Outcome<OffsetMap> committed_offsets(const std::string& group, AdminClient& admin) {
-  const GroupOffsetsQuery query{.group = group};
-  TRY_ASSIGN(const auto fetched,
-             in_java(admin.fetch_offsets(std::span(&query, 1)), "listConsumerGroupOffsets"));
-  OffsetMap commits;
-  for (const CommittedOffset& one : fetched.front().offsets) {
-    if (one.offset) commits[one.at] = one.offset;
-  }
-  return commits;
-}
-
-// PnDTnHnMnS in milliseconds.
-std::optional<std::int64_t> iso_duration_ms(std::string_view text) {
-  const bool negative = text.starts_with('-');
-  if (negative || text.starts_with('+')) text.remove_prefix(1);
-  if (!text.starts_with('P') && !text.starts_with('p')) return std::nullopt;
-  text.remove_prefix(1);
-  double total_ms = 0;
-  bool in_time = false;
-  bool any = false;
-  while (!text.empty()) {
-    if (text[0] == 'T' || text[0] == 't') {
-      in_time = true;
-      text.remove_prefix(1);
-      continue;
-    }
-    const auto end = text.find_first_not_of("+-.0123456789");
-    if (end == std::string_view::npos) return std::nullopt;
-    const auto number = parse_double(text.substr(0, end));
-    const char unit = to_lower(text.substr(end, 1))[0];
-    const double unit_ms = !in_time && unit == 'd'  ? 86'400'000
-                           : in_time && unit == 'h' ? 3'600'000
-                           : in_time && unit == 'm' ? 60'000
-                           : in_time && unit == 's' ? 1'000
-                                                    : 0;
-    if (!number || unit_ms == 0) return std::nullopt;
-    total_ms += *number * unit_ms;
-    any = true;
-    text.remove_prefix(end + 1);
-  }
-  if (!any) return std::nullopt;
-  return static_cast<std::int64_t>(negative ? -total_ms : total_ms);
-}
-
-tl::unexpected<JavaError> bad_time(std::string message) {
-  return thrown("java.lang.RuntimeException", "java.text.ParseException: " + message,
-                ErrorKind::kUsage);
-}
-
-// "2026-01-01T00:00:00.000", with a zone or in UTC.
-Outcome<std::int64_t> iso_time_ms(std::string text) {
-  if (text.find('T') == std::string::npos) {
-    return bad_time(
-        "Error parsing timestamp. It does not contain a 'T' according to ISO8601 format");
-  }
-  const auto sign = text.find_first_of("+-", text.find('T'));
-  if (sign != std::string::npos && text.size() - sign == 3) text += ":00";
-  if (sign != std::string::npos && text.size() - sign == 5) text.insert(sign + 3, ":");
-  const auto time_ms = parse_time(text, {});
-  if (!time_ms) return bad_time(fmt::format("Unparseable date: \"{}\"", text));
-  return *time_ms;
+  return rows;
 }
 
 // What one run of the tool resets, group by group.
 class OffsetReset {
  public:
   OffsetReset(const Options& options, AdminClient& admin, ToolContext& context)
-      : options_(options), admin_(admin), context_(context) {}
+      : options_(options),
+        admin_(admin),
+        context_(context),
+        source_{admin, Isolation::kReadUncommitted} {}
 
   Outcome<std::vector<NewOffset>> plan(const std::string& group);
 
  private:
   Outcome<std::vector<TopicPartition>> scope(const std::string& group);
   Outcome<void> check_partitions(const std::vector<TopicPartition>& partitions);
-  Outcome<std::vector<NewOffset>> from_file(const std::string& group);
+  Outcome<OffsetMap> from_file(const std::string& group);
   Outcome<OffsetMap> targets(const std::string& group,
                              const std::vector<TopicPartition>& partitions);
-  Outcome<OffsetMap> at_time(std::int64_t time_ms, const std::vector<TopicPartition>& partitions);
-  Outcome<OffsetMap> shifted(const std::string& group,
-                             const std::vector<TopicPartition>& partitions, std::int64_t by);
+  // Where the group stands; it must have committed them all.
+  Outcome<OffsetMap> commits(const std::string& group,
+                             const std::vector<TopicPartition>& partitions);
   Outcome<OffsetMap> current(const std::string& group,
                              const std::vector<TopicPartition>& partitions);
   // Within what the partitions have, with a warning where it was not.
@@ -141,6 +60,7 @@ class OffsetReset {
   const Options& options_;
   AdminClient& admin_;
   ToolContext& context_;
+  OffsetSource source_;
 };
 
 Outcome<std::vector<TopicPartition>> OffsetReset::scope(const std::string& group) {
@@ -181,11 +101,9 @@ Outcome<void> OffsetReset::check_partitions(const std::vector<TopicPartition>& p
 
 Outcome<OffsetMap> OffsetReset::clamped(OffsetMap wanted,
                                         const std::vector<TopicPartition>& partitions) {
-  TRY_ASSIGN(const OffsetMap first, offsets_at(partitions, OffsetSpec::earliest(), admin_));
-  TRY_ASSIGN(const OffsetMap last, offsets_at(partitions, OffsetSpec::latest(), admin_));
+  TRY_ASSIGN(const auto ranges, offset_ranges(partitions, source_));
   for (auto& [at, offset] : wanted) {
-    const std::int64_t low = first.at(at).value_or(0);
-    const std::int64_t high = last.at(at).value_or(low);
+    const auto [low, high] = ranges.at(at);
     const std::int64_t asked = offset.value_or(high);
     if (asked > high) {
       context_.log("WARN",
@@ -205,41 +123,27 @@ Outcome<OffsetMap> OffsetReset::clamped(OffsetMap wanted,
   return wanted;
 }
 
-Outcome<OffsetMap> OffsetReset::at_time(std::int64_t time_ms,
+Outcome<OffsetMap> OffsetReset::commits(const std::string& group,
                                         const std::vector<TopicPartition>& partitions) {
-  TRY_ASSIGN(OffsetMap found, offsets_at(partitions, OffsetSpec::at_time(time_ms), admin_));
-  TRY_ASSIGN(const OffsetMap last, offsets_at(partitions, OffsetSpec::latest(), admin_));
-  for (auto& [at, offset] : found) {
-    if (offset) continue;
-    context_.out_line(fmt::format("\nWarn: Partition {} from topic {} is empty. Falling back to "
-                                  "latest known offset.",
-                                  at.partition, at.topic));
-    offset = last.at(at);
-  }
-  return found;
-}
-
-Outcome<OffsetMap> OffsetReset::shifted(const std::string& group,
-                                        const std::vector<TopicPartition>& partitions,
-                                        std::int64_t by) {
   TRY_ASSIGN(const OffsetMap commits, committed_offsets(group, admin_));
   OffsetMap wanted;
   for (const TopicPartition& at : partitions) {
     const auto commit = commits.find(at);
     if (commit == commits.end()) {
-      return usage_exit(fmt::format("Cannot shift offset for partition {} since there is no "
-                                    "current committed offset",
-                                    java_name(at)));
+      return usage_exit(
+          fmt::format("Cannot shift offset for partition {} since there is no "
+                      "current committed offset",
+                      java_name(at)));
     }
-    wanted[at] = *commit->second + by;
+    wanted.insert(*commit);
   }
-  return clamped(std::move(wanted), partitions);
+  return wanted;
 }
 
 Outcome<OffsetMap> OffsetReset::current(const std::string& group,
                                         const std::vector<TopicPartition>& partitions) {
   TRY_ASSIGN(const OffsetMap commits, committed_offsets(group, admin_));
-  TRY_ASSIGN(OffsetMap wanted, offsets_at(partitions, OffsetSpec::latest(), admin_));
+  TRY_ASSIGN(OffsetMap wanted, offsets_at(partitions, OffsetSpec::latest(), source_));
   for (auto& [at, offset] : wanted) {
     if (const auto commit = commits.find(at); commit != commits.end()) offset = commit->second;
   }
@@ -248,35 +152,25 @@ Outcome<OffsetMap> OffsetReset::current(const std::string& group,
 
 Outcome<OffsetMap> OffsetReset::targets(const std::string& group,
                                         const std::vector<TopicPartition>& partitions) {
-  if (options_.has("to-earliest")) return offsets_at(partitions, OffsetSpec::earliest(), admin_);
-  if (options_.has("to-latest")) return offsets_at(partitions, OffsetSpec::latest(), admin_);
   if (options_.has("to-current")) return current(group, partitions);
-  if (options_.has("to-offset")) {
-    TRY_ASSIGN(const std::int64_t offset, options_.number_or("to-offset", 0));
-    OffsetMap wanted;
-    for (const TopicPartition& at : partitions) wanted[at] = offset;
-    return clamped(std::move(wanted), partitions);
+  auto asked = asked_offsets(
+      options_, partitions, [&] { return commits(group, partitions); }, source_, context_.now_ms());
+  if (!asked && asked.error().type == "java.text.ParseException") {
+    return thrown("java.lang.RuntimeException", asked.error().text(), asked.error().reason);
   }
-  if (options_.has("shift-by")) {
-    TRY_ASSIGN(const std::int64_t by, options_.number_or("shift-by", 0));
-    return shifted(group, partitions, by);
+  TRY_ASSIGN(auto found, std::move(asked));
+  if (found->may_be_out_of_range) return clamped(std::move(found->offsets), partitions);
+  for (const TopicPartition& at : found->empty) {
+    context_.out_line(
+        fmt::format("\nWarn: Partition {} from topic {} is empty. Falling back to "
+                    "latest known offset.",
+                    at.partition, at.topic));
   }
-  if (options_.has("to-datetime")) {
-    TRY_ASSIGN(const std::string text, options_.value_or("to-datetime", ""));
-    TRY_ASSIGN(const std::int64_t time_ms, iso_time_ms(text));
-    return at_time(time_ms, partitions);
-  }
-  TRY_ASSIGN(const std::string text, options_.value_or("by-duration", ""));
-  const auto duration_ms = iso_duration_ms(text);
-  if (!duration_ms) {
-    return thrown("java.time.format.DateTimeParseException",
-                  "Text cannot be parsed to a Duration", ErrorKind::kUsage);
-  }
-  return at_time(context_.now_ms() - *duration_ms, partitions);
+  return std::move(found->offsets);
 }
 
 // "topic,partition,offset", with the group in front where several are in one file.
-Outcome<std::vector<NewOffset>> OffsetReset::from_file(const std::string& group) {
+Outcome<OffsetMap> OffsetReset::from_file(const std::string& group) {
   TRY_ASSIGN(const std::string path, options_.value_or("from-file", ""));
   const auto text = cli::read_file(path, 64 << 20);
   if (!text) return thrown("java.nio.file.NoSuchFileException", path, ErrorKind::kIo);
@@ -301,39 +195,28 @@ Outcome<std::vector<NewOffset>> OffsetReset::from_file(const std::string& group)
   }
   if (wanted.empty()) {
     context_.out_line(fmt::format("\nError: No reset plan for group {} found", group));
-    return std::vector<NewOffset>();
+    return wanted;
   }
   TRY(check_partitions(partitions));
-  TRY_ASSIGN(const OffsetMap offsets, clamped(std::move(wanted), partitions));
-  std::vector<NewOffset> plan;
-  for (const auto& [at, offset] : offsets) plan.push_back({group, at, offset.value_or(0)});
-  return plan;
+  return clamped(std::move(wanted), partitions);
 }
 
 Outcome<std::vector<NewOffset>> OffsetReset::plan(const std::string& group) {
-  std::vector<NewOffset> plan;
+  OffsetMap offsets;
   if (options_.has("from-file")) {
-    TRY_ASSIGN(plan, from_file(group));
+    TRY_ASSIGN(offsets, from_file(group));
   } else {
     TRY_ASSIGN(const auto partitions, scope(group));
-    TRY_ASSIGN(const OffsetMap offsets, targets(group, partitions));
-    for (const auto& [at, offset] : offsets) plan.push_back({group, at, offset.value_or(0)});
+    TRY_ASSIGN(offsets, targets(group, partitions));
   }
-  sort_as_java(plan);
-  return plan;
+  return rows_of(group, offsets);
 }
 
 Outcome<void> commit_plan(const std::string& group, const std::vector<NewOffset>& plan,
                           AdminClient& admin) {
   std::vector<OffsetToCommit> commits;
   for (const NewOffset& row : plan) commits.push_back({row.at, row.offset, -1, ""});
-  if (commits.empty()) return {};
-  TRY_ASSIGN(const auto results,
-             in_java(admin.commit_offsets(group, commits), "alterConsumerGroupOffsets"));
-  for (const PartitionResult& result : results) {
-    if (result.error) return tl::unexpected(java_error(*result.error));
-  }
-  return {};
+  return commit_offsets(group, commits, admin);
 }
 
 void show_plan(const std::vector<NewOffset>& plan, bool as_csv, bool several,
@@ -348,8 +231,8 @@ void show_plan(const std::vector<NewOffset>& plan, bool as_csv, bool several,
   }
   std::vector<std::vector<std::string>> rows;
   for (const NewOffset& row : plan) {
-    rows.push_back({row.group, row.at.topic, std::to_string(row.at.partition),
-                    std::to_string(row.offset)});
+    rows.push_back(
+        {row.group, row.at.topic, std::to_string(row.at.partition), std::to_string(row.offset)});
   }
   context.out(padded_table({{"GROUP", 15, true},
                             {"TOPIC", 15, true},
@@ -359,20 +242,15 @@ void show_plan(const std::vector<NewOffset>& plan, bool as_csv, bool several,
 }
 
 Outcome<void> check_scenarios(const Options& options) {
-  const auto given = std::ranges::count_if(
-      kScenarios, [&](std::string_view name) { return options.has(name); });
+  const auto given =
+      std::ranges::count_if(kScenarios, [&](std::string_view name) { return options.has(name); });
   if (given == 0) {
     return usage_exit(
         "Option '[reset-offsets]' requires one of the following scenarios: [[to-earliest], "
         "[to-current], [to-latest], [by-duration], [to-datetime], [from-file], [shift-by], "
         "[to-offset]]");
   }
-  for (const std::string_view one : kScenarios) {
-    for (const std::string_view other : kScenarios) {
-      if (one != other) TRY(exclude(options, one, std::array{other}));
-    }
-  }
-  return {};
+  return exclude_each_other(options, kScenarios);
 }
 
 }  // namespace
@@ -381,16 +259,17 @@ Outcome<Ending> reset_group_offsets(const Options& options, AdminClient& admin,
                                     ToolContext& context) {
   TRY(check_scenarios(options));
   TRY_ASSIGN(const auto names, wanted_groups(options, admin));
-  TRY_ASSIGN(const auto groups, in_java(admin.describe_groups(names),
-                                        "describeConsumerGroups(api=FIND_COORDINATOR)"));
+  TRY_ASSIGN(const auto groups,
+             in_java(admin.describe_groups(names), "describeConsumerGroups(api=FIND_COORDINATOR)"));
   OffsetReset reset(options, admin, context);
   std::vector<NewOffset> all;
   Ending ending;
   for (const GroupDescription& group : groups) {
     if (group.state != "Empty" && group.state != "Dead") {
-      context.out_line(fmt::format("\nError: Assignments can only be reset if the group '{}' is "
-                                   "inactive, but the current state is {}.",
-                                   group.group, group.state));
+      context.out_line(
+          fmt::format("\nError: Assignments can only be reset if the group '{}' is "
+                      "inactive, but the current state is {}.",
+                      group.group, group.state));
       ending.strict = ExitCode::kRefused;
       continue;
     }

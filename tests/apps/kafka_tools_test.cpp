@@ -8,6 +8,7 @@
 #include "kafka/jaas_file.hpp"
 #include "kafka/java_configs.hpp"
 #include "kafka/java_pattern.hpp"
+#include "kafka/streams_topics.hpp"
 
 using namespace kreel;
 using namespace kreel::kafka_tools;
@@ -161,4 +162,37 @@ TEST_CASE("records of coordinators are shown as Kafka's formatters show them") {
         R"("clientTransactionVersion":2}}})");
   CHECK(shown_record(CoordinatorRecords::kOffsets, "\0\1\0\x09g"s, std::nullopt) ==
         "Could not read record at offset 7 due to: the key cannot be decoded");
+}
+
+TEST_CASE("times of offsets are read as strictly as Java's SimpleDateFormat does") {
+  constexpr std::int64_t kNewYear = 1'767'225'600'000;
+  const auto time_of = [](const std::string& text) { return iso_time_ms(text).value_or(-1); };
+  CHECK(time_of("2026-01-01T00:00:00.000") == kNewYear);
+  CHECK(time_of("2026-01-01T00:00:00.007Z and more") == kNewYear + 7);
+  CHECK(time_of("2026-1-1T1:0:0.0+01") == kNewYear);
+  CHECK(time_of("2026-01-01T00:00:00.000-01:30") == kNewYear + 5'400'000);
+  CHECK(iso_time_ms("2026-01-01").error().text() ==
+        "java.text.ParseException: Error parsing timestamp. It does not contain a 'T' according to "
+        "ISO8601 format");
+  for (const char* text : {"2026-01-01T00:00:00", "2026-13-01T00:00:00.000",
+                           "2026-01-01T25:00:00.0", "2026-01-01T00:00:00.1000", "T"}) {
+    CHECK_FALSE(iso_time_ms(text));
+  }
+  CHECK(iso_time_ms("2026-01-01Tx").error().message == "Unparseable date: \"2026-01-01TxZ\"");
+  CHECK(iso_duration_ms("P1DT-1H0.5S").value_or(-1) == 82'800'500);
+  CHECK_FALSE(iso_duration_ms("P"));
+}
+
+TEST_CASE("the internal topics of a Kafka Streams application are known by their names") {
+  for (const char* topic :
+       {"app-store-changelog", "app-x-repartition", "app-x-subscription-registration-topic",
+        "app-KTABLE-FK-JOIN-SUBSCRIPTION-RESPONSE-0000000004-topic"}) {
+    CHECK(is_internal_streams_topic(topic, "app"));
+    CHECK_FALSE(is_internal_streams_topic(topic, "ap"));
+  }
+  for (const char* topic :
+       {"app-changelog-2", "app-topic", "app-KTABLE-FK-JOIN-SUBSCRIPTION-RESPONSE--topic",
+        "app-KTABLE-FK-JOIN-SUBSCRIPTION-OTHER-0000000004-topic"}) {
+    CHECK_FALSE(is_internal_streams_topic(topic, "app"));
+  }
 }

@@ -2,13 +2,14 @@
 
 import json
 
-from rig import brokers, cluster_cases, fetch, perf_cases, tool_cases, tool_runs
+from rig import brokers, cluster_cases, fetch, perf_cases, streams_cases, tool_cases, tool_runs
 from rig.report import Report
 
 RUNNER = fetch.HERE / "kafka/ToolRunner.java"
 GOLDEN = fetch.HERE.parent / "golden"
 SETS = ((tool_cases, GOLDEN / "kafka_tools_4.3.1.json"), (perf_cases, GOLDEN / "kafka_perf_tools_4.3.1.json"),
-        (cluster_cases, GOLDEN / "kafka_cluster_tools_4.3.1.json"))
+        (cluster_cases, GOLDEN / "kafka_cluster_tools_4.3.1.json"),
+        (streams_cases, GOLDEN / "kafka_streams_tools_4.3.1.json"))
 
 
 def run(options, broker_for):
