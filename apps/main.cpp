@@ -13,6 +13,7 @@
 
 #include "cli/app.hpp"
 #include "cli/report.hpp"
+#include "kafka/completion.hpp"
 #include "kafka/tool.hpp"
 
 namespace {
@@ -62,6 +63,9 @@ int main(int argc, char** argv) {
         words.erase(words.begin());
         return kreel::kafka_tools::run_kafka_tool(name, std::move(words), host);
       }
+    }
+    if (!words.empty() && words[0] == "__complete") {
+      return static_cast<int>(run_completion(words, kreel::kafka_tools::complete, host));
     }
     if (!words.empty() && (words[0] == "--version" || words[0] == "-V")) words[0] = "version";
     return static_cast<int>(run_app(words, host));

@@ -2,7 +2,6 @@
 
 #include <cctype>
 
-#include "cli/completion.hpp"
 #include "cli/help.hpp"
 #include "cli/parse.hpp"
 #include "cli/report.hpp"
@@ -81,7 +80,6 @@ Result<void> print_help(const Invocation& invocation, OutStream& out) {
 }  // namespace
 
 ExitCode run_app(const std::vector<std::string>& words, const Host& host) {
-  if (!words.empty() && words[0] == "__complete") return run_completion(words, host);
   const bool json_errors = asks_for_json(words);
   ExitCode code = ExitCode::kDone;
   if (const Result<Invocation> invocation = parse(words, host.now_ms()); !invocation) {

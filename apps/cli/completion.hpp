@@ -32,13 +32,18 @@ struct Completion {
 Completion complete(const std::vector<std::string>& words, const std::string& current,
                     const Environment& environment);
 
+using CompleteWords = Completion (*)(const std::vector<std::string>& words,
+                                     const std::string& current, const Environment& environment);
+
 // The hidden command of the scripts: `kreel __complete bash LINE WORD-BREAKS`, and `kreel
 // __complete zsh|fish WORD... CURRENT`. A head line (kind, fixed bytes, "nospace"), then a
 // candidate a line. It ends within a tenth of a second, whatever brokers do, and has nothing to say
-// about failures.
-ExitCode run_completion(const std::vector<std::string>& words, const Host& host);
+// about failures. The name of a link to kreel is the first word for `complete_words`, and kreel's
+// own name is none.
+ExitCode run_completion(const std::vector<std::string>& words, CompleteWords complete_words,
+                        const Host& host);
 
-// The script of `shell`, which asks the hidden command.
-std::string_view completion_script(std::string_view shell);
+// The script of `shell`, which asks the hidden command, for kreel and links with these names.
+std::string completion_script(std::string_view shell, const std::vector<std::string>& links);
 
 }  // namespace kreel::cli

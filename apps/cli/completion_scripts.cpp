@@ -1,14 +1,18 @@
 #include "cli/completion.hpp"
 
+#include <fmt/format.h>
+
 namespace kreel::cli {
 namespace {
 
 // What they know is asked of `kreel __complete` at each Tab, so they are never older than it.
-// Nothing that it prints is evaluated.
+// Nothing that it prints is evaluated. Links with names of Apache's tools are completed by kreel,
+// too, so that what else may have such a name is not run. @LINKS@ are these names.
 constexpr std::string_view kBash = R"(# kreel's commands in bash. Made by: kreel completion bash
 _kreel() {
   local program=$1 typed=${COMP_LINE:0:COMP_POINT} head='' line
   [[ $program == \~/* ]] && program=$HOME/${program:2}
+  [[ ${program##*/} == kafka-* ]] && program=kreel
   COMPREPLY=()
   {
     IFS= read -r head
@@ -20,17 +24,18 @@ _kreel() {
     *nospace) compopt -o nospace ;;
   esac
 }
-complete -F _kreel kreel
+complete -F _kreel kreel @LINKS@
 )";
 
-constexpr std::string_view kZsh = R"(#compdef kreel
+constexpr std::string_view kZsh = R"(#compdef kreel @LINKS@
 # kreel's commands in zsh. Made by: kreel completion zsh
 _kreel() {
   local program=${(Q)words[1]} line
   local -a typed lines head values shown more
   local -i width=0 described=0
   [[ $program == '~/'* ]] && program=$HOME/${program[3,-1]}
-  (( CURRENT > 2 )) && typed=("${(@Q)words[2,CURRENT-1]}")
+  [[ ${program:t} == kafka-* ]] && typed=(${program:t}) program=kreel
+  (( CURRENT > 2 )) && typed+=("${(@Q)words[2,CURRENT-1]}")
   lines=("${(@f)$("$program" __complete zsh "${typed[@]}" "${(Q)PREFIX}" </dev/null 2>/dev/null)}")
   head=(${(s: :)lines[1]})
   (( $#head >= 2 )) || return 1
@@ -58,7 +63,7 @@ _kreel() {
 if [[ ${funcstack[1]-} == _kreel ]]; then
   _kreel "$@"
 else
-  compdef _kreel kreel
+  compdef _kreel kreel @LINKS@
 fi
 )";
 
@@ -69,7 +74,12 @@ function __kreel_complete
     # A quote that is still open is not one that can be taken off.
     set -l current (string unescape -- "$token"; or string replace -r '^["\']' '' -- "$token")
     set -l program (string replace -r '^~/' "$HOME/" -- $typed[1])
-    set -e typed[1]
+    if string match -qr '(^|/)kafka-[^/]*$' -- $program
+        set program kreel
+        set typed[1] (string replace -r '.*/' '' -- $typed[1])
+    else
+        set -e typed[1]
+    end
     set -l lines ($program __complete fish $typed "$current" </dev/null 2>/dev/null)
     set -l head (string split ' ' -- $lines[1])
     set -l fixed ''
@@ -88,14 +98,21 @@ function __kreel_complete
             test (count $lines) -gt 0; and printf '%s\n' $fixed$lines
     end
 end
-complete -c kreel -k -f -a '(__kreel_complete)'
+for name in kreel @LINKS@
+    complete -c $name -k -f -a '(__kreel_complete)'
+end
 )";
+
+constexpr std::string_view kLinks = "@LINKS@";
 
 }  // namespace
 
-std::string_view completion_script(std::string_view shell) {
-  if (shell == "bash") return kBash;
-  return shell == "zsh" ? kZsh : kFish;
+std::string completion_script(std::string_view shell, const std::vector<std::string>& links) {
+  std::string script(shell == "bash" ? kBash : shell == "zsh" ? kZsh : kFish);
+  for (auto at = script.find(kLinks); at != std::string::npos; at = script.find(kLinks)) {
+    script.replace(at, kLinks.size(), fmt::format("{}", fmt::join(links, " ")));
+  }
+  return script;
 }
 
 }  // namespace kreel::cli

@@ -62,6 +62,11 @@ Result<std::vector<std::string>> live_names(const Completion& wanted,
   return names;
 }
 
+// A link has the name of one of Apache's tools.
+bool is_link(std::string_view program) {
+  return program.substr(program.rfind('/') + 1).starts_with("kafka-");
+}
+
 std::string_view kind_text(Completion::Kind kind) {
   if (kind == Completion::Kind::kFiles) return "files";
   return kind == Completion::Kind::kDirectories ? "directories" : "words";
@@ -111,7 +116,8 @@ void print(const Completion& completion, CandidateWriter writer, const Host& hos
 
 }  // namespace
 
-ExitCode run_completion(const std::vector<std::string>& words, const Host& host) {
+ExitCode run_completion(const std::vector<std::string>& words, CompleteWords complete_words,
+                        const Host& host) {
   OutStream& out = host.streams.out;
   if (words.size() >= 3 && words[1] == "bash") {
     ShellLine line = read_bash_line(words[2], words.size() > 3 ? words[3] : "");
@@ -120,12 +126,12 @@ ExitCode run_completion(const std::vector<std::string>& words, const Host& host)
       return ExitCode::kDone;
     }
     if (line.words.empty()) return ExitCode::kDone;
-    line.words.erase(line.words.begin());
-    const Completion found = complete(line.words, line.current, host.environment);
+    if (!is_link(line.words.front())) line.words.erase(line.words.begin());
+    const Completion found = complete_words(line.words, line.current, host.environment);
     print(found, CandidateWriter(out, found, line), host);
   } else if (words.size() >= 3) {
     const std::vector<std::string> before(words.begin() + 2, words.end() - 1);
-    const Completion found = complete(before, words.back(), host.environment);
+    const Completion found = complete_words(before, words.back(), host.environment);
     print(found, CandidateWriter(out, found, words.back()), host);
   }
   return ExitCode::kDone;

@@ -28,8 +28,6 @@ constexpr auto kTools = std::to_array<ToolEntry>({
 #undef KREEL_KAFKA_TOOL
 });
 
-constexpr std::string_view kRunClass = "kafka-run-class";
-
 std::string typed_name(const ToolEntry& entry) {
   std::string name(entry.name);
   std::ranges::replace(name, '_', '-');
@@ -213,6 +211,15 @@ std::vector<std::string> tool_names() {
   std::vector<std::string> names;
   for (const ToolEntry& entry : kTools) names.push_back(typed_name(entry));
   names.emplace_back(kRunClass);
+  std::ranges::sort(names);
+  return names;
+}
+
+std::vector<std::string> tool_classes() {
+  std::vector<std::string> names;
+  for (const ToolEntry& entry : kTools) {
+    for (const std::string_view name : split(entry.classes, ' ')) names.emplace_back(name);
+  }
   std::ranges::sort(names);
   return names;
 }

@@ -60,7 +60,7 @@ class ToolContext {
 
 // One of Apache's tools: its table of options, what it does, and how it shows what is thrown.
 struct Tool {
-  std::string about;  // for --help
+  std::string about;                     // for --help
   std::string about_without_words = {};  // where it is another one without any arguments
   std::vector<Flag> flags;
   Outcome<Ending> (*run)(const Options& options, ToolContext& context) = nullptr;
@@ -87,6 +87,9 @@ struct ToolEntry {
 };
 const ToolEntry* find_tool(std::string_view name);
 std::vector<std::string> tool_names();
+// Those that kafka-run-class is given, sorted.
+std::vector<std::string> tool_classes();
+inline constexpr std::string_view kRunClass = "kafka-run-class";
 
 // "kafka-topics" of "/opt/kafka/bin/kafka-topics.sh"; empty where it is none of these names.
 std::string_view kafka_name(std::string_view word);

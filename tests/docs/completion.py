@@ -40,7 +40,8 @@ class World:
         self.broker = Broker(kreel, self.directory, options=("--topics", "orders:1,order-items:1,payments:1"))
         programs = directory / "bin"
         programs.mkdir()
-        (programs / "kreel").symlink_to(kreel)
+        for name in ("kreel", "kafka-topics", "kafka-consumer-groups.sh"):
+            (programs / name).symlink_to(kreel)
         self.environment = {"KREEL_BROKERS": self.broker.address, "PATH": f"{programs}:{os.environ['PATH']}",
                             "XDG_CONFIG_HOME": str(directory / "config")}
         profiles = directory / "config" / "kreel"
@@ -104,6 +105,18 @@ def values(shell, _world):
     completes(shell, "kreel consume --from com", "kreel", "consume", "--from", "committed")
     completes(shell, "kreel topics list -P pro", "kreel", "topics", "list", "-P", "prod")
     completes(shell, "kreel topics list -X client.id", "kreel", "topics", "list", "-X", "client.id=")
+
+
+def apache_tools(shell, world):
+    # A script that is found by its name is there after kreel's first Tab.
+    completes(shell, "kreel kafka-broker-api-v", "kreel", "kafka-broker-api-versions")
+    completes(shell, "kreel kafka-topics --under-r", "kreel", "kafka-topics", "--under-replicated-partitions")
+    completes(shell, "kafka-topics --under-r", "kafka-topics", "--under-replicated-partitions")
+    servers = ("--bootstrap-server", world.broker.address)
+    completes(shell, f"kafka-topics {' '.join(servers)} --topic pay", "kafka-topics", *servers, "--topic", "payments")
+    completes(shell, f"kafka-consumer-groups.sh {' '.join(servers)} --group=bil", "kafka-consumer-groups.sh", *servers,
+              "--group=billing")
+    completes(shell, "kafka-topics --topic pay", "kafka-topics", "--topic", "pay")
 
 
 def files(shell, _world):
@@ -216,8 +229,8 @@ def a_shell_does_not_hang(shell, _world):
             print(f"     {time.monotonic() - started:.1f} s with typing")
 
 
-IN_A_SHELL = (commands_and_options, values, files, live_names, odd_names_are_text, no_program_is_run_for_a_password,
-              a_shell_does_not_hang)
+IN_A_SHELL = (commands_and_options, values, apache_tools, files, live_names, odd_names_are_text,
+              no_program_is_run_for_a_password, a_shell_does_not_hang)
 
 
 def main():
