@@ -49,6 +49,18 @@ Broker::~Broker() {
   dependencies_.logs.set_high_watermark_listener(nullptr);
 }
 
+Access Broker::access_of(ConnectionInfo& client) const {
+  if (!authorizer_) return {};
+  if (!client.decisions) client.decisions = std::make_shared<RecentDecisions>();
+  RecentDecisions& recent = *client.decisions;
+  // The generation first: it is never newer than the ACLs that are kept for it.
+  const std::uint64_t generation = dependencies_.catalog.acl_generation();
+  if (!recent.are_of(generation, client)) {
+    recent.renew(generation, dependencies_.catalog.snapshot()->acls(), client);
+  }
+  return {*authorizer_, recent, client};
+}
+
 const catalog::Listener& Broker::advertised(const std::string& listener_name) const {
   for (const catalog::Listener& listener : listeners_) {
     if (listener.name == listener_name) return listener;

@@ -56,10 +56,7 @@ class Broker final : public storage::HighWatermarkListener {
   Quotas& quotas() { return *quotas_; }
 
   /// What a client may do now.
-  Access access_of(const ConnectionInfo& client) const {
-    if (!authorizer_) return {};
-    return {*authorizer_, dependencies_.catalog.snapshot()->acls(), client};
-  }
+  Access access_of(ConnectionInfo& client) const;
 
   /// Null where there are no transactions; set before the first connection.
   const TransactionGate* transaction_gate() const { return transaction_gate_; }

@@ -9,6 +9,7 @@
 
 namespace kreel::broker {
 
+class RecentDecisions;
 class SaslExchange;
 
 /// Who has not shown who he is, as in Kafka.
@@ -28,6 +29,8 @@ struct ConnectionInfo {
   std::string principal{kAnonymous};
   /// Null where SASL is not asked for.
   std::shared_ptr<SaslExchange> sasl{};
+  /// Null until its first request, and where there is no authorizer.
+  std::shared_ptr<RecentDecisions> decisions{};
   /// Why it ends once its last answer is sent; empty: it goes on.
   std::string refused{};
 };

@@ -75,21 +75,19 @@ void drop_doubled(protocol::ProduceRequest& request) {
 void ProduceOperation::start(Call<protocol::Produce>&& call, RequestContext& context) {
   drop_doubled(call.request);
   ProduceOperation operation(std::move(call), context);
-  operation.find_denied(context.access);
-  if (operation.call_.request.transactional_id) {
-    operation.find_questions(*context.broker.catalog().snapshot());
-  }
-  if (operation.questions_.empty()) return operation.append_and_answer();
+  const auto snapshot = context.broker.catalog().snapshot();
+  operation.find_denied(context.access, *snapshot);
+  if (operation.call_.request.transactional_id) operation.find_questions(*snapshot);
+  if (operation.questions_.empty()) return operation.append_and_answer(*snapshot);
   operation.keep_frame();
   auto kept = std::make_shared<ProduceOperation>(std::move(operation));
   kept->ask(kept);
 }
 
-void ProduceOperation::find_denied(const Access& access) {
+void ProduceOperation::find_denied(const Access& access, const catalog::Snapshot& snapshot) {
   if (access.is_unlimited()) return;
-  const auto snapshot = broker_.catalog().snapshot();
   for (const auto& topic : call_.request.topic_data) {
-    const std::string* name = topic_name_of(topic.name, topic.topic_id, *snapshot);
+    const std::string* name = topic_name_of(topic.name, topic.topic_id, snapshot);
     if (name != nullptr && !access.may(rules::produce, *name)) denied_.push_back(&topic);
   }
 }
@@ -177,20 +175,19 @@ void ProduceOperation::append_partition(const TopicData& topic, const PartitionD
   out.partition_responses.push_back(to_response(data.index, std::move(result)));
 }
 
-void ProduceOperation::append_all() {
-  const auto snapshot = broker_.catalog().snapshot();
+void ProduceOperation::append_all(const catalog::Snapshot& snapshot) {
   response_.responses.reserve(call_.request.topic_data.size());
   for (const auto& topic : call_.request.topic_data) {
     auto& out = response_.responses.emplace_back();
     out.name = topic.name;
     out.topic_id = topic.topic_id;
     out.partition_responses.reserve(topic.partition_data.size());
-    for (const auto& data : topic.partition_data) append_partition(topic, data, *snapshot, out);
+    for (const auto& data : topic.partition_data) append_partition(topic, data, snapshot, out);
   }
 }
 
-void ProduceOperation::append_and_answer() {
-  append_all();
+void ProduceOperation::append_and_answer(const catalog::Snapshot& snapshot) {
+  append_all(snapshot);
   if (!questions_.empty()) call_.go_on();
   answer();
 }

@@ -60,9 +60,9 @@ class ProduceOperation {
   const Question* question_about(const PartitionData& data) const;
 
   // produce_operation.cpp
-  void find_denied(const Access& access);
-  void append_and_answer();
-  void append_all();
+  void find_denied(const Access& access, const catalog::Snapshot& snapshot);
+  void append_and_answer(const catalog::Snapshot& snapshot);
+  void append_all(const catalog::Snapshot& snapshot);
   void append_partition(const TopicData& topic, const PartitionData& data,
                         const catalog::Snapshot& snapshot, TopicResponse& out);
   PartitionLookup look_up(const catalog::Snapshot& snapshot, const TopicData& topic,

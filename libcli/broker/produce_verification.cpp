@@ -103,7 +103,7 @@ void ProduceOperation::ask(std::shared_ptr<ProduceOperation> self) {
     request.client_version = coordinator::kTransactionsV2;
     return gate.add(io_.executor(), std::move(request), [self](ErrorCode error) {
       for (std::size_t i = 0; i < self->questions_.size(); ++i) self->note_answer(i, error);
-      self->append_and_answer();
+      self->append_and_answer(*self->broker_.catalog().snapshot());
     });
   }
   const std::vector<storage::TopicPartition> order(request.partitions.begin(),
@@ -115,7 +115,7 @@ void ProduceOperation::ask(std::shared_ptr<ProduceOperation> self) {
                   if (found == order.end()) continue;
                   self->note_answer(i, errors[static_cast<std::size_t>(found - order.begin())]);
                 }
-                self->append_and_answer();
+                self->append_and_answer(*self->broker_.catalog().snapshot());
               });
 }
 

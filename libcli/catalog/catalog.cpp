@@ -455,6 +455,7 @@ ChangeResult JournaledCatalog::commit_acls(AclChange change) {
   SnapshotBuilder builder(*published_.get());
   builder.set_acls(std::move(change.after));
   published_.set(builder.finish());
+  acl_generation_.fetch_add(1);
   return {};
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -97,6 +99,10 @@ class Catalog {
   /// Thread-safe, cheap.
   virtual std::shared_ptr<const Snapshot> snapshot() const = 0;
 
+  /// Another number, and never 0, after each change of ACLs: whoever reads it before snapshot() has
+  /// those ACLs at least. Thread-safe, and much cheaper than a snapshot.
+  std::uint64_t acl_generation() const { return acl_generation_.load(); }
+
   struct Created {
     ChangeResult result;
     Uuid id;
@@ -132,6 +138,9 @@ class Catalog {
   /// that is durable. nullopt while the next block is being reserved: call reserve_producer_ids().
   virtual std::optional<ProducerId> next_producer_id() = 0;
   virtual Result<void> reserve_producer_ids() = 0;
+
+ protected:
+  std::atomic<std::uint64_t> acl_generation_{1};  ///< counted up once a snapshot shows the change
 };
 
 }  // namespace kreel::catalog

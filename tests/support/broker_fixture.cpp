@@ -56,6 +56,7 @@ void BrokerFixture::start() {
   connection_.peer_host = "127.0.0.1";
   connection_.peer_address = "127.0.0.1:50000";
   connection_.listener_name = "PLAINTEXT";
+  connection_.decisions.reset();
   sink_ = std::make_shared<RecordingSink>();
 }
 

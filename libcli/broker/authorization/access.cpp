@@ -48,10 +48,14 @@ std::span<const AccessRule> access_rules() {
   return kAccessRules;
 }
 
+// A later request of the same connection may have seen newer ACLs meanwhile.
+bool Access::judge(const AclQuestion& question) const {
+  return recent_ != nullptr && recent_->acls() == acls_ ? recent_->allows(*authorizer_, question)
+                                                        : authorizer_->allows(*acls_, question);
+}
+
 bool Access::is_allowed(const AccessRule& rule, std::string_view name) const {
-  if (authorizer_->allows(*acls_, {principal_, host_, rule.operation, rule.resource, name})) {
-    return true;
-  }
+  if (judge({principal_, host_, rule.operation, rule.resource, name})) return true;
   if (rule.denial == Denial::kRefused || rule.denial == Denial::kItem) tell(rule, name);
   return false;
 }
@@ -87,6 +91,7 @@ std::int32_t Access::operations(AclResource resource, std::string_view name) con
 
 Access Access::kept() const {
   Access copy = *this;
+  copy.recent_ = nullptr;
   if (is_unlimited() || sender_ != nullptr) return copy;
   copy.sender_ = std::make_shared<const std::pair<std::string, std::string>>(principal_, host_);
   copy.principal_ = copy.sender_->first;

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "broker/authorization/access_rules.hpp"
+#include "broker/authorization/recent_decisions.hpp"
 #include "broker/connection.hpp"
 #include "security/authorizer.hpp"
 
@@ -16,13 +17,14 @@ class Access {
  public:
   /// Everything: there is no authorizer.
   Access() = default;
-  /// All outlive it.
-  Access(const security::Authorizer& authorizer, std::shared_ptr<const security::AclSet> acls,
+  /// All outlive it; `recent` are the sender's.
+  Access(const security::Authorizer& authorizer, RecentDecisions& recent,
          const ConnectionInfo& sender)
       : authorizer_(&authorizer),
-        acls_(std::move(acls)),
+        acls_(recent.acls()),
         principal_(sender.principal),
-        host_(sender.peer_host) {}
+        host_(sender.peer_host),
+        recent_(&recent) {}
 
   bool is_unlimited() const { return authorizer_ == nullptr; }
 
@@ -43,12 +45,14 @@ class Access {
 
  private:
   bool is_allowed(const AccessRule& rule, std::string_view name) const;
+  bool judge(const AclQuestion& question) const;
   void tell(const AccessRule& rule, std::string_view name) const;
 
   const security::Authorizer* authorizer_ = nullptr;
   std::shared_ptr<const security::AclSet> acls_;
   std::string_view principal_;
   std::string_view host_;
+  RecentDecisions* recent_ = nullptr;
   /// Where principal and host are, once it is kept.
   std::shared_ptr<const std::pair<std::string, std::string>> sender_;
 };

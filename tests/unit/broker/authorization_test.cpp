@@ -135,6 +135,42 @@ TEST_CASE("authorization: in a fetch session an ACL counts from the next request
         ErrorCode::TOPIC_AUTHORIZATION_FAILED);
 }
 
+TEST_CASE(
+    "authorization: what was decided for one is kept until an ACL changes, and for nobody else") {
+  World world;
+  // More than are kept.
+  std::vector<Acl> acls;
+  for (int i = 0; i < 40; i += 2) acls.push_back(world.allow(kDescribe, fmt::format("t{}", i)));
+  const auto expect = [&world](int first_allowed) {
+    for (int round = 0; round < 2; ++round) {
+      for (int i = 0; i < 40; ++i) {
+        const bool allowed = i % 2 == 0 && i >= first_allowed;
+        CAPTURE(i);
+        CHECK(world.metadata(fmt::format("t{}", i)).error_code ==
+              (allowed ? ErrorCode::UNKNOWN_TOPIC_OR_PARTITION
+                       : ErrorCode::TOPIC_AUTHORIZATION_FAILED));
+      }
+    }
+  };
+  world.set_acls(acls);
+  expect(0);
+  world.set_acls({acls.begin() + 10, acls.end()});
+  expect(20);
+  // Another operation with the same topic, another user and another address.
+  CHECK(world.metadata("t20", true).error_code == ErrorCode::TOPIC_AUTHORIZATION_FAILED);
+  world.as_root([&] {
+    CHECK(world.metadata("t0").error_code == ErrorCode::UNKNOWN_TOPIC_OR_PARTITION);
+    return 0;
+  });
+  CHECK(world.metadata("t0").error_code == ErrorCode::TOPIC_AUTHORIZATION_FAILED);
+  Acl elsewhere = world.allow(kDescribe, "t0");
+  elsewhere.host = "10.0.0.7";
+  world.set_acls({elsewhere});
+  CHECK(world.metadata("t0").error_code == ErrorCode::TOPIC_AUTHORIZATION_FAILED);
+  world.connection().peer_host = "10.0.0.7";
+  CHECK(world.metadata("t0").error_code == ErrorCode::UNKNOWN_TOPIC_OR_PARTITION);
+}
+
 TEST_CASE("authorization: nobody is told whether a topic exists that he may not describe") {
   World world;
   const auto there = world.metadata("secret-payroll", true);
