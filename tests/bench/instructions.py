@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Counts the user-space instructions of one request, with callgrind.
 
-Produce of one record: two runs of different length are subtracted, so start and stop do not count; for floor as well.
+Produce of one record: two runs of different length are subtracted, so start and stop do not count; for floor as well,
+and for kreel with 10,000 ACLs.
 Other requests, of kreel alone: callgrind's counters are cleared before a series of them and written out after it.
 Instructions do not depend on how busy the machine is: that makes them the gate. Exits 1 when a broker is over its
 budget in budgets.json.
@@ -17,12 +18,14 @@ import tempfile
 
 import requests
 from brokers import BenchError, Broker, run_load
+from security_rows import make_acls
 
 HERE = pathlib.Path(__file__).resolve().parent
 
 
-def collected(command, blast, requests, folder):
-    """All instructions of a broker that served this many requests."""
+def collected(command, blast, requests, folder, prepare):
+    """All instructions of a broker that served this many requests, on what `prepare` has put into its folder."""
+    prepare(folder)
     out = folder / "callgrind.out"
 
     def under_callgrind(port, data):
@@ -42,12 +45,20 @@ def collected(command, blast, requests, folder):
     return int(found[-1])
 
 
-def per_request(command, blast, few, many):
+def per_request(command, blast, few, many, prepare=lambda folder: None):
     counts = []
     for requests in (few, many):
         with tempfile.TemporaryDirectory(prefix="kreel-bench-") as folder:
-            counts.append(collected(command, blast, requests, pathlib.Path(folder) / "broker"))
+            counts.append(collected(command, blast, requests, pathlib.Path(folder) / "broker", prepare))
     return (counts[1] - counts[0]) / (many - few)
+
+
+def fill_with_acls(command, folder):
+    """A super user makes them, who is none afterwards."""
+    broker = Broker(lambda port, data: [*command(port, data), "--super-user", "ANONYMOUS", "--topics", "bench:1"], folder)
+    broker.start()
+    make_acls(broker)
+    broker.stop()
 
 
 def control(broker, order):
@@ -99,6 +110,9 @@ def main():
     counts = {name: [("produce_one_record", per_request(command, blast, options.requests // 6, options.requests))]
               for name, command in brokers.items()}
     if options.kreel:
+        guarded = lambda port, data: [*brokers["kreel"](port, data), "--acl"]  # noqa: E731
+        counts["kreel"].append(("produce_one_record_acls", per_request(
+            guarded, blast, options.requests // 6, options.requests, lambda folder: fill_with_acls(guarded, folder))))
         counts["kreel"] += per_api(brokers["kreel"], blast, options.requests // 6)
     over = False
     for broker, of_broker in counts.items():

@@ -1,11 +1,14 @@
 // TLS as plain as OpenSSL has it, both sides: `serve` answers Produce and Fetch with canned bytes
 // through SSL_read and SSL_write on blocking sockets, one connection after the other; the loads
-// speak Kafka's frames, so they measure a broker in the same way. One thread, TLS 1.3, AES-128-GCM,
-// P-256.
+// speak Kafka's frames, so they measure a broker in the same way. With --dir it does with a batch
+// what floor does, check one CRC and write it: what any broker must do behind the decryption. One
+// thread, TLS 1.3, AES-128-GCM, P-256.
+#include <fcntl.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
 #include <csignal>
+#include <filesystem>
 
 #include "batch.hpp"
 #include "net.hpp"
@@ -17,6 +20,8 @@ namespace {
 constexpr std::string_view kUsage =
     "tls serve|produce|fetch|handshakes HOST:PORT [options]: the loads print one JSON object\n"
     "  --certs DIR        serve: where broker.crt and broker.key are\n"
+    "  --dir DIR          serve: check the batches and keep them in DIR/tls.log\n"
+    "  --crc 0|1|3        serve: how to check them: not, or with as many streams (1)\n"
     "  --fetch-bytes N    serve: records in the answer to a Fetch; fetch: the most to ask for "
     "(1048576)\n"
     "  --batch-bytes N    produce: batch size to fill (65536)\n"
@@ -112,14 +117,39 @@ void answer_fetch(Writer& out, std::int32_t correlation_id,
   out.close_frame(frame, records.size());
 }
 
+// Where the batches of Produce go, each as it is for the one partition there is.
+struct Store {
+  int file = -1;  // none
+  Crc crc = nullptr;
+  std::int64_t end_offset = 0;
+
+  void append(Reader& in) {
+    in.string();  // transactional id
+    in.take(10);  // acks, timeout, topics
+    in.string();
+    in.take(8);  // partitions, index
+    const auto batch = in.bytes();
+    auto* at = batch.data();
+    if (batch.size() < kBatchHeaderBytes || batch_bytes(at) != batch.size()) fail("no batch");
+    if (crc != nullptr &&
+        crc(at + kCheckedFrom, batch.size() - kCheckedFrom) != load_be<std::uint32_t>(at + kCrcAt))
+      fail("a batch is damaged");
+    store_be(at, end_offset);
+    end_offset += load_be<std::int32_t>(at + kLastOffsetDeltaAt) + 1;
+    if (write(file, at, batch.size()) != static_cast<ssize_t>(batch.size())) fail("cannot write");
+  }
+};
+
 bool answer(Stream& stream, std::span<std::uint8_t> frame, Writer& out,
-            const std::vector<std::uint8_t>& records) {
+            const std::vector<std::uint8_t>& records, Store& store) {
   Reader in(frame);
   const auto key = in.get<std::int16_t>();
   in.get<std::int16_t>();
   const auto correlation_id = in.get<std::int32_t>();
   out.truncate(0);
   if (key == kProduce) {
+    in.string();  // client id
+    if (store.file >= 0) store.append(in);
     answer_produce(out, correlation_id);
   } else if (key == kFetch) {
     answer_fetch(out, correlation_id, records);
@@ -132,7 +162,8 @@ bool answer(Stream& stream, std::span<std::uint8_t> frame, Writer& out,
   return stream.write(out.data(), out.size());
 }
 
-[[noreturn]] void serve(const Endpoint& where, const std::string& certs, std::size_t fetch_bytes) {
+[[noreturn]] void serve(const Endpoint& where, const std::string& certs, std::size_t fetch_bytes,
+                        Store store) {
   SSL_CTX* context = new_context(TLS_server_method());
   if (SSL_CTX_use_certificate_chain_file(context, (certs + "/broker.crt").c_str()) != 1 ||
       SSL_CTX_use_PrivateKey_file(context, (certs + "/broker.key").c_str(), SSL_FILETYPE_PEM) != 1)
@@ -146,7 +177,7 @@ bool answer(Stream& stream, std::span<std::uint8_t> frame, Writer& out,
     Stream stream(context, fd);
     if (!stream.accept()) continue;
     for (auto frame = stream.read_frame(); !frame.empty(); frame = stream.read_frame())
-      if (!answer(stream, frame, out, records)) break;
+      if (!answer(stream, frame, out, records, store)) break;
   }
 }
 
@@ -268,12 +299,11 @@ void run(const std::string& mode, const Load& load) {
                      : mode == "fetch" ? fetch(load)
                                        : handshakes(load);
   const double seconds = static_cast<double>(now_ns() - began) / 1e9;
-  std::printf(
-      R"({"requests":%zu,"bytes":%zu,"seconds":%.6f,"mb_per_s":%.2f,"requests_per_s":%.0f,)"
-      R"("cpu_s":%.4f})"
-      "\n",
-      load.requests, bytes, seconds, static_cast<double>(bytes) / seconds / 1e6,
-      static_cast<double>(load.requests) / seconds, cpu_seconds());
+  std::printf(R"({"requests":%zu,"bytes":%zu,"seconds":%.6f,"mb_per_s":%.2f,"requests_per_s":%.0f,)"
+              R"("cpu_s":%.4f})"
+              "\n",
+              load.requests, bytes, seconds, static_cast<double>(bytes) / seconds / 1e6,
+              static_cast<double>(load.requests) / seconds, cpu_seconds());
 }
 
 }  // namespace
@@ -283,6 +313,8 @@ int main(int argc, char** argv) try {
   std::signal(SIGPIPE, SIG_IGN);
   bench::Args args(argc, argv, bench::kUsage);
   const auto certs = args.text("certs", "");
+  const auto dir = args.text("dir", "");
+  const auto crc = args.number("crc", 1);
   const auto fetch_bytes = args.number<std::int32_t>("fetch-bytes", 1 << 20);
   const auto batch_bytes = args.number<std::size_t>("batch-bytes", 65536);
   const auto depth = args.number<std::size_t>("depth", 8);
@@ -290,7 +322,16 @@ int main(int argc, char** argv) try {
   const auto words = args.finish(2);
   const auto& mode = words[0];
   const auto where = bench::endpoint(words[1]);
-  if (mode == "serve") bench::serve(where, certs, static_cast<std::size_t>(fetch_bytes));
+  if (mode == "serve") {
+    bench::Store store;
+    if (!dir.empty()) {
+      std::filesystem::create_directories(dir);
+      store.crc = bench::crc_of(crc);
+      store.file = open((dir + "/tls.log").c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+      if (store.file < 0) bench::fail("cannot write in " + dir);
+    }
+    bench::serve(where, certs, static_cast<std::size_t>(fetch_bytes), store);
+  }
   if (mode != "produce" && mode != "fetch" && mode != "handshakes") bench::fail("no mode " + mode);
   bench::run(mode, {where, batch_bytes, depth, requests, fetch_bytes});
 } catch (const std::out_of_range&) {
