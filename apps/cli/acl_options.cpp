@@ -263,6 +263,12 @@ bool has_filters(const AclFilterArgs& args) {
   return any || args.cluster || args.pattern == "literal" || args.pattern == "prefixed";
 }
 
+Result<std::vector<Acl>> all_acls(AdminClient& admin, AclOperation purpose) {
+  TRY_ASSIGN(FoundAcls found, looked_up_for(purpose, admin, admin.list_acls({})));
+  if (!found.error) return std::move(found.acls);
+  return fail(denied_for(purpose, AclResource::kCluster, kAclCluster, admin, found.error->error));
+}
+
 std::vector<Column> acl_columns() {
   return {{"principal"}, {"permission"}, {"operation"}, {"resource"},
           {"name"},      {"pattern"},    {"host"}};

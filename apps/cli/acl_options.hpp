@@ -6,6 +6,7 @@
 
 #include <kreel/acls.hpp>
 
+#include "cli/admin.hpp"
 #include "cli/command.hpp"
 #include "cli/output.hpp"
 
@@ -119,6 +120,9 @@ Result<void> check_address(const std::string& host);
 Result<std::vector<AclFilter>> acl_filters(const AclFilterArgs& args);
 std::vector<Acl> acls_of(const std::vector<Acl>& acls, const std::vector<AclFilter>& filters);
 bool has_filters(const AclFilterArgs& args);
+
+// All ACLs of the cluster, for a command that is going to do `purpose` with them.
+Result<std::vector<Acl>> all_acls(AdminClient& admin, AclOperation purpose);
 
 std::vector<Column> acl_columns();
 std::vector<Value> acl_row(const Acl& acl);

@@ -48,14 +48,19 @@ Result<void> check_cluster(AdminClient& admin, const std::string& expected,
               "nothing was changed; -b or -P names another cluster");
 }
 
+Error denied_for(AclOperation purpose, AclResource resource, std::string_view name,
+                 const AdminClient& admin, const Error& error) {
+  if (error.kind() != ErrorKind::kNotAuthorized) return error;
+  return not_authorized(purpose, resource, name, admin.user());
+}
+
 Result<std::vector<TopicInfo>> require_topics(AdminClient& admin,
                                               std::span<const std::string> names,
                                               AclOperation purpose) {
   TRY_ASSIGN(auto topics, admin.describe_topics(names));
   for (const TopicInfo& topic : topics) {
     if (!topic.error) continue;
-    if (topic.error->error.kind() != ErrorKind::kNotAuthorized) return fail(topic.error->error);
-    return fail(not_authorized(purpose, AclResource::kTopic, topic.name, admin.user()));
+    return fail(denied_for(purpose, AclResource::kTopic, topic.name, admin, topic.error->error));
   }
   return topics;
 }

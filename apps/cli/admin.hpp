@@ -41,6 +41,18 @@ Result<std::vector<TopicInfo>> require_topics(AdminClient& admin,
                                               std::span<const std::string> names,
                                               AclOperation purpose = AclOperation::kDescribe);
 
+// A denial that a command meets while it looks what there is, as one of what it is going to do: the
+// right to change something has the right to look at it in it. Other errors as they are.
+Error denied_for(AclOperation purpose, AclResource resource, std::string_view name,
+                 const AdminClient& admin, const Error& error);
+
+// The same for what is about the cluster.
+template <class T>
+Result<T> looked_up_for(AclOperation purpose, const AdminClient& admin, Result<T> found) {
+  if (found) return found;
+  return fail(denied_for(purpose, AclResource::kCluster, kAclCluster, admin, found.error()));
+}
+
 // Names that contain * or ? stand for all that match; the others are kept as they are.
 std::vector<std::string> expand_patterns(std::span<const std::string> patterns,
                                          std::span<const std::string> names);

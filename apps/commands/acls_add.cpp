@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cctype>
 #include <set>
 
 #include <fmt/format.h>
@@ -30,6 +31,13 @@ std::vector<AclOperation> operations_of_roles(const AclsAddArgs& args, AclResour
   return operations;
 }
 
+bool may_be_topic(std::string_view name) {
+  constexpr std::size_t kBytesMax = 249;
+  return name.size() <= kBytesMax && std::ranges::all_of(name, [](unsigned char c) {
+           return (c < 0x80 && std::isalnum(c) != 0) || c == '.' || c == '_' || c == '-';
+         });
+}
+
 Result<void> check_name(const AclTarget& target, bool prefixed) {
   const std::string name = escape_control(target.name);
   if (target.resource == AclResource::kCluster) {
@@ -42,11 +50,45 @@ Result<void> check_name(const AclTarget& target, bool prefixed) {
     return fail(ErrorKind::kUsage, fmt::format("{} '*' is all of them, not a prefix", option),
                 "leave out --prefixed");
   }
-  // Any other resource may have such a name.
-  if (target.resource != AclResource::kTopic || name.find('*') == std::string::npos) return {};
-  return fail(ErrorKind::kUsage, fmt::format("no topic can be called \"{}\"", name),
-              fmt::format("--topic {} --prefixed is for all that begin so",
-                          name.substr(0, name.find('*'))));
+  // Any other resource may have any name.
+  if (target.resource != AclResource::kTopic || may_be_topic(target.name)) return {};
+  const std::size_t star = name.find('*');
+  return fail(
+      ErrorKind::kUsage, fmt::format("no topic can be called \"{}\"", name),
+      star != std::string::npos
+          ? fmt::format("--topic {} --prefixed is for all that begin so", name.substr(0, star))
+      : name.find(',') != std::string::npos
+          ? "--topic may be repeated: a rule for each"
+          : "names are of letters, digits, '.', '_' and '-', at most 249");
+}
+
+// A rule of a user whom nobody can be would go unnoticed, and a denial be missed.
+Result<std::string> parse_user(const std::string& text) {
+  TRY_ASSIGN(std::string principal, parse_principal(text));
+  const std::string kind = principal.substr(0, principal.find(':'));
+  if (kind == "User" || to_lower(kind) != "user") return principal;
+  return fail(ErrorKind::kUsage,
+              fmt::format("\"{}\" is nobody: it is spelt User:", escape_control(text)),
+              fmt::format("User{}", escape_control(principal.substr(kind.size()))));
+}
+
+// Names in certificates may have commas and stars, and have an equals sign.
+std::vector<std::string> warnings_of(const AclsAddArgs& args) {
+  std::vector<std::string> warnings;
+  for (const auto* texts : {&args.allowed, &args.denied}) {
+    for (const std::string& text : *texts) {
+      if (text == kAclWildcard || text == kAclAnyPrincipal) continue;
+      if (text.find('=') != std::string::npos) continue;
+      const std::string name = escape_control(text);
+      if (text.find(',') != std::string::npos) {
+        warnings.push_back(
+            fmt::format("\"{}\" is one user: --allow and --deny may be repeated", name));
+      } else if (text.ends_with('*')) {
+        warnings.push_back(fmt::format("\"{}\" is one user: there are no patterns of users", name));
+      }
+    }
+  }
+  return warnings;
 }
 
 Result<std::vector<AclOperation>> operations_for(const AclsAddArgs& args, const AclTarget& target) {
@@ -71,11 +113,11 @@ Result<std::vector<AclOperation>> operations_for(const AclsAddArgs& args, const 
 Result<std::set<Acl>> acls_to_add(const AclsAddArgs& args) {
   std::vector<std::pair<std::string, AclPermission>> subjects;
   for (const std::string& text : args.allowed) {
-    TRY_ASSIGN(std::string principal, parse_principal(text));
+    TRY_ASSIGN(std::string principal, parse_user(text));
     subjects.emplace_back(std::move(principal), AclPermission::kAllow);
   }
   for (const std::string& text : args.denied) {
-    TRY_ASSIGN(std::string principal, parse_principal(text));
+    TRY_ASSIGN(std::string principal, parse_user(text));
     subjects.emplace_back(std::move(principal), AclPermission::kDeny);
   }
   std::vector<std::string> hosts = args.hosts;
@@ -134,10 +176,10 @@ Result<void> check(const AclsAddArgs& args) {
 Result<ExitCode> run(const AclsAddArgs& args, CommandContext& context) {
   TRY_ASSIGN(const auto wanted, acls_to_add(args));
   TRY_ASSIGN(const auto admin, connect_admin(context));
-  TRY_ASSIGN(const FoundAcls present, admin->list_acls({}));
-  if (present.error) return fail(present.error->error);
+  TRY_ASSIGN(const auto present, all_acls(*admin, AclOperation::kAlter));
+  for (const std::string& warning : warnings_of(args)) context.warn(warning);
   std::vector<Acl> missing;
-  std::ranges::set_difference(wanted, present.acls, std::back_inserter(missing));
+  std::ranges::set_difference(wanted, present, std::back_inserter(missing));
   Output& output = context.output();
   auto columns = acl_columns();
   columns.push_back({"result"});
@@ -149,7 +191,7 @@ Result<ExitCode> run(const AclsAddArgs& args, CommandContext& context) {
   };
   ItemErrors errors(output);
   for (const Acl& acl : wanted) {
-    if (!std::ranges::binary_search(present.acls, acl)) continue;
+    if (!std::ranges::binary_search(present, acl)) continue;
     errors.succeeded();
     print(acl, "present");
   }

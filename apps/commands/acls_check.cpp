@@ -43,16 +43,52 @@ Result<void> check(const AclsCheckArgs& args) {
   return {};
 }
 
-AclDecision answer(const Asked& asked, const std::string& host, const std::vector<Acl>& acls) {
+// What brokers are told beside their ACLs, where they tell it and the asker may know: Apache
+// Kafka's do not.
+struct Policy : AclPolicy {
+  bool is_known = false;
+};
+
+Policy policy_of(AdminClient& admin) {
+  Policy policy;
+  const auto cluster = admin.describe_cluster();
+  if (!cluster || cluster->brokers.empty()) return policy;
+  const std::vector<ConfigResource> broker{
+      {ConfigResourceType::kBroker, std::to_string(cluster->brokers.front().id)}};
+  const auto described = admin.describe_configs(broker, {.keys = {}, .synonyms = false});
+  if (!described || described->empty() || described->front().error) return policy;
+  for (const ConfigEntry& entry : described->front().entries) {
+    if (!entry.value) continue;
+    if (entry.name == "allow.everyone.if.no.acl.found") {
+      policy.allow_everyone_if_no_acl_found = *entry.value == "true";
+    }
+    if (entry.name != "super.users") continue;
+    policy.is_known = true;
+    for (const std::string_view user : split(*entry.value, ';')) {
+      policy.super_users.emplace_back(trim(user));
+    }
+  }
+  return policy;
+}
+
+AclDecision answer(const Asked& asked, const std::string& host, const std::vector<Acl>& acls,
+                   const AclPolicy& policy) {
   const std::string address = host == kAclWildcard ? "" : host;
   return decide(
-      acls, {},
+      acls, policy,
       {asked.principal, address, asked.operation, asked.target.resource, asked.target.name});
 }
 
 std::string_view reason_word(const AclDecision& decision) {
   if (decision.rule) return "rule";
-  return decision.reason == AclDecision::Reason::kNoRule ? "no_rule" : "no_acl";
+  switch (decision.reason) {
+    case AclDecision::Reason::kSuperUser:
+      return "super_user";
+    case AclDecision::Reason::kNoRule:
+      return "no_rule";
+    default:
+      return "no_acl";
+  }
 }
 
 void print(Output& output, const std::string& host, const AclDecision& decision) {
@@ -63,56 +99,65 @@ void print(Output& output, const std::string& host, const AclDecision& decision)
   output.row(std::move(row));
 }
 
-// "--topic orders", as it is typed for acls add.
-std::string typed(const AclTarget& target) {
-  const std::string option(acl_target_option(target.resource));
-  if (target.resource == AclResource::kCluster) return option;
-  return fmt::format("{} {}", option, escape_control(target.name));
+// The `kreel acls add` line that would let him.
+std::string way_in(const Asked& asked) {
+  constexpr std::string_view kUser = "User:";
+  const auto& [resource, name] = asked.target;
+  if (!asked.principal.starts_with(kUser)) return "";
+  return std::string(not_authorized(asked.operation, resource, name,
+                                    std::string_view(asked.principal).substr(kUser.size()))
+                         .hint());
 }
 
-Error denial(const Asked& asked, const AclDecision& decision) {
+Error denial(const Asked& asked, const AclDecision& decision, const Policy& policy) {
   const std::string what = fmt::format("{} may not {} {}", escape_control(asked.principal),
                                        operation_word(asked.operation), describe(asked.target));
+  const std::string unless =
+      policy.is_known ? "" : ", unless super.users of the brokers names the user";
   if (decision.rule) {
     return Error(ErrorKind::kConditionFalse,
-                 fmt::format("{}: {}", what, to_string(*decision.rule)));
+                 fmt::format("{}: {}{}", what, to_string(*decision.rule), unless));
   }
   if (decision.reason == AclDecision::Reason::kNoRule) {
-    return Error(
-        ErrorKind::kConditionFalse,
-        fmt::format("{}: there are ACLs for it, and none allows it", what),
-        fmt::format("kreel acls add --allow {} --op {} {}", escape_control(asked.principal),
-                    operation_word(asked.operation), typed(asked.target)));
+    return Error(ErrorKind::kConditionFalse,
+                 fmt::format("{}: there are ACLs for it, and none allows it{}", what, unless),
+                 way_in(asked));
   }
-  return Error(ErrorKind::kConditionFalse, fmt::format("{}: no ACL is for it", what),
-               "a broker with allow.everyone.if.no.acl.found=true allows it");
+  return Error(ErrorKind::kConditionFalse, fmt::format("{}: no ACL is for it{}", what, unless),
+               policy.is_known ? way_in(asked)
+                               : "a broker with allow.everyone.if.no.acl.found=true allows it");
 }
 
 Result<ExitCode> run(const AclsCheckArgs& args, CommandContext& context) {
   TRY_ASSIGN(const Asked asked, asked_by(args));
   TRY_ASSIGN(const auto admin, connect_admin(context));
-  TRY_ASSIGN(const FoundAcls found, admin->list_acls({}));
-  if (found.error) return fail(found.error->error);
+  TRY_ASSIGN(const auto acls, all_acls(*admin, AclOperation::kDescribe));
+  const Policy policy = policy_of(*admin);
+  AclFilter about;
+  about.resource = asked.target.resource;
+  about.name = asked.target.name;
+  about.pattern = AclPattern::kMatch;
+  const auto relevant = acls_of(acls, {about});
   Output& output = context.output();
   std::vector<Column> columns{{"from"}, {"answer"}, {"reason"}};
   for (Column& column : acl_columns()) columns.push_back(std::move(column));
   TRY(output.begin("acls.check", std::move(columns)));
-  const AclDecision decision = answer(asked, asked.host, found.acls);
+  const AclDecision decision = answer(asked, asked.host, relevant, policy);
   print(output, asked.host, decision);
   if (!args.host) {
     // Where an address makes a difference.
     std::set<std::string> hosts;
-    for (const Acl& acl : found.acls) hosts.insert(acl.host);
+    for (const Acl& acl : relevant) hosts.insert(acl.host);
     for (const std::string& host : hosts) {
-      const AclDecision other = answer(asked, host, found.acls);
+      const AclDecision other = answer(asked, host, relevant, policy);
       if (other.allowed != decision.allowed) print(output, host, other);
     }
   }
-  if (!decision.allowed && output.is_json()) output.error(denial(asked, decision));
+  if (!decision.allowed && output.is_json()) output.error(denial(asked, decision, policy));
   output.end();
   if (decision.allowed) return ExitCode::kDone;
   context.streams().out.flush_now();
-  if (!output.is_json()) output.error(denial(asked, decision));
+  if (!output.is_json()) output.error(denial(asked, decision, policy));
   return ExitCode::kConditionFalse;
 }
 
@@ -136,11 +181,11 @@ Command acls_check() {
           "RESOURCE is topic:NAME, group:NAME, cluster, txn-id:ID, delegation-token:ID or "
           "user:NAME. The rules are read from the cluster and judged as its brokers do: a denial "
           "wins, then what is allowed; a name's own rules count like those of prefixes and *. "
-          "REASON is rule, no_rule (there are rules for the resource, and none says so) or no_acl "
-          "(there are none).\n\n"
-          "Brokers tell nobody who their super users are: they may do everything. Topics may also "
-          "be "
-          "created by who has create on the cluster.",
+          "REASON is rule, no_rule (there are rules for the resource, and none says so), no_acl "
+          "(there are none) or super_user.\n\n"
+          "Apache Kafka's brokers tell nobody who their super users are, and kreel's tell who has "
+          "describe-configs on the cluster: elsewhere the answer is without them. Topics may also "
+          "be created by who has create on the cluster.",
       .exclusive = {},
       .check = check,
       .examples = {{"kreel acls check alice read topic:orders", "Exit code 0 or 10"},

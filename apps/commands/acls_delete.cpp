@@ -103,9 +103,8 @@ Result<ExitCode> delete_acls(CommandContext& context, AdminClient& admin,
 Result<ExitCode> run(const AclsDeleteArgs& args, CommandContext& context) {
   TRY_ASSIGN(const auto filters, acl_filters(args));
   TRY_ASSIGN(const auto admin, connect_admin(context));
-  TRY_ASSIGN(const FoundAcls found, admin->list_acls({}));
-  if (found.error) return fail(found.error->error);
-  const auto doomed = acls_of(found.acls, filters);
+  TRY_ASSIGN(const auto present, all_acls(*admin, AclOperation::kAlter));
+  const auto doomed = acls_of(present, filters);
   if (doomed.empty()) {
     return fail(ErrorKind::kNotFound, "there is no such ACL",
                 "kreel acls list with the same options shows nothing");

@@ -14,11 +14,10 @@ Result<void> check(const AclsListArgs& args) {
 Result<ExitCode> run(const AclsListArgs& args, CommandContext& context) {
   TRY_ASSIGN(const auto filters, acl_filters(args));
   TRY_ASSIGN(const auto admin, connect_admin(context));
-  TRY_ASSIGN(const FoundAcls found, admin->list_acls({}));
-  if (found.error) return fail(found.error->error);
+  TRY_ASSIGN(const auto acls, all_acls(*admin, AclOperation::kDescribe));
   Output& output = context.output();
   TRY(output.begin("acls.list", acl_columns()));
-  for (const Acl& acl : acls_of(found.acls, filters)) output.row(acl_row(acl));
+  for (const Acl& acl : acls_of(acls, filters)) output.row(acl_row(acl));
   output.end();
   return ExitCode::kDone;
 }

@@ -47,7 +47,8 @@ Result<QuotaChange> change_of(const QuotasDeleteArgs& args, const std::vector<Qu
 
 Result<ExitCode> run(const QuotasDeleteArgs& args, CommandContext& context) {
   TRY_ASSIGN(const auto admin, connect_admin(context));
-  TRY_ASSIGN(const auto quotas, admin->list_quotas());
+  TRY_ASSIGN(const auto quotas,
+             looked_up_for(AclOperation::kAlterConfigs, *admin, admin->list_quotas()));
   TRY_ASSIGN(const QuotaChange change, change_of(args, quotas));
   std::vector<std::string> keys;
   for (const auto& [key, value] : change.values) keys.push_back(key);

@@ -72,7 +72,7 @@ Result<ExitCode> run(const UsersAddArgs& args, CommandContext& context) {
   std::vector<std::string> mechanisms = args.mechanisms;
   if (mechanisms.empty()) mechanisms.emplace_back(kDefaultMechanism);
   TRY_ASSIGN(const auto admin, connect_admin(context));
-  TRY_ASSIGN(const auto users, admin->list_users());
+  TRY_ASSIGN(const auto users, looked_up_for(AclOperation::kAlter, *admin, admin->list_users()));
   if (!args.replace) TRY(check_absent(users, args.user, mechanisms));
   TRY_ASSIGN(const std::string password,
              read_new_password(context, args.password, "--password", args.user));

@@ -43,7 +43,7 @@ Result<std::vector<RemovedPassword>> doomed_of(const UsersDeleteArgs& args,
 
 Result<ExitCode> run(const UsersDeleteArgs& args, CommandContext& context) {
   TRY_ASSIGN(const auto admin, connect_admin(context));
-  TRY_ASSIGN(const auto users, admin->list_users());
+  TRY_ASSIGN(const auto users, looked_up_for(AclOperation::kAlter, *admin, admin->list_users()));
   TRY_ASSIGN(const auto doomed, doomed_of(args, users));
   std::vector<std::string> texts;
   for (const RemovedPassword& one : doomed) {

@@ -76,17 +76,33 @@ std::string acl_target(AclResource resource, std::string_view name) {
       return "--group " + shell_word(name);
     case AclResource::kTransactionalId:
       return "--txn-id " + shell_word(name);
+    case AclResource::kDelegationToken:
+      return "--delegation-token " + shell_word(name);
+    case AclResource::kUser:
+      return "--user-principal " + shell_word(name);
     default:
       return "--topic " + shell_word(name);
   }
 }
 
+std::string_view kind_words(AclResource resource) {
+  switch (resource) {
+    case AclResource::kGroup:
+      return "group";
+    case AclResource::kTransactionalId:
+      return "transactional id";
+    case AclResource::kDelegationToken:
+      return "delegation token";
+    case AclResource::kUser:
+      return "user";
+    default:
+      return "topic";
+  }
+}
+
 std::string resource_words(AclResource resource, std::string_view name) {
-  const std::string_view kind = resource == AclResource::kGroup             ? "group"
-                                : resource == AclResource::kTransactionalId ? "transactional id"
-                                                                            : "topic";
   if (resource == AclResource::kCluster) return "the cluster";
-  return fmt::format("{} \"{}\"", kind, escape_control(name));
+  return fmt::format("{} \"{}\"", kind_words(resource), escape_control(name));
 }
 
 std::string plain_words(ErrorCode code, const Subject& subject) {
