@@ -52,6 +52,7 @@ Result<certs::SetOptions> set_options(const CertsGenArgs& args, const CommandCon
   options.requests_only = args.csr;
   options.now_ms = context.now_ms();
   TRY_ASSIGN(options.authority, authority(args));
+  go_with_set(args.out, options);
   return options;
 }
 
@@ -145,7 +146,11 @@ Command certs_gen() {
           "server.properties, the lines of a broker. Keys are not encrypted; "
           "they and every file with a password have mode 0600. All files are made, or none.\n\n"
           "With an authority of --ca-cert, --host alone makes a broker's files and --client alone "
-          "a client's. With several clients each has its own NAME.properties and NAME.profile.\n\n"
+          "a client's. With several clients each has its own NAME.properties and NAME.profile. "
+          "Where "
+          "--out has a set of the same authority, its ca.crt and truststore.p12 stay as they are: "
+          "so a "
+          "client is added, and --force renews what has a term.\n\n"
           "ca.key signs whatever is trusted: keep it away from brokers and clients.",
       .exclusive = {{"--csr", "--ca-cert"}},
       .check = check,
@@ -154,6 +159,9 @@ Command certs_gen() {
                     "A broker with two names, and the client app"},
                    {"kreel certs gen --client bob --ca-cert ca.crt --ca-key ca.key --out bob",
                     "One more client"},
+                   {"kreel certs gen --host kafka.example.com --ca-cert certs/ca.crt --ca-key "
+                    "certs/ca.key --force",
+                    "The broker's certificate in ./certs anew, for another year"},
                    {"kreel certs gen --csr --host kafka.example.com --out requests",
                     "For the company's own authority"}},
       .exits = {ExitCode::kAuthentication, ExitCode::kNotFound, ExitCode::kRefused,

@@ -167,13 +167,17 @@ Result<void> SetMaker::prepare_authority() {
     add_secret("ca.key", key, "private key of the authority: keep it away from brokers");
   }
   X509* first = authority_.chain.front().get();
-  add("ca.crt", to_pem(authority_.chain), "authority, for clients and brokers to trust");
   validity_ = {
       std::max(options_.now_ms - kClockSkewMs, time_ms(::X509_get0_notBefore(first))),
       std::min(options_.now_ms + options_.days * kDayMs, time_ms(::X509_get0_notAfter(first)))};
   places_.directory = options_.directory;
   places_.hosts = options_.hosts;
-  places_.broker_asks_for_certificates = !options_.clients.empty();
+  places_.broker_asks_for_certificates = !options_.clients.empty() || options_.has_other_clients;
+  if (options_.truststore_password) {
+    places_.trust_password = Secret(*options_.truststore_password);
+    return {};
+  }
+  add("ca.crt", to_pem(authority_.chain), "authority, for clients and brokers to trust");
   TRY_ASSIGN(places_.trust_password, make_password());
   TRY_ASSIGN(const std::string truststore,
              make_truststore(authority_.chain, places_.trust_password, options_.stores));
@@ -208,7 +212,7 @@ Result<void> SetMaker::make_client(const std::string& client) {
                           fmt::format("the client {}: User:CN={}", client, client)));
   add_secret(client + ".properties", java_client_properties(places_, client, password),
              "settings of a client in Java");
-  const bool only = options_.clients.size() == 1;
+  const bool only = options_.clients.size() == 1 && !options_.truststore_password;
   add_secret((only ? "kreel" : client) + std::string(".profile"),
              librdkafka_properties(places_, client), "settings for kreel -F and kcat -F");
   return {};

@@ -40,7 +40,11 @@ struct SetOptions {
   StoreKind stores = StoreKind::kModern;
   std::int32_t days = 365;             ///< of brokers and clients; an authority of kreel's has 1825
   std::optional<Authority> authority;  ///< empty: a new one
-  bool requests_only = false;          ///< keys and requests, for somebody else to sign
+  /// The authority's ca.crt and truststore.p12 are in `directory` already, and this opens the
+  /// store: both stay, for those whose settings name them.
+  std::optional<std::string> truststore_password;
+  bool has_other_clients = false;  ///< whose certificates the broker asks for
+  bool requests_only = false;      ///< keys and requests, for somebody else to sign
   std::int64_t now_ms = 0;
 };
 
