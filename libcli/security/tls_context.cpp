@@ -34,11 +34,28 @@ Result<void> check_purpose(const Identity& identity) {
               "kreel certs gen --host NAME makes one");
 }
 
+/// What OpenSSL says of weak ones is not for everybody.
+Error unusable(X509* certificate) {
+  const int reason = ERR_GET_REASON(::ERR_peek_error());
+  const std::string text = take_openssl_reason();
+  const std::string what =
+      fmt::format("the certificate {} and its key cannot be used: ", subject_text(certificate));
+  if (reason == SSL_R_CA_MD_TOO_WEAK) {
+    return Error(ErrorKind::kUsage, what + "it is signed with SHA-1 or MD5, which can be forged",
+                 "have it signed anew with SHA-256");
+  }
+  if (reason == SSL_R_EE_KEY_TOO_SMALL || reason == SSL_R_CA_KEY_TOO_SMALL) {
+    return Error(ErrorKind::kUsage, what + "a key is too short",
+                 "RSA 2048 and ECDSA P-256 are not: kreel certs gen makes such");
+  }
+  return Error(ErrorKind::kUsage, what + text);
+}
+
 Result<void> use_identity(SSL_CTX* context, const Identity& identity) {
   const CertificateStackPtr issuers = stack_of(identity.chain, 1);
-  if (::SSL_CTX_use_cert_and_key(context, identity.chain.front().get(), identity.key.get(),
-                                 issuers.get(), 1) != 1) {
-    return wrong("the certificate and its key cannot be used");
+  X509* certificate = identity.chain.front().get();
+  if (::SSL_CTX_use_cert_and_key(context, certificate, identity.key.get(), issuers.get(), 1) != 1) {
+    return fail(unusable(certificate));
   }
   return {};
 }
