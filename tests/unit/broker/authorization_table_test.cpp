@@ -62,7 +62,7 @@ std::string table() {
 
 }  // namespace
 
-TEST_CASE("authorization: libcli/README.md has the table that is enforced") {
+TEST_CASE("authorization: libcli/README.md has the table that is enforced (CVE-2026-41115)") {
   std::ifstream file(std::string(KREEL_TEST_DATA) + "/../libcli/README.md");
   std::stringstream content;
   content << file.rdbuf();
