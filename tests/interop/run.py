@@ -22,12 +22,13 @@ import types
 sys.dont_write_bytecode = True
 
 from rig import (  # noqa: E402
-    brokers, cluster, connect, copier, dump_compacted, dump_log, fetch, kafka_tools, kreel_vs_kafka, sasl, streams, suites, tls)
+    brokers, cluster, connect, copier, dump_compacted, dump_log, fetch, kafka_tools, kreel_vs_kafka, sasl, sasl_clients,
+    streams, suites, tls)
 
 CHECKS = {"dump-log": dump_log.run, "dump-compacted": dump_compacted.run, "kreel-vs-kafka": kreel_vs_kafka.run,
           "copier": copier.run, "streams": streams.run, "connect": connect.run, "cluster": cluster.run,
-          "sasl": sasl.run, "tls": tls.run, "kafka-tools": kafka_tools.run}
-WITH_KREEL = ("kreel-vs-kafka", "copier", "streams", "connect", "cluster", "sasl", "tls", "kafka-tools")
+          "sasl": sasl.run, "sasl-clients": sasl_clients.run, "tls": tls.run, "kafka-tools": kafka_tools.run}
+WITH_KREEL = ("kreel-vs-kafka", "copier", "streams", "connect", "cluster", "sasl", "sasl-clients", "tls", "kafka-tools")
 
 
 def parse(arguments):
@@ -59,33 +60,9 @@ def broker_for(options, ephemeral=True, settings=()):
 
 def run_client(name, options):
     """Runs one client suite; returns (scenarios that passed, scenarios that failed)."""
-    prepare, timeout_s = suites.SUITES[name]
-    command = prepare()
+    suites.prepare(name)
     with broker_for(options) as broker:
-        command = [*map(str, command), broker.bootstrap, *([options.only] if options.only else [])]
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                   stderr=subprocess.PIPE, text=True, errors="replace")
-        try:
-            output, errors = process.communicate(timeout=timeout_s)
-            ending = f"exit {process.returncode}"
-        except subprocess.TimeoutExpired:
-            process.kill()
-            output, errors = process.communicate()
-            ending = f"no end in {timeout_s} s"
-        passed, failed = count(output)
-        sys.stdout.write(output)
-        if process.returncode != 0 or failed:
-            if not failed:
-                print(f"not ok {name}: {ending}")
-                failed = 1
-            print("\n".join(errors.splitlines()[-40:]))
-            print(f"broker's last lines:\n{broker.log_tail()}")
-    return passed, failed
-
-
-def count(output):
-    lines = output.splitlines()
-    return (sum(line.startswith("ok ") for line in lines), sum(line.startswith("not ok ") for line in lines))
+        return suites.run(name, broker, options.only)
 
 
 def run_one(name, options):

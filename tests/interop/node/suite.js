@@ -3,13 +3,20 @@
 
 const assert = require('node:assert/strict')
 const { randomUUID } = require('node:crypto')
+const { readFileSync } = require('node:fs')
 const { Kafka, logLevel, CompressionTypes, CompressionCodecs, PartitionAssigners } = require('kafkajs')
 const SnappyCodec = require('kafkajs-snappy')
 
 CompressionCodecs[CompressionTypes.Snappy] = SnappyCodec
 
 const [bootstrap, filter = ''] = process.argv.slice(2)
+const { INTEROP_CA: authority, INTEROP_USER: username, INTEROP_PASSWORD: password } = process.env
+const secure = authority && {
+  ssl: { ca: [readFileSync(authority, 'utf8')] },
+  sasl: { mechanism: 'scram-sha-512', username, password },
+}
 const kafka = new Kafka({
+  ...secure,
   clientId: 'kreel-interop',
   brokers: [bootstrap],
   logLevel: logLevel.NOTHING,

@@ -4,15 +4,22 @@ from confluent_kafka import (Consumer, ConsumerGroupTopicPartitions, KafkaError,
                              TopicPartition)
 from confluent_kafka.admin import (AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, NewPartitions,
                                    NewTopic, OffsetSpec)
-from scenarios import add, bootstrap, equal, eventually, fresh, main, records, scenario
+from scenarios import add, bootstrap, equal, eventually, fresh, login, main, records, scenario
 
 TIMEOUT_S = 15
 _admin = []
 
 
+def broker():
+    authority, user, password = login()
+    secure = {"security.protocol": "SASL_SSL", "ssl.ca.location": authority, "sasl.mechanism": "SCRAM-SHA-512",
+              "sasl.username": user, "sasl.password": password}
+    return {"bootstrap.servers": bootstrap(), **(secure if authority else {})}
+
+
 def admin():
     if not _admin:
-        _admin.append(AdminClient({"bootstrap.servers": bootstrap()}))
+        _admin.append(AdminClient(broker()))
     return _admin[0]
 
 
@@ -46,7 +53,7 @@ def produce(name, what, partition=0, **config):
         else:
             offsets.append(message.offset())
 
-    producer = Producer({"bootstrap.servers": bootstrap(), "linger.ms": 20, **config})
+    producer = Producer({**broker(), "linger.ms": 20, **config})
     for key, value, headers, timestamp in what:
         producer.produce(name, value, key, partition, headers=headers, timestamp=timestamp, on_delivery=delivered)
     equal(0, producer.flush(TIMEOUT_S), "messages left")
@@ -55,7 +62,7 @@ def produce(name, what, partition=0, **config):
 
 
 def consumer(group, **config):
-    return Consumer({"bootstrap.servers": bootstrap(), "group.id": group, "auto.offset.reset": "earliest",
+    return Consumer({**broker(), "group.id": group, "auto.offset.reset": "earliest",
                      "enable.auto.commit": False, "session.timeout.ms": 10000, "heartbeat.interval.ms": 200,
                      "fetch.wait.max.ms": 100, **config})
 

@@ -4,7 +4,7 @@ from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import KafkaAdminClient, NewTopic
 from kafka.structs import OffsetAndMetadata
 import scenarios
-from scenarios import add, bootstrap, equal, eventually, fresh, main, scenario
+from scenarios import add, bootstrap, equal, eventually, fresh, login, main, scenario
 
 TIMEOUT_S = 15
 _admin = []
@@ -16,9 +16,16 @@ def records(count):
             for key, value, headers, timestamp in scenarios.records(count)]
 
 
+def broker():
+    authority, user, password = login()
+    secure = {"security_protocol": "SASL_SSL", "ssl_cafile": authority, "sasl_mechanism": "SCRAM-SHA-512",
+              "sasl_plain_username": user, "sasl_plain_password": password}
+    return {"bootstrap_servers": bootstrap(), **(secure if authority else {})}
+
+
 def admin():
     if not _admin:
-        _admin.append(KafkaAdminClient(bootstrap_servers=bootstrap()))
+        _admin.append(KafkaAdminClient(**broker()))
     return _admin[0]
 
 
@@ -29,7 +36,7 @@ def topic(prefix, partitions=1):
 
 
 def produce(name, what, partition=0, **config):
-    producer = KafkaProducer(bootstrap_servers=bootstrap(), linger_ms=20, **config)
+    producer = KafkaProducer(**broker(), linger_ms=20, **config)
     sent = [producer.send(name, value, key, headers, partition, timestamp)
             for key, value, headers, timestamp in what]
     producer.flush(TIMEOUT_S)
@@ -39,7 +46,7 @@ def produce(name, what, partition=0, **config):
 
 
 def consumer(group, **config):
-    return KafkaConsumer(bootstrap_servers=bootstrap(), group_id=group, auto_offset_reset="earliest",
+    return KafkaConsumer(**broker(), group_id=group, auto_offset_reset="earliest",
                          enable_auto_commit=False, session_timeout_ms=10000, heartbeat_interval_ms=200,
                          fetch_max_wait_ms=100, **config)
 

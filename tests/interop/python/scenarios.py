@@ -1,5 +1,6 @@
 """Named scenarios: `ok NAME` or `not ok NAME: why` per scenario, exit 1 if one failed."""
 
+import os
 import sys
 import time
 import traceback
@@ -38,6 +39,11 @@ def main():
 
 def bootstrap():
     return sys.argv[1]
+
+
+def login():
+    """(authority's file, user, password) where the broker wants SASL_SSL."""
+    return tuple(os.environ.get(f"INTEROP_{name}") for name in ("CA", "USER", "PASSWORD"))
 
 
 def fresh(prefix):

@@ -9,6 +9,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/sasl/scram"
 )
 
 func main() {
@@ -19,7 +20,12 @@ func main() {
 }
 
 func client(options ...kgo.Opt) *kgo.Client {
-	cl, err := kgo.NewClient(append([]kgo.Opt{kgo.SeedBrokers(scenario.Broker)}, options...)...)
+	options = append([]kgo.Opt{kgo.SeedBrokers(scenario.Broker)}, options...)
+	if login := scenario.Secure(); login != nil {
+		user := scram.Auth{User: login.User, Pass: login.Password}
+		options = append(options, kgo.DialTLSConfig(login.TLS), kgo.SASL(user.AsSha512Mechanism()))
+	}
+	cl, err := kgo.NewClient(options...)
 	scenario.Must(err)
 	return cl
 }

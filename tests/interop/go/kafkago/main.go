@@ -11,6 +11,7 @@ import (
 	"kreel-interop/scenario"
 
 	"github.com/segmentio/kafka-go"
+	"github.com/segmentio/kafka-go/sasl/plain"
 )
 
 func main() {
@@ -30,7 +31,28 @@ func main() {
 }
 
 func client() *kafka.Client {
-	return &kafka.Client{Addr: kafka.TCP(scenario.Broker), Timeout: 10 * time.Second}
+	return &kafka.Client{Addr: kafka.TCP(scenario.Broker), Timeout: 10 * time.Second, Transport: transport()}
+}
+
+// Its SCRAM is a module of its own.
+func mechanism(login *scenario.Login) plain.Mechanism {
+	return plain.Mechanism{Username: login.User, Password: login.Password}
+}
+
+func transport() kafka.RoundTripper {
+	login := scenario.Secure()
+	if login == nil {
+		return nil
+	}
+	return &kafka.Transport{TLS: login.TLS, SASL: mechanism(login)}
+}
+
+func dialer() *kafka.Dialer {
+	login := scenario.Secure()
+	if login == nil {
+		return kafka.DefaultDialer
+	}
+	return &kafka.Dialer{Timeout: 10 * time.Second, TLS: login.TLS, SASLMechanism: mechanism(login)}
 }
 
 func topic(ctx context.Context, prefix string, partitions int) string {
@@ -54,7 +76,7 @@ func partitionCount(ctx context.Context, name string) int {
 
 func write(ctx context.Context, name string, messages []kafka.Message, change func(*kafka.Writer)) {
 	writer := &kafka.Writer{Addr: kafka.TCP(scenario.Broker), Topic: name, BatchTimeout: 10 * time.Millisecond,
-		RequiredAcks: kafka.RequireAll, Balancer: &kafka.RoundRobin{}}
+		RequiredAcks: kafka.RequireAll, Balancer: &kafka.RoundRobin{}, Transport: transport()}
 	if change != nil {
 		change(writer)
 	}
@@ -78,7 +100,7 @@ func messages(count int) []kafka.Message {
 }
 
 func reader(name string, change func(*kafka.ReaderConfig)) *kafka.Reader {
-	config := kafka.ReaderConfig{Brokers: []string{scenario.Broker}, Topic: name, MaxWait: 100 * time.Millisecond,
+	config := kafka.ReaderConfig{Brokers: []string{scenario.Broker}, Dialer: dialer(), Topic: name, MaxWait: 100 * time.Millisecond,
 		MinBytes: 1, MaxBytes: 1 << 20, StartOffset: kafka.FirstOffset, HeartbeatInterval: 200 * time.Millisecond,
 		SessionTimeout: 10 * time.Second, RebalanceTimeout: 10 * time.Second}
 	if change != nil {
@@ -122,7 +144,7 @@ func endOffset(ctx context.Context, name string) int64 {
 // The older half of this client: fixed low versions on one connection.
 func bareConnection(ctx context.Context) {
 	name := topic(ctx, "bare", 1)
-	connection, err := kafka.DialLeader(ctx, "tcp", scenario.Broker, name, 0)
+	connection, err := dialer().DialLeader(ctx, "tcp", scenario.Broker, name, 0)
 	scenario.Must(err)
 	defer connection.Close()
 	scenario.Must(connection.SetDeadline(time.Now().Add(15 * time.Second)))

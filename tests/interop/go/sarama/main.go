@@ -50,6 +50,12 @@ func config(version sarama.KafkaVersion) *sarama.Config {
 	config.Consumer.MaxWaitTime = 100 * time.Millisecond
 	config.Consumer.Group.Heartbeat.Interval = 200 * time.Millisecond
 	config.Consumer.Group.Rebalance.Timeout = 10 * time.Second
+	// Of SCRAM it has no more than a place for it.
+	if login := scenario.Secure(); login != nil {
+		config.Net.TLS.Enable, config.Net.TLS.Config = true, login.TLS
+		config.Net.SASL.Enable, config.Net.SASL.Mechanism = true, sarama.SASLTypePlaintext
+		config.Net.SASL.User, config.Net.SASL.Password = login.User, login.Password
+	}
 	return config
 }
 

@@ -4,6 +4,8 @@ package scenario
 import (
 	"context"
 	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/hex"
 	"fmt"
 	"os"
@@ -15,6 +17,25 @@ const wait = 20 * time.Second
 
 // Broker is the HOST:PORT under test.
 var Broker string
+
+// Login is who to be, where the broker wants SASL_SSL.
+type Login struct {
+	TLS            *tls.Config
+	User, Password string
+}
+
+// Secure is nil for a broker that lets everybody in.
+func Secure() *Login {
+	file := os.Getenv("INTEROP_CA")
+	if file == "" {
+		return nil
+	}
+	pem, err := os.ReadFile(file)
+	Must(err)
+	authorities := x509.NewCertPool()
+	authorities.AppendCertsFromPEM(pem)
+	return &Login{&tls.Config{RootCAs: authorities}, os.Getenv("INTEROP_USER"), os.Getenv("INTEROP_PASSWORD")}
+}
 
 type scenario struct {
 	name string

@@ -37,10 +37,24 @@ final class Rig {
     Rig(String bootstrap) {
         this.bootstrap = bootstrap;
         Properties config = new Properties();
-        config.put("bootstrap.servers", bootstrap);
+        connect(config);
         config.put("request.timeout.ms", "15000");
         config.put("default.api.timeout.ms", "20000");
         this.admin = Admin.create(config);
+    }
+
+    private void connect(Properties config) {
+        config.put("bootstrap.servers", bootstrap);
+        String authority = System.getenv("INTEROP_CA");
+        if (authority == null) {
+            return;
+        }
+        config.put("security.protocol", "SASL_SSL");
+        config.put("ssl.truststore.type", "PEM");
+        config.put("ssl.truststore.location", authority);
+        config.put("sasl.mechanism", "SCRAM-SHA-512");
+        config.put("sasl.jaas.config", "org.apache.kafka.common.security.scram.ScramLoginModule required username=\""
+                + System.getenv("INTEROP_USER") + "\" password=\"" + System.getenv("INTEROP_PASSWORD") + "\";");
     }
 
     void add(String name, Scenario scenario) {
@@ -149,7 +163,7 @@ final class Rig {
 
     KafkaProducer<byte[], byte[]> producer(Map<String, String> overrides) {
         Properties config = new Properties();
-        config.put("bootstrap.servers", bootstrap);
+        connect(config);
         config.put("acks", "all");
         config.put("enable.idempotence", "true");
         config.put("linger.ms", "20");
@@ -161,7 +175,7 @@ final class Rig {
 
     KafkaConsumer<byte[], byte[]> consumer(String group, Map<String, String> overrides) {
         Properties config = new Properties();
-        config.put("bootstrap.servers", bootstrap);
+        connect(config);
         config.put("auto.offset.reset", "earliest");
         config.put("enable.auto.commit", "false");
         config.put("session.timeout.ms", "10000");
