@@ -13,8 +13,8 @@ inline constexpr std::size_t kQueuedReplyBytes = 1U << 20;
 inline constexpr std::int64_t kStalledWriteMs = 60'000;
 /// Who holds the overdraft of the request memory and sends nothing for this long is closed.
 inline constexpr std::int64_t kStalledRequestMs = 10'000;
-/// Who has not shown who he is after this long, by TLS and SASL together, is closed. It is looked at
-/// once a second, so nobody has more than ten seconds.
+/// Who has not shown who he is after this long, by TLS and SASL together, is closed. Looked at once
+/// a second, so nobody has more than ten seconds.
 inline constexpr std::int64_t kAuthenticationMs = 9'000;
 /// Connections of all listeners that have not shown it yet; over it the oldest goes.
 inline constexpr std::size_t kHandshakesMax = 256;

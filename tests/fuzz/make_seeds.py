@@ -68,6 +68,12 @@ def sasl_seeds(folder):
     write(folder, "login", b'a.b.PlainLoginModule required username="u" user_app="p\\"";')
 
 
+def acl_seeds(folder):
+    """Lines of names, addresses and operations, and rules that make principals."""
+    write(folder, "names", b"orders\nord\n*\nWRITE\nDescribe_Configs\ntransactional-id\n10.0.0.7\n::ffff:10.0.0.7\nUser:app")
+    write(folder, "rules", b"RULE:^CN=([^,]+),OU=([^,]+).*$/$1@$2/L,RULE:^CN=(.*?)$/$1/U,DEFAULT")
+
+
 def token_seeds(folder):
     """A JWK set of one elliptic key, and a token that it has signed, for thirty years."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -114,6 +120,7 @@ def main():
                 message_seeds(out, apis, names.index(name), name, version, body)
     certificate_seeds(out / "certificates")
     sasl_seeds(out / "sasl")
+    acl_seeds(out / "acls")
     token_seeds(out / "tokens")
     (out / "stamp").write_text("")
 
