@@ -53,7 +53,8 @@ Result<void> find_owners(AdminClient& admin, std::vector<OpenTransaction>& open)
 }
 
 Result<std::vector<std::string>> wanted_transactional_ids(AdminClient& admin,
-                                                          std::span<const std::string> names) {
+                                                          std::span<const std::string> names,
+                                                          AclOperation purpose) {
   TRY_ASSIGN(const auto listed, admin.list_transactions({}));
   std::vector<std::string> existing;
   for (const TransactionListing& one : listed.transactions) {
@@ -72,7 +73,8 @@ Result<std::vector<std::string>> wanted_transactional_ids(AdminClient& admin,
     TRY_ASSIGN(const auto described, admin.describe_transactions(std::span(&name, 1)));
     if (!described.empty() && described.front().error &&
         described.front().error->error.kind() == ErrorKind::kNotAuthorized) {
-      return fail(described.front().error->error);
+      return fail(denied_for(purpose, AclResource::kTransactionalId, name, admin,
+                             described.front().error->error));
     }
     const auto near = nearest(name, existing);
     return fail(ErrorKind::kNotFound,

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include <kreel/acls.hpp>
 #include <kreel/admin.hpp>
 
 namespace kreel::cli {
@@ -30,8 +31,9 @@ Result<std::vector<OpenTransaction>> open_transactions(AdminClient& admin,
 Result<void> find_owners(AdminClient& admin, std::vector<OpenTransaction>& open);
 
 // Transactional ids by name, or by pattern where a name has * or ?; all without names. kNotFound
-// with the nearest.
-Result<std::vector<std::string>> wanted_transactional_ids(AdminClient& admin,
-                                                          std::span<const std::string> names);
+// with the nearest. Who may not even look one up is told what he needs for `purpose`.
+Result<std::vector<std::string>> wanted_transactional_ids(
+    AdminClient& admin, std::span<const std::string> names,
+    AclOperation purpose = AclOperation::kDescribe);
 
 }  // namespace kreel::cli

@@ -40,11 +40,9 @@ Result<void> check(const TxnsAbortArgs& args) {
 }
 
 // A pattern means those that are open; a name that is not is an error.
-bool may_be_aborted(const TransactionDescription& one, bool is_named, const AdminClient& admin,
-                    ItemErrors& errors) {
+bool may_be_aborted(const TransactionDescription& one, bool is_named, ItemErrors& errors) {
   if (one.error) {
-    errors.add(denied_for(AclOperation::kWrite, AclResource::kTransactionalId, one.transactional_id,
-                          admin, one.error->error));
+    errors.add(one.error->error);
     return false;
   }
   if (one.state == "Ongoing") return true;
@@ -71,17 +69,19 @@ std::string question(std::span<const TransactionDescription> open, std::int64_t 
 
 Result<ExitCode> abort_by_id(const TxnsAbortArgs& args, AdminClient& admin,
                              CommandContext& context) {
-  TRY_ASSIGN(const auto ids, wanted_transactional_ids(admin, args.ids));
+  TRY_ASSIGN(const auto ids, wanted_transactional_ids(admin, args.ids, AclOperation::kWrite));
   TRY_ASSIGN(const auto described, admin.describe_transactions(ids));
   Output& output = context.output();
-  TRY(output.begin(
-      "txns.abort",
-      {{"transactional_id"}, {"producer_id"}, {"producer_epoch"}, {"partitions"}, {"result"}}));
+  TRY(output.begin("txns.abort", {{"transactional_id"},
+                                  {"producer_id"},
+                                  {"producer_epoch"},
+                                  {"partitions"},
+                                  {"result"}}));
   ItemErrors errors(output);
   std::vector<TransactionDescription> open;
   for (const TransactionDescription& one : described) {
     const bool is_named = std::ranges::find(args.ids, one.transactional_id) != args.ids.end();
-    if (may_be_aborted(one, is_named, admin, errors)) open.push_back(one);
+    if (may_be_aborted(one, is_named, errors)) open.push_back(one);
   }
   std::vector<NamedResult> results;
   if (!open.empty() && !context.dry_run()) {
@@ -96,7 +96,8 @@ Result<ExitCode> abort_by_id(const TxnsAbortArgs& args, AdminClient& admin,
       continue;
     }
     errors.succeeded();
-    output.row({open[i].transactional_id, open[i].producer_id, std::int64_t{open[i].producer_epoch},
+    output.row({open[i].transactional_id, open[i].producer_id,
+                std::int64_t{open[i].producer_epoch},
                 static_cast<std::int64_t>(open[i].partitions.size()),
                 context.dry_run() ? "would be aborted" : "aborted"});
   }
@@ -133,12 +134,12 @@ Result<std::vector<OpenTransaction>> find_named(const TxnsAbortArgs& args, Admin
 Result<void> refuse_live(std::span<const OpenTransaction> open) {
   for (const OpenTransaction& one : open) {
     if (!one.owner) continue;
-    return fail(
-        ErrorKind::kRefused,
-        fmt::format("{}: the transaction from offset {} does not hang: it is of "
-                    "transactional id \"{}\"",
-                    one.at.to_string(), one.start_offset(), *one.owner),
-        fmt::format("kreel txns abort {} ends it everywhere; --force here alone", *one.owner));
+    return fail(ErrorKind::kRefused,
+                fmt::format("{}: the transaction from offset {} does not hang: it is of "
+                            "transactional id \"{}\"",
+                            one.at.to_string(), one.start_offset(), *one.owner),
+                fmt::format("kreel txns abort {} ends it everywhere; --force here alone",
+                            *one.owner));
   }
   return {};
 }
@@ -181,10 +182,11 @@ Result<ExitCode> abort_by_partition(const TxnsAbortArgs& args, AdminClient& admi
   std::vector<PartitionResult> results;
   if (!context.dry_run()) {
     TRY(context.confirm(
-        {.what = fmt::format(
-             "abort the transaction of producer {} in {}", open.front().producer.producer_id,
-             open.size() == 1 ? open.front().at.to_string()
-                              : counted(static_cast<std::int64_t>(open.size()), "partition"))}));
+        {.what = fmt::format("abort the transaction of producer {} in {}",
+                             open.front().producer.producer_id,
+                             open.size() == 1 ? open.front().at.to_string()
+                                              : counted(static_cast<std::int64_t>(open.size()),
+                                                        "partition"))}));
     TRY_ASSIGN(const auto now, find_named(args, admin));
     if (!same(open, now)) {
       return fail(ErrorKind::kRefused, "the transaction has moved meanwhile",
