@@ -305,6 +305,7 @@ Result<ExitCode> run(const ServeArgs& args, CommandContext& context) {
   tell_service_manager("READY=1");
   context.note(fmt::format("serving on {}, data in {}", fmt::join(addresses, ", "),
                            args.ephemeral ? "a temporary directory" : server->data_directory()));
+  if (args.metrics) context.note("metrics on http://" + server->metrics_address() + "/metrics");
   for (const ListenerAddress& listener : server->listeners()) {
     const std::string line = way_in(options, listener);
     if (!line.empty()) context.note("connect with: " + line);

@@ -52,6 +52,7 @@ class Server final : public BrokerServer {
   std::vector<ListenerAddress> listeners() const override;
   const std::string& data_directory() const override { return options_.data_directory; }
   const std::string& cluster_id() const override { return logs_->cluster_id(); }
+  std::string metrics_address() const override;
   std::string control_socket() const override { return control_ ? control_->path() : ""; }
   void on_storage_failure(std::function<void(const Error&)> handler) override;
   void stop() override;
@@ -340,6 +341,12 @@ std::vector<std::string> Server::addresses() const {
     all.push_back(server::address_text(listener->config()));
   }
   return all;
+}
+
+std::string Server::metrics_address() const {
+  if (!metrics_) return "";
+  const auto host = options_.metrics_host.substr(0, options_.metrics_host.rfind(':'));
+  return fmt::format("{}:{}", host, metrics_->port());
 }
 
 void Server::on_storage_failure(std::function<void(const Error&)> handler) {

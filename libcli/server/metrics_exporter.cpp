@@ -44,6 +44,9 @@ class Exporter final : public MetricsExporter {
  public:
   explicit Exporter(const std::string& address) : exposer_(address, 1) {}
 
+  std::uint16_t port() const override {
+    return static_cast<std::uint16_t>(exposer_.GetListeningPorts().at(0));
+  }
   void serve(broker::Broker& broker, const net::MemoryBudget& memory) override {
     metrics_ = std::make_shared<BrokerMetrics>(broker, memory);
     exposer_.RegisterCollectable(metrics_);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -15,6 +16,8 @@ class MetricsExporter {
   /// Takes the port; there are no metrics yet. ErrorKind::kUnreachable when it is in use.
   static Result<std::unique_ptr<MetricsExporter>> bind(const std::string& address);
   virtual ~MetricsExporter() = default;
+  /// The one that was bound, also for port 0.
+  virtual std::uint16_t port() const = 0;
   /// Both outlive this object.
   virtual void serve(broker::Broker& broker, const net::MemoryBudget& memory) = 0;
 };

@@ -6,6 +6,7 @@
 import argparse
 import json
 import os
+import re
 import subprocess
 import tempfile
 import time
@@ -145,6 +146,21 @@ def lag_follows_the_group(kreel, broker, address):
     equal(set(), BY_GROUP & Scrape(address).families.keys(), "families of a group that is gone")
 
 
+def the_port_is_told(binary, directory):
+    broker = Broker(binary, directory, flush="os", options=("--metrics", "127.0.0.1:0"))
+    broker.start()
+    try:
+        broker.wait_ready()
+        deadline = time.monotonic() + WAIT_S
+        while not (told := re.search("metrics on http://(.*)/metrics\n", broker.log_tail())):
+            assert time.monotonic() < deadline, broker.log_tail()
+            time.sleep(0.05)
+        assert "kreel_connections_open" in Scrape(told[1]).families, told[1]
+        equal(0, broker.stop(), "exit after SIGTERM")
+    finally:
+        broker.kill()
+
+
 def addresses_that_cannot_be(binary, taken, home):
     for address, code, why in ((taken, 3, f"cannot serve metrics on {taken}\n"), ("nonsense", 2, "has no port")):
         command = [binary, "serve", "--listen", "127.0.0.1:0", "--metrics", address, "--data-dir", home + "/none"]
@@ -170,6 +186,8 @@ def run(binary):
             equal(0, broker.stop(), "exit after SIGTERM")
         finally:
             broker.kill()
+    with tempfile.TemporaryDirectory(prefix="kreel-metrics-") as directory:
+        the_port_is_told(binary, directory)
     print("every family is there, and moves")
 
 

@@ -104,6 +104,8 @@ class KREEL_API BrokerServer {
   virtual std::vector<ListenerAddress> listeners() const = 0;
   virtual const std::string& data_directory() const = 0;
   virtual const std::string& cluster_id() const = 0;
+  /// Where metrics are served, with the port that was really bound; empty without metrics_listen.
+  virtual std::string metrics_address() const = 0;
   /// Where BrokerControl connects to; empty where the file system has no sockets.
   virtual std::string control_socket() const = 0;
 
