@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <map>
 #include <set>
 #include <span>
@@ -18,6 +19,9 @@ using Rows = std::vector<const OffsetPlanRow*>;
 using RowsOfGroup = std::map<std::string, Rows>;
 using Place = std::pair<std::string, TopicPartition>;
 using CommitsNow = std::map<Place, CommittedOffset>;
+
+constexpr std::chrono::seconds kLongSilence{2};
+constexpr std::int64_t kReadBackMs = 1'500;
 
 RowsOfGroup changing_rows(const OffsetPlan& plan) {
   RowsOfGroup groups;
@@ -91,7 +95,7 @@ class GroupWriter {
     if (!deletions.empty()) keep(group, deletions, admin_.delete_offsets(group, deletions));
   }
 
-  /// Of a whole call; further groups would fail alike, and as slowly.
+  /// Nobody answered; further groups would fail alike, and as slowly.
   const std::optional<Error>& failure() const { return failure_; }
   std::optional<ItemError> error_of(const OffsetPlanRow& row) const {
     const auto found = errors_.find({row.group, row.at});
@@ -118,7 +122,11 @@ class GroupWriter {
       return;
     }
     for (const PartitionResult& result : *results) {
-      if (result.error) errors_.insert_or_assign({group, result.at}, *result.error);
+      if (!result.error) continue;
+      errors_.insert_or_assign({group, result.at}, *result.error);
+      if (result.error->error.kind() != ErrorKind::kUnreachable) continue;
+      failure_ = result.error->error;
+      unanswered_.insert({group, result.at});
     }
   }
 
@@ -158,6 +166,7 @@ Result<std::vector<OffsetChangeResult>> apply_offset_plan(AdminClient& admin,
   TRY(check_unmoved(admin, groups));
   GroupWriter writer(admin);
   RowsOfGroup untried;
+  const auto began = std::chrono::steady_clock::now();
   for (const auto& [group, rows] : groups) {
     if (writer.failure()) {
       untried.emplace(group, rows);
@@ -165,6 +174,9 @@ Result<std::vector<OffsetChangeResult>> apply_offset_plan(AdminClient& admin,
       writer.write(group, rows);
     }
   }
+  // Who was silent as long as a call may take is not given as long again.
+  const bool was_silent = std::chrono::steady_clock::now() - began > kLongSilence;
+  if (writer.failure() && was_silent) admin.end_within(kReadBackMs);
   const auto after = read_commits(admin, groups);
   for (const auto& [group, rows] : groups) {
     for (const OffsetPlanRow* row : rows) {

@@ -38,6 +38,8 @@ class FakeAdmin final : public AdminClient {
   std::optional<Error> find_records_error;
   /// The broker commits, and from then on there is no answer.
   bool dies_at_commit = false;
+  /// The same, told of each partition, as of a coordinator that is silent.
+  bool falls_silent_at_commit = false;
   int calls_to_describe_groups = 0;
   int calls_to_describe_topics = 0;
   int calls_to_fetch_offsets = 0;
@@ -148,7 +150,8 @@ class FakeAdmin final : public AdminClient {
   Result<std::vector<GroupOffsets>> fetch_offsets(
       std::span<const GroupOffsetsQuery> queries) override {
     ++calls_to_fetch_offsets;
-    if (dies_at_commit && !committed.empty()) return fail(ErrorKind::kUnreachable, "refused");
+    const bool is_gone = dies_at_commit || falls_silent_at_commit;
+    if (is_gone && !committed.empty()) return fail(ErrorKind::kUnreachable, "refused");
     std::vector<GroupOffsets> fetched;
     for (const GroupOffsetsQuery& query : queries) {
       GroupOffsets& group = fetched.emplace_back();
@@ -178,6 +181,10 @@ class FakeAdmin final : public AdminClient {
     for (const OffsetToCommit& offset : offsets) {
       PartitionResult& result = results.emplace_back();
       result.at = offset.at;
+      if (falls_silent_at_commit) {
+        result.error = ItemError{Error(ErrorKind::kUnreachable, "no answer in 10s"), 0};
+        continue;
+      }
       if (const auto error = commit_errors.find(offset.at); error != commit_errors.end()) {
         result.error = ItemError{error->second, 29};
       } else {

@@ -316,3 +316,23 @@ TEST_CASE("offset plan: what a broker that died took along is not known to have 
     CHECK_FALSE(result.after);
   }
 }
+
+TEST_CASE("offset plan: behind a coordinator that is silent no further group is tried") {
+  FakeAdmin admin = cluster_to_plan_on();
+  for (int partition = 0; partition < 2; ++partition) admin.commit("app-2", "orders", partition, 5);
+  admin.falls_silent_at_commit = true;
+  auto request = reset_to("start");
+  request.groups = {"app", "app-2"};
+  const auto plan = plan_offset_change(admin, request);
+  REQUIRE(plan);
+  const auto results = apply_offset_plan(admin, *plan);
+  REQUIRE(results);
+  CHECK(admin.committed.size() == 1);
+  REQUIRE(results->size() == 4);
+  for (const OffsetChangeResult& result : *results) {
+    REQUIRE(result.error);
+    CHECK(result.is_unknown == (result.group == "app"));
+    CHECK(result.error->error.message() ==
+          (result.group == "app" ? "no answer in 10s" : "not tried: no answer in 10s"));
+  }
+}
