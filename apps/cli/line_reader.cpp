@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace kreel::cli {
 namespace {
@@ -10,8 +11,11 @@ constexpr std::size_t kReadBytes = 256 * 1024;
 
 }  // namespace
 
-LineReader::LineReader(ByteSource& source, std::size_t line_bytes_max)
-    : source_(source), line_bytes_max_(line_bytes_max), buffer_(kReadBytes) {}
+LineReader::LineReader(ByteSource& source, std::size_t line_bytes_max, CutSink keep_cut)
+    : source_(source),
+      line_bytes_max_(line_bytes_max),
+      keep_cut_(std::move(keep_cut)),
+      buffer_(kReadBytes) {}
 
 // More bytes behind end_; false at the end of the input.
 Result<bool> LineReader::fill() {
@@ -41,6 +45,7 @@ Result<std::optional<Line>> LineReader::next() {
       const auto at = static_cast<std::size_t>(static_cast<const char*>(found) - buffer_.data());
       const std::size_t size = at - begin_;
       const std::string_view text(buffer_.data() + begin_, std::min(size, line_bytes_max_));
+      if (size > line_bytes_max_) TRY(keep({buffer_.data() + begin_, size}));
       begin_ = at + 1;
       return Line{text, ++number_, size};
     }
@@ -62,6 +67,7 @@ Result<std::optional<Line>> LineReader::next() {
 Result<Line> LineReader::skip_rest() {
   const std::size_t kept_end = begin_ + line_bytes_max_;
   std::uint64_t size = end_ - begin_;
+  TRY(keep({buffer_.data() + begin_, end_ - begin_}));
   if (buffer_.size() - kept_end < kReadBytes) buffer_.resize(kept_end + kReadBytes);
   while (true) {
     const std::size_t room = buffer_.size() - kept_end;
@@ -71,11 +77,13 @@ Result<Line> LineReader::skip_rest() {
     const char* piece = buffer_.data() + kept_end;
     const void* found = count == 0 ? nullptr : std::memchr(piece, '\n', count);
     if (found == nullptr && !at_end_) {
+      TRY(keep({piece, count}));
       size += count;
       continue;
     }
     const auto before =
         found == nullptr ? 0 : static_cast<std::size_t>(static_cast<const char*>(found) - piece);
+    TRY(keep({piece, before}));
     const Line line{{buffer_.data() + begin_, line_bytes_max_}, ++number_, size + before};
     begin_ = kept_end + before + (found == nullptr ? 0 : 1);
     end_ = kept_end + count;

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -19,10 +20,13 @@ struct Line {
   bool is_cut() const { return size_bytes > text.size(); }
 };
 
+// Given all pieces of what is over a limit, in their order, before it is told.
+using CutSink = std::function<Result<void>(std::string_view)>;
+
 // Lines of any input in bounded memory: a line over `line_bytes_max` comes cut, and is skipped.
 class LineReader {
  public:
-  LineReader(ByteSource& source, std::size_t line_bytes_max);
+  LineReader(ByteSource& source, std::size_t line_bytes_max, CutSink keep_cut = {});
 
   // nullopt at the end. A last line without a line feed counts; an empty rest does not.
   Result<std::optional<Line>> next();
@@ -31,9 +35,13 @@ class LineReader {
  private:
   Result<bool> fill();
   Result<Line> skip_rest();
+  Result<void> keep(std::string_view piece) const {
+    return keep_cut_ ? keep_cut_(piece) : Result<void>();
+  }
 
   ByteSource& source_;
   std::size_t line_bytes_max_;
+  CutSink keep_cut_;
   std::vector<char> buffer_;
   std::size_t begin_ = 0;    // of the next line
   std::size_t scanned_ = 0;  // no line feed before this

@@ -138,7 +138,7 @@ Result<void> ProduceJob::reject(const RecordSource& source, const Error& error, 
   if (settings_.rejects_file) {
     if (rejects_ == nullptr) TRY(open_rejects());
     ++rejected_;
-    rejects_->write(source.text());
+    if (!source.was_too_large()) rejects_->write(source.text());  // else keep_cut() had it
     rejects_->write("\n");
     return {};
   }
@@ -147,6 +147,12 @@ Result<void> ProduceJob::reject(const RecordSource& source, const Error& error, 
   ++refused_as_bad_;
   ++refused_here_;
   if (refused_here_ <= kFailuresShown) report_error(context_.streams(), error, false);
+  return {};
+}
+
+Result<void> ProduceJob::keep_cut(std::string_view piece) {
+  if (rejects_ == nullptr) TRY(open_rejects());
+  rejects_->write(piece);
   return {};
 }
 

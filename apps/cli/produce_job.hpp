@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <kreel/producer.hpp>
@@ -57,6 +58,8 @@ class ProduceJob {
     if (transactions_) producer_->stop();
   }
   DeliveryCounts counts() const { return producer_->counts(); }
+  // A piece of what is too large to be read as a whole: for the rejects.
+  Result<void> keep_cut(std::string_view piece);
   // While the input has nothing to give; false once the brokers have been silent for --timeout.
   bool wait_for_input();
   // Of the largest record that can be written; settled by open().

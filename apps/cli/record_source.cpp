@@ -5,8 +5,6 @@
 #include <fmt/format.h>
 #include <kreel/text.hpp>
 
-#include "cli/line_reader.hpp"
-
 namespace kreel::cli {
 namespace {
 
@@ -20,8 +18,9 @@ class LineSource : public RecordSource {
   LineSource(ByteSource source, RecordSourceOptions options)
       : RecordSource(source.name(), std::move(options)),
         source_(std::move(source)),
-        reader_(source_, options_.record_bytes_max +
-                             options_.key_delimiter.value_or(std::string()).size()) {}
+        reader_(source_,
+                options_.record_bytes_max + options_.key_delimiter.value_or(std::string()).size(),
+                options_.keep_cut) {}
 
   Result<std::optional<RecordView>> next() override {
     TRY_ASSIGN(const std::optional<Line> line, reader_.next());
@@ -61,7 +60,8 @@ class JsonlSource : public RecordSource {
   JsonlSource(ByteSource source, RecordSourceOptions options)
       : RecordSource(source.name(), std::move(options)),
         source_(std::move(source)),
-        reader_(source_, options_.record_bytes_max * kJsonExpansion + kJsonFields) {}
+        reader_(source_, options_.record_bytes_max * kJsonExpansion + kJsonFields,
+                options_.keep_cut) {}
 
   Result<std::optional<RecordView>> next() override {
     std::optional<Line> line;
@@ -102,7 +102,12 @@ class RawSource : public RecordSource {
           std::min<std::int64_t>(bytes_read_, static_cast<std::int64_t>(limit)));
       bytes_.resize(kept + kRawReadBytes);
       TRY_ASSIGN(const std::size_t count, source_.read(bytes_.data() + kept, kRawReadBytes));
+      const bool was_cut = static_cast<std::size_t>(bytes_read_) > limit;
       bytes_read_ += static_cast<std::int64_t>(count);
+      if (options_.keep_cut && static_cast<std::size_t>(bytes_read_) > limit) {
+        const std::size_t from = was_cut ? kept : 0;
+        TRY(options_.keep_cut({bytes_.data() + from, kept + count - from}));
+      }
       bytes_.resize(std::min(kept + count, limit));
       if (count == 0) break;
     }

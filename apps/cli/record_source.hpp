@@ -11,6 +11,7 @@
 #include <kreel/record.hpp>
 
 #include "cli/byte_source.hpp"
+#include "cli/line_reader.hpp"
 #include "cli/record_template.hpp"
 
 namespace kreel::cli {
@@ -28,6 +29,8 @@ struct RecordSourceOptions {
   std::optional<std::string> null_as;        // kLines: a key or value of this text is null
   // Longer keys and values are not kept in memory.
   std::size_t record_bytes_max = 1'048'588;
+  // Given the whole of what was_too_large().
+  CutSink keep_cut;
 };
 
 // Records that are made up, for RecordSource::make_up().

@@ -185,6 +185,9 @@ Result<ExitCode> run(const ProduceArgs& args, CommandContext& context) {
   if (args.transactional_id) TRY(admin->require_transactions());
   TRY(job.open(config));
   options.record_bytes_max = static_cast<std::size_t>(job.record_bytes_max());
+  if (args.skip_bad) {
+    options.keep_cut = [&job](std::string_view piece) { return job.keep_cut(piece); };
+  }
   const StopRequests stop([&job] { job.stop(); });
   const ProgressOptions shown =
       args.value_template ? ProgressOptions{.total = args.repeat}
