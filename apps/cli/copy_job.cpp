@@ -88,7 +88,9 @@ Result<ExitCode> CopyJob::run(Consumer& from, const StopRequests& stop, Progress
   if (done) return ExitCode::kDone;
   Error error = done.error();
   if (error.hint().empty()) {
-    error = std::move(error).with_hint("the same command again goes on where this one stopped");
+    error = std::move(error).with_hint(
+        settings_.restart ? "the same command without --restart goes on where this one stopped"
+                          : "the same command again goes on where this one stopped");
   }
   return fail(std::move(error));
 }

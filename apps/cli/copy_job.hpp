@@ -27,6 +27,7 @@ struct CopySettings {
   std::int64_t records_per_transaction = 10'000;
   std::optional<double> records_per_s;
   std::optional<std::int64_t> records;  // at most so many
+  bool restart = false;                 // what an earlier run did is forgotten
 };
 
 // Writes what a consumer reads to a topic of the same partitions, and keeps the progress there. One

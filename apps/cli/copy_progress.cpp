@@ -66,9 +66,9 @@ std::map<std::int32_t, std::int64_t> CopyProgress::take(std::int64_t Partition::
   return moved;
 }
 
-std::string copy_group(std::string_view cluster_id, std::string_view topic,
-                       const RecordFilterArgs& filter) {
-  std::string group = fmt::format("kreel-cp.{}.{}", cluster_id, topic);
+std::string copy_group(const CopySource& source, const RecordFilterArgs& filter) {
+  std::string group = fmt::format("kreel-cp.{}.{}", source.cluster_id, source.topic);
+  if (!source.id.empty()) group += "." + source.id;
   if (filter.any()) group += fmt::format(".{:08x}", fingerprint(description_of(filter)));
   return group;
 }

@@ -46,9 +46,14 @@ class CopyProgress {
 
 // Where the progress is kept: as offsets that a group has committed, in the cluster that is written
 // to, on the partitions of the topic that is written. There a transaction can commit it together
-// with the records. Copies that filter differently are different copies.
-std::string copy_group(std::string_view cluster_id, std::string_view topic,
-                       const RecordFilterArgs& filter);
+// with the records. Copies that filter differently are different copies, and so is that of a topic
+// which was made anew: its `id` is another one (empty before Kafka 2.8).
+struct CopySource {
+  std::string cluster_id;
+  std::string topic;
+  std::string id;
+};
+std::string copy_group(const CopySource& source, const RecordFilterArgs& filter);
 // Copies to another topic, or of other partitions, go on beside each other.
 std::string copy_transactional_id(std::string_view group, std::string_view destination,
                                   const std::vector<std::int32_t>& partitions);

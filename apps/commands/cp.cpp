@@ -1,3 +1,5 @@
+#include <map>
+
 #include <fmt/format.h>
 #include <kreel/text.hpp>
 
@@ -124,6 +126,14 @@ Result<std::vector<ReadRange>> find_source(AdminClient& from, const ReadScope& s
   return fail(Error(ranges.error()).with_hint("kreel topics list shows the topics there are"));
 }
 
+// Empty where brokers have none (before Kafka 2.8).
+Result<std::string> topic_id(AdminClient& admin, const std::string& name) {
+  const std::vector<std::string> names{name};
+  TRY_ASSIGN(const auto described, admin.describe_topics(names));
+  if (described.front().error) return fail(described.front().error->error);
+  return described.front().id.value_or(std::string());
+}
+
 // Moves the starts to where an earlier run stopped.
 Result<void> go_on(CommandContext& context, AdminClient& from, AdminClient& to,
                    const std::string& group, const std::string& topic, bool transactional,
@@ -177,12 +187,14 @@ Result<ExitCode> run(const CpArgs& args, CommandContext& context) {
   TopicLookup topics(*to.admin);
   TRY_ASSIGN(const TopicTarget* target, find_target(topics, topic, ranges));
 
+  TRY_ASSIGN(const std::string source_id, topic_id(*from.admin, source.topic.topic));
   CopySettings settings{
-      .group = copy_group(from.id, source.topic.topic, filter_of(args)),
+      .group = copy_group({from.id, source.topic.topic, source_id}, filter_of(args)),
       .transactional_id = {},
       .records_per_transaction = args.records_per_transaction.value_or(kRecordsPerTransaction),
       .records_per_s = args.rate,
-      .records = args.limit};
+      .records = args.limit,
+      .restart = args.restart};
   if (args.transactional) {
     settings.transactional_id =
         copy_transactional_id(settings.group, topic, source.topic.partitions);
@@ -190,7 +202,12 @@ Result<ExitCode> run(const CpArgs& args, CommandContext& context) {
   CopyJob job(context, *to.admin, *target, filter, settings);
   if (args.compression) to.client.properties["compression.type"] = *args.compression;
   TRY(job.open(to.client));
-  if (!args.restart) {
+  if (args.restart) {
+    // At once: a run that is killed leaves nothing of the earlier one to go on from.
+    std::map<std::int32_t, std::int64_t> starts;
+    for (const ReadRange& range : ranges) starts[range.at.partition] = range.start;
+    TRY(save_copy_progress(*to.admin, settings.group, topic, starts));
+  } else {
     TRY(go_on(context, *from.admin, *to.admin, settings.group, topic, args.transactional, ranges));
   }
   auto total = offsets_between(ranges);
@@ -270,8 +287,10 @@ Command cp() {
           "and --to-brokers name another, and only that profile says how to reach it.\n\n"
           "The same command again goes on where the last run stopped, however it ended. How far it "
           "came is kept once a second in the destination, as offsets of the group "
-          "kreel-cp.CLUSTER.SRC (with the filter's hash behind it, if there is one) on DST, for as "
-          "long as offsets.retention.minutes there. Killed in between, a run writes up to a second "
+          "kreel-cp.CLUSTER.SRC.ID (with the filter's hash behind it, if there is one) on DST, for "
+          "as long as offsets.retention.minutes there. ID is the topic's: one that was made anew "
+          "is "
+          "copied from its start. Killed in between, a run writes up to a second "
           "of records again: "
           "at least once. With --txn they are committed with the records in one transaction, so "
           "that readers with read_committed see each record exactly once; the broker needs "

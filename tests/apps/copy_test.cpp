@@ -53,11 +53,11 @@ TEST_CASE("copy: a transaction takes along all that was read") {
 }
 
 TEST_CASE("copy: the group names the source, and the filter when there is one") {
-  CHECK(copy_group("abc", "orders", {}) == "kreel-cp.abc.orders");
-  const std::string filtered = copy_group("abc", "orders", {.key = "a"});
-  CHECK(filtered.starts_with("kreel-cp.abc.orders."));
-  CHECK(filtered != copy_group("abc", "orders", {.value = "a"}));
-  CHECK(filtered == copy_group("abc", "orders", {.key = "a"}));
+  CHECK(copy_group({"abc", "orders", {}}, {}) == "kreel-cp.abc.orders");
+  const std::string filtered = copy_group({"abc", "orders", "id"}, {.key = "a"});
+  CHECK(filtered.starts_with("kreel-cp.abc.orders.id."));
+  CHECK(filtered != copy_group({"abc", "orders", "id"}, {.value = "a"}));
+  CHECK(filtered == copy_group({"abc", "orders", "id"}, {.key = "a"}));
 }
 
 TEST_CASE("copy: an address is a topic, in a profile's cluster when it names one") {
