@@ -63,9 +63,10 @@ StopRequests::StopRequests(std::function<void()> on_stop) : descriptor_(::eventf
   sigemptyset(&grace.sa_mask);
   ::sigaction(SIGALRM, &grace, &previous_alarm);
   for (std::size_t i = 0; i < kStopSignals.size(); ++i) {
-    // A shell starts background work with SIGINT ignored, and nohup ignores SIGHUP: they mean it.
+    // nohup ignores SIGHUP, and means it. A shell ignores SIGINT for everything that a script
+    // starts with &, also for what the script stops by kill -INT.
     ::sigaction(kStopSignals[i], nullptr, &previous_actions[i]);
-    const bool stays = kStopSignals[i] != SIGTERM && previous_actions[i].sa_handler == SIG_IGN;
+    const bool stays = kStopSignals[i] == SIGHUP && previous_actions[i].sa_handler == SIG_IGN;
     if (!stays) ::sigaction(kStopSignals[i], &action, nullptr);
   }
 }
