@@ -231,8 +231,10 @@ Result<void> Binder::assign(const Option& option, const std::vector<std::string>
     }
     return option.assign(args, texts, context);
   }();
-  if (!checked) return fail(Error(checked.error()).with_context(typed_name(option)));
-  return {};
+  if (checked) return {};
+  // It quotes the value, and stands word for word in the contract of the command line.
+  if (checked.error().message().starts_with("ambiguous time ")) return fail(checked.error());
+  return fail(Error(checked.error()).with_context(typed_name(option)));
 }
 
 Result<void> Binder::fill_globals(GlobalArgs& globals) const {

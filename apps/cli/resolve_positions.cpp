@@ -6,6 +6,7 @@
 #include <fmt/core.h>
 
 #include "cli/admin.hpp"
+#include "cli/counted.hpp"
 #include "cli/usage.hpp"
 
 namespace kreel::cli {
@@ -52,8 +53,8 @@ Result<std::vector<TopicPartition>> partitions_of(AdminClient& admin, const Topi
   std::vector<TopicPartition> partitions;
   for (const std::int32_t partition : wanted.partitions) {
     if (partition >= count) {
-      return fail(ErrorKind::kNotFound, fmt::format("{}[{}]: the topic has {} partitions",
-                                                    wanted.topic, partition, count));
+      return fail(ErrorKind::kNotFound, fmt::format("{}[{}]: the topic has {}", wanted.topic,
+                                                    partition, counted(count, "partition")));
     }
     partitions.push_back({wanted.topic, partition});
   }

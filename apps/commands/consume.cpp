@@ -339,7 +339,7 @@ Command consume() {
                    {"kreel consume orders -n 5 --idle 10s",
                     "Exit code 10 unless five records arrive"}},
       .exits = {ExitCode::kUnreachable, ExitCode::kAuthentication, ExitCode::kNotAuthorized,
-                ExitCode::kNotFound, ExitCode::kIo, ExitCode::kConditionFalse,
+                ExitCode::kNotFound, ExitCode::kRefused, ExitCode::kIo, ExitCode::kConditionFalse,
                 ExitCode::kInterrupted, ExitCode::kTerminated},
       .see_also = {"produce", "groups lag", "offsets reset"},
   });

@@ -184,8 +184,10 @@ class Planner {
 Result<void> check_offset_change(const OffsetChangeRequest& request) {
   const auto time_ms = request.time_ms();
   if (!time_ms || *time_ms <= request.now_ms) return {};
-  return fail(ErrorKind::kUsage, fmt::format("{} is in the future; this would skip everything",
-                                             format_time(*time_ms)));
+  std::string when = format_time(*time_ms);
+  if (when.ends_with(":00Z")) when.replace(when.size() - 4, 4, "Z");
+  return fail(ErrorKind::kUsage,
+              fmt::format("{} is in the future; this would skip everything", when));
 }
 
 Result<OffsetPlan> plan_offset_change(AdminClient& admin, const OffsetChangeRequest& request) {
