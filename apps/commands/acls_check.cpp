@@ -100,7 +100,7 @@ void print(Output& output, const std::string& host, const AclDecision& decision)
 }
 
 // The `kreel acls add` line that would let him.
-std::string way_in(const Asked& asked) {
+std::string line_that_allows(const Asked& asked) {
   constexpr std::string_view kUser = "User:";
   const auto& [resource, name] = asked.target;
   if (!asked.principal.starts_with(kUser)) return "";
@@ -121,10 +121,10 @@ Error denial(const Asked& asked, const AclDecision& decision, const Policy& poli
   if (decision.reason == AclDecision::Reason::kNoRule) {
     return Error(ErrorKind::kConditionFalse,
                  fmt::format("{}: there are ACLs for it, and none allows it{}", what, unless),
-                 way_in(asked));
+                 line_that_allows(asked));
   }
   return Error(ErrorKind::kConditionFalse, fmt::format("{}: no ACL is for it{}", what, unless),
-               policy.is_known ? way_in(asked)
+               policy.is_known ? line_that_allows(asked)
                                : "a broker with allow.everyone.if.no.acl.found=true allows it");
 }
 
