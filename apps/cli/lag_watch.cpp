@@ -2,6 +2,7 @@
 
 #include <poll.h>
 
+#include <algorithm>
 #include <array>
 #include <set>
 #include <string>
@@ -97,7 +98,9 @@ class LagView {
     OutStream memory(text);
     Streams to_memory(memory, streams_.err);
     to_memory.out_colour = streams_.out_colour;
-    Output output(to_memory, context_.output().options());
+    OutputOptions options = context_.output().options();
+    options.room = static_cast<std::size_t>(std::max(terminal_size().columns, 1));
+    Output output(to_memory, std::move(options));
     TRY(print(output, lines, false));
     output.end();
     for (const Error& error : distinct_errors(report)) {

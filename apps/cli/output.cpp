@@ -196,7 +196,7 @@ void Output::print_table() {
     for (const std::size_t index : shown_) head.push_back(heading(columns_[index]));
     table_.insert(table_.begin(), std::move(head));
   }
-  std::vector<std::string> lines = aligned_lines(table_, right_aligned_);
+  std::vector<std::string> lines = aligned_lines(table_, right_aligned_, options_.room);
   if (!options_.no_headers && streams_.out_colour) {
     lines.front() = fmt::format("{}{}{}", kBold, lines.front(), kReset);
   }

@@ -38,6 +38,7 @@ struct OutputOptions {
   bool no_headers = false;
   std::vector<std::string> columns;  // names to show, in this order; empty: all
   std::string zone = "UTC";          // for times in tables
+  std::size_t room = SIZE_MAX;       // columns of the screen that a table has to fit
 };
 
 // Prints items as a table, JSON, JSON lines or CSV, from one description of their columns:

@@ -34,9 +34,10 @@ std::string count_text(const std::optional<std::int64_t>& count) {
 }
 
 std::vector<FrameLine> styled(const std::vector<std::vector<std::string>>& rows,
-                              const std::vector<bool>& right_aligned) {
+                              const std::vector<bool>& right_aligned, TerminalSize size) {
   std::vector<FrameLine> frame;
-  for (std::string& line : aligned_lines(rows, right_aligned)) {
+  const auto room = static_cast<std::size_t>(std::max(size.columns, 1));
+  for (std::string& line : aligned_lines(rows, right_aligned, room)) {
     const auto style = frame.empty() ? FrameLine::Style::kHead : FrameLine::Style::kPlain;
     frame.push_back({std::move(line), style});
   }
@@ -135,7 +136,7 @@ std::vector<FrameLine> TopView::title(const TopModel& model) const {
   return lines;
 }
 
-std::vector<FrameLine> TopView::topic_table(const TopModel& model) const {
+std::vector<FrameLine> TopView::topic_table(const TopModel& model, TerminalSize size) const {
   std::vector<std::vector<std::string>> rows{
       {"TOPIC", "PARTITIONS", "BYTES/S", "RECORDS/S", "SIZE"}};
   for (const TopicLoad& topic : model.topics(topic_order_, internal_)) {
@@ -143,10 +144,10 @@ std::vector<FrameLine> TopView::topic_table(const TopModel& model) const {
                     bytes_text(topic.bytes_per_s), rate_text(topic.records_per_s),
                     topic.size_bytes ? format_size(*topic.size_bytes) : "-"});
   }
-  return styled(rows, {false, true, true, true, true});
+  return styled(rows, {false, true, true, true, true}, size);
 }
 
-std::vector<FrameLine> TopView::group_table(const TopModel& model) const {
+std::vector<FrameLine> TopView::group_table(const TopModel& model, TerminalSize size) const {
   std::vector<std::vector<std::string>> rows{
       {"GROUP", "TOPICS", "LAG", "IN/S", "OUT/S", "CATCH-UP", "TREND"}};
   for (const LagTrend::Line& one : model.groups(group_order_)) {
@@ -158,7 +159,7 @@ std::vector<FrameLine> TopView::group_table(const TopModel& model) const {
          rate_text(rates ? std::optional(rates->out) : std::nullopt),
          catch_up_ms ? duration_text(*catch_up_ms) : "-", sparkline(one.lags, unicode_)});
   }
-  return styled(rows, {false, true, true, true, true, true, false});
+  return styled(rows, {false, true, true, true, true, true, false}, size);
 }
 
 std::vector<FrameLine> TopView::frame(const TopModel& model, TerminalSize size) const {
@@ -167,8 +168,8 @@ std::vector<FrameLine> TopView::frame(const TopModel& model, TerminalSize size) 
   // The last line is for the keys.
   const std::size_t used = frame.size() + 1;
   const std::size_t room = rows > used ? rows - used : 0;
-  const auto topics = topic_table(model);
-  const auto groups = group_table(model);
+  const auto topics = topic_table(model, size);
+  const auto groups = group_table(model, size);
   if (pane_ == Pane::kTopics) {
     put(frame, topics, scroll_, room);
   } else if (pane_ == Pane::kGroups) {

@@ -36,8 +36,8 @@ class TopView {
   enum class Pane { kBoth, kTopics, kGroups };
 
   std::vector<FrameLine> title(const TopModel& model) const;
-  std::vector<FrameLine> topic_table(const TopModel& model) const;
-  std::vector<FrameLine> group_table(const TopModel& model) const;
+  std::vector<FrameLine> topic_table(const TopModel& model, TerminalSize size) const;
+  std::vector<FrameLine> group_table(const TopModel& model, TerminalSize size) const;
 
   bool unicode_;
   TopicOrder topic_order_ = TopicOrder::kBytes;

@@ -7,6 +7,7 @@
 #include <poll.h>
 
 #include "cli/sampler.hpp"
+#include "cli/table_text.hpp"
 #include "cli/top_view.hpp"
 
 using namespace kreel;
@@ -137,6 +138,18 @@ TEST_CASE("top: a frame has the cluster, topics, groups and the keys, and fits")
     CAPTURE(rows);
     CHECK(view.frame(model, {rows, 80}).size() == static_cast<std::size_t>(rows));
   }
+}
+
+TEST_CASE("top: a name that is too long gives way to the numbers") {
+  const std::vector<std::vector<std::string>> rows{
+      {"GROUP", "LAG", "TREND"},
+      {std::string(40, 'x'), "1234", "____"},
+      {"gr\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc-an-old-friend", "5", ""}};
+  const auto lines = aligned_lines(rows, {false, true, false}, 20);
+  CHECK(lines[1] == std::string(13, 'x') + "~  1234  ____");
+  CHECK(lines[2] == "gr\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc-an-old~     5");
+  CHECK(aligned_lines(rows, {false, true, false}, 3)[1] == std::string(11, 'x') + "~  1234  ____");
+  CHECK(aligned_lines(rows, {false, true, false})[1] == std::string(40, 'x') + "  1234  ____");
 }
 
 TEST_CASE("top: keys sort, scroll, change panes and quit") {
