@@ -196,7 +196,7 @@ void Connection::process() {
   while (true) {
     const bool waits_for_reply = start_requests();
     if (is_closed()) return;
-    input_.shrink_if_empty();
+    if (!reading_) input_.shrink_if_empty();  // else a read that is under way fills it
     flush();
     if (is_closed()) return;
     if (is_muted()) return;

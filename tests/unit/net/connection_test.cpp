@@ -86,6 +86,18 @@ TEST_CASE("connection: a request behind a reply above the limit of queued replie
   }
 }
 
+TEST_CASE("connection: a late reply leaves the memory alone that the next request is read into") {
+  NetFixture f;
+  RawClient client(f.address());
+  Bytes both = large_request(client, 2 * net::FrameBuffer::kIdleBytes);
+  const Bytes parked = client.frame<Fetch>(test::fetch_orders(0, 50), kFetchVersion);
+  both.insert(both.end(), parked.begin(), parked.end());
+  client.send_bytes(both);
+  CHECK(client.receive<ApiVersions>(kApiVersionsVersion).has_value());
+  CHECK(client.receive<Fetch>(kFetchVersion).has_value());
+  CHECK(answers(client));
+}
+
 TEST_CASE("connection: large requests do not wait for each other's memory for ever") {
   ShortOfMemory f;
   ShortOfMemory::send_rest(f.first, f.first_request);
