@@ -12,13 +12,14 @@ run_packages=(
 build_packages=(
   g++ cmake ninja-build pkg-config ccache
   libasio-dev libcli11-dev libfmt-dev nlohmann-json3-dev libexpected-dev
-  librdkafka-dev libssl-dev zlib1g-dev liblz4-dev libzstd-dev libsnappy-dev libisal-dev
+  librdkafka-dev libsasl2-dev libssl-dev zlib1g-dev liblz4-dev libzstd-dev libsnappy-dev libisal-dev
   libre2-dev libcjose-dev libncurses-dev libjq-dev libhowardhinnant-date-dev prometheus-cpp-dev tzdata
 )
 test_packages=(
   doctest-dev mold clang-14 libclang-rt-14-dev libfuzzer-14-dev lld-14 clang-format-14
   kcat openssl python3 python3-venv python3-yaml valgrind strace mandoc shellcheck git iproute2 procps util-linux
   binutils systemd lintian debootstrap bash-completion zsh fish python3-jsonschema
+  krb5-kdc krb5-admin-server krb5-user libsasl2-modules-gssapi-mit
 )
 
 case "${1:-}" in

@@ -34,7 +34,7 @@ Result<std::unique_ptr<Connection>> Connection::open(Connector& connector, Endpo
 }
 
 Result<void> Connection::log_in_by(Connector& connector, const Deadline& deadline) {
-  TRY_ASSIGN(const auto login, connector.new_login());
+  TRY_ASSIGN(const auto login, connector.new_login(endpoint_));
   if (!login) return {};
   TRY_ASSIGN(const std::int64_t lifetime_ms, log_in(*this, *login, deadline));
   // Another connection is opened in its place, before the broker would close this one.

@@ -13,10 +13,6 @@ namespace {
 /// How often a wait looks whether a login has failed.
 constexpr std::int64_t kLoginLookMs = 200;
 
-std::string login_mechanism(const ClientConfig& config) {
-  return user_value(config, "sasl.mechanisms", "GSSAPI");
-}
-
 std::vector<std::int32_t> ids(const std::int32_t* first, int count) {
   return {first, first + count};
 }
@@ -46,20 +42,18 @@ TopicInfo topic_info(const rd_kafka_metadata_topic_t& from, const std::string& u
 }  // namespace
 
 bool only_library_logs_in(const ClientConfig& config) {
-  if (!has_sasl(config.security_protocol)) return false;
-  const std::string mechanism = login_mechanism(config);
-  return mechanism == "GSSAPI" || (mechanism == "OAUTHBEARER" &&
-                                   user_value(config, "sasl.oauthbearer.method", "") == "oidc");
+  return has_sasl(config.security_protocol) &&
+         user_value(config, "sasl.mechanisms", "") == "OAUTHBEARER" &&
+         user_value(config, "sasl.oauthbearer.method", "") == "oidc";
 }
 
 tl::unexpected<Error> LibraryAdmin::refused() const {
-  const std::string mechanism = login_mechanism(config_);
   return fail(
       ErrorKind::kUsage,
-      fmt::format("sasl.mechanism={}: kreel's own client does not log in this way{}", mechanism,
-                  mechanism == "OAUTHBEARER" ? " (sasl.oauthbearer.method)" : ""),
-      "produce and consume do, by librdkafka; this needs PLAIN, SCRAM-SHA-256, "
-      "SCRAM-SHA-512, or a client certificate");
+      "sasl.mechanism=OAUTHBEARER: kreel's own client does not log in this way "
+      "(sasl.oauthbearer.method)",
+      "produce and consume do, by librdkafka; this needs PLAIN, SCRAM-SHA-256, SCRAM-SHA-512, "
+      "GSSAPI, or a client certificate");
 }
 
 void LibraryAdmin::on_error(rd_kafka_t*, int code, const char* reason, void* opaque) {

@@ -10,8 +10,8 @@
 
 namespace kreel::client {
 
-/// Whether the login is one that librdkafka has and kreel's own client has not: GSSAPI, and tokens
-/// that a server gives out.
+/// Whether the login is one that librdkafka has and kreel's own client has not: tokens that a
+/// server gives out.
 bool only_library_logs_in(const ClientConfig& config);
 
 /// For such logins: what produce and consume have to know before they start, asked through

@@ -7,6 +7,7 @@
 
 #include "base/text.hpp"
 #include "client/error_text.hpp"
+#include "client/kerberos_ticket.hpp"
 #include "security/system_roots.hpp"
 
 namespace kreel::client {
@@ -67,6 +68,10 @@ Result<RdConf> make_rd_conf(const ClientConfig& config, const RdSettings& defaul
     if (const auto roots = security::system_roots_elsewhere()) {
       TRY(set(conf.get(), "ssl.ca.location", *roots));
     }
+  }
+  if (has_sasl(config.security_protocol) && !user_set(config, "sasl.kerberos.kinit.cmd")) {
+    const auto [name, value] = kinit_setting(config);
+    TRY(set(conf.get(), std::string(name), value));
   }
   std::string servers;
   for (const Endpoint& server : config.bootstrap_servers) {

@@ -4,9 +4,11 @@
 
 #include "base/random.hpp"
 #include "base/text.hpp"
+#include "client/kerberos_ticket.hpp"
 #include "client/rdkafka_support.hpp"
 #include "client/unsecured_token.hpp"
 #include "security/bearer_token.hpp"
+#include "security/sasl_gssapi.hpp"
 #include "security/sasl_plain.hpp"
 #include "security/sasl_scram.hpp"
 
@@ -26,19 +28,32 @@ tl::unexpected<Error> no_login(std::string_view what, std::string_view property)
               fmt::format("-X {}=…, or the profile", property));
 }
 
+Result<std::unique_ptr<security::SaslClient>> make_kerberos_client(const ClientConfig& config,
+                                                                   const std::string& host) {
+  if (!user_set(config, "sasl.mechanisms") && user_set(config, "sasl.username")) {
+    return fail(ErrorKind::kUsage, "sasl.username is set, and sasl.mechanism is not",
+                "name one that the broker offers, such as SCRAM-SHA-512; without it, it is GSSAPI");
+  }
+  TRY(get_ticket(config));
+  return security::make_gssapi_client(user_value(config, "sasl.kerberos.service.name", "kafka"),
+                                      host);
+}
+
 }  // namespace
 
-Result<std::unique_ptr<security::SaslClient>> make_sasl_client(const ClientConfig& config) {
+Result<std::unique_ptr<security::SaslClient>> make_sasl_client(const ClientConfig& config,
+                                                               const std::string& host) {
   const std::string mechanism = user_value(config, "sasl.mechanisms", "GSSAPI");
   if (mechanism == security::kOauthBearer) {
     TRY_ASSIGN(std::string token, make_unsecured_token(config));
     return security::make_bearer_client(std::move(token));
   }
+  if (mechanism == security::kGssapi) return make_kerberos_client(config, host);
   const auto scram = security::scram_mechanism(mechanism);
   if (!scram && mechanism != security::kPlain) {
     return fail(ErrorKind::kUsage,
                 fmt::format("sasl.mechanism={}: kreel's own client speaks PLAIN, SCRAM-SHA-256, "
-                            "SCRAM-SHA-512 and OAUTHBEARER",
+                            "SCRAM-SHA-512, OAUTHBEARER and GSSAPI",
                             escape_control(mechanism)),
                 "produce and consume run on librdkafka and take all of its mechanisms");
   }
@@ -99,7 +114,7 @@ Result<std::int64_t> log_in(Connection& connection, security::SaslClient& client
     if (reply->error_code != ErrorCode::NONE) {
       return fail(ErrorKind::kAuthentication,
                   fmt::format("authentication failed for {}", client.who()),
-                  fmt::format("check sasl.username and sasl.password; the broker says: {}",
+                  fmt::format("check {}; the broker says: {}", client.settings(),
                               escape_control(reply->error_message.value_or(
                                   std::string(protocol::to_string(reply->error_code))))));
     }

@@ -10,9 +10,10 @@
 
 namespace kreel::client {
 
-/// What the sasl.* properties say: the client's side of one login. kUsage for a mechanism that this
-/// client does not speak, and for a login without a user or a password.
-Result<std::unique_ptr<security::SaslClient>> make_sasl_client(const ClientConfig& config);
+/// What the sasl.* properties say: the client's side of one login at `host`. kUsage for a mechanism
+/// that this client does not speak, and for a login without a user or a password.
+Result<std::unique_ptr<security::SaslClient>> make_sasl_client(const ClientConfig& config,
+                                                               const std::string& host);
 
 /// Another connector with a login on top.
 class SaslConnector final : public Connector {
@@ -23,8 +24,8 @@ class SaslConnector final : public Connector {
                                              const Deadline& deadline) override {
     return below_->connect(endpoint, deadline);
   }
-  Result<std::unique_ptr<security::SaslClient>> new_login() override {
-    return make_sasl_client(config_);
+  Result<std::unique_ptr<security::SaslClient>> new_login(const Endpoint& endpoint) override {
+    return make_sasl_client(config_, endpoint.host);
   }
 
  private:

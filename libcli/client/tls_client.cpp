@@ -91,7 +91,8 @@ Result<std::unique_ptr<Connector>> make_connector(const ClientConfig& config) {
   }
   if (!has_sasl(config.security_protocol)) return connector;
   // A login that cannot be made is told before anything is connected to.
-  TRY(make_sasl_client(config));
+  const bool is_named = !config.bootstrap_servers.empty();
+  TRY(make_sasl_client(config, is_named ? config.bootstrap_servers.front().host : "localhost"));
   return std::make_unique<SaslConnector>(std::move(connector), config);
 }
 

@@ -32,7 +32,9 @@ class Connector {
   virtual Result<std::unique_ptr<Transport>> connect(const Endpoint& endpoint,
                                                      const Deadline& deadline) = 0;
   /// For each connection one; null where nobody logs in.
-  virtual Result<std::unique_ptr<security::SaslClient>> new_login() { return nullptr; }
+  virtual Result<std::unique_ptr<security::SaslClient>> new_login(const Endpoint&) {
+    return nullptr;
+  }
 };
 
 /// TCP without anything on top.

@@ -46,6 +46,8 @@ class SaslClient {
   virtual std::string_view mechanism() const = 0;
   /// Whom it logs in, for a message: user "app" (SCRAM-SHA-512).
   virtual std::string who() const = 0;
+  /// What to look at when the server refuses it, after "check ".
+  virtual std::string_view settings() const { return "sasl.username and sasl.password"; }
   /// The token that comes first, or the answer to the server's `challenge`; nullopt when nothing
   /// is left to say. kAuthentication when the server does not prove that it knows the password.
   virtual Result<std::optional<std::string>> answer(std::string_view challenge) = 0;

@@ -90,7 +90,7 @@ set(CPACK_DEBIAN_KREEL_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS_PRIVATE_DIRS ${CMAKE_BINARY_DIR})
 set(CPACK_DEBIAN_PACKAGE_GENERATE_SHLIBS ON)
 set(CPACK_DEBIAN_KREEL_PACKAGE_DEPENDS "libjq1, libncursesw6, systemd | systemd-standalone-sysusers | systemd-sysusers")
-set(CPACK_DEBIAN_KREEL_PACKAGE_SUGGESTS kreel-kafka-tools)
+set(CPACK_DEBIAN_KREEL_PACKAGE_SUGGESTS "kreel-kafka-tools, libsasl2-modules-gssapi-mit, krb5-user")
 set(CPACK_DEBIAN_KREEL_PACKAGE_CONTROL_EXTRA
   ${CMAKE_SOURCE_DIR}/packaging/debian/conffiles ${CMAKE_SOURCE_DIR}/packaging/debian/postinst
   ${CMAKE_SOURCE_DIR}/packaging/debian/prerm ${CMAKE_SOURCE_DIR}/packaging/debian/postrm

@@ -1,0 +1,119 @@
+#include "client/kerberos_ticket.hpp"
+
+#include <sys/wait.h>
+
+#include <fmt/format.h>
+
+#include <array>
+#include <chrono>
+#include <cstdio>
+#include <map>
+#include <mutex>
+
+#include "base/text.hpp"
+#include "client/rdkafka_support.hpp"
+
+namespace kreel::client {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::string_view kKinitSetting = "sasl.kerberos.kinit.cmd";
+constexpr std::string_view kPauseSetting = "sasl.kerberos.min.time.before.relogin";
+constexpr std::size_t kOutputBytesMax = std::size_t{64} << 10;
+
+std::optional<std::string> rd_value(const rd_kafka_conf_t* conf, const std::string& name) {
+  std::size_t size = 0;
+  if (rd_kafka_conf_get(conf, name.c_str(), nullptr, &size) != RD_KAFKA_CONF_OK) {
+    return std::nullopt;
+  }
+  std::string value(size, '\0');
+  if (rd_kafka_conf_get(conf, name.c_str(), value.data(), &size) != RD_KAFKA_CONF_OK) {
+    return std::nullopt;
+  }
+  value.resize(value.find('\0') == std::string::npos ? value.size() : value.find('\0'));
+  return value;
+}
+
+Result<std::string> fill_in(std::string_view text, const rd_kafka_conf_t* conf) {
+  std::string filled;
+  while (true) {
+    const auto open = text.find("%{");
+    filled += text.substr(0, open);
+    if (open == std::string_view::npos) return filled;
+    const auto close = text.find('}', open);
+    if (close == std::string_view::npos) {
+      return fail(ErrorKind::kUsage, fmt::format("{}: a %{{ without its }}", kKinitSetting));
+    }
+    const std::string name(text.substr(open + 2, close - open - 2));
+    const auto value = rd_value(conf, name);
+    if (!value) {
+      return fail(ErrorKind::kUsage,
+                  fmt::format("{}: %{{{}}} is not set", kKinitSetting, escape_control(name)));
+    }
+    filled += *value;
+    text.remove_prefix(close + 1);
+  }
+}
+
+/// The last line that it printed, if it failed.
+std::optional<Error> run_kinit(const std::string& command) {
+  // Its input is not ours to give: `produce` reads records there.
+  FILE* pipe = ::popen(fmt::format("{{ {}\n}} </dev/null 2>&1", command).c_str(), "re");
+  if (pipe == nullptr) return Error(ErrorKind::kIo, "cannot start kinit");
+  std::string output;
+  std::array<char, 4096> chunk{};
+  std::size_t count = 0;
+  while ((count = std::fread(chunk.data(), 1, chunk.size(), pipe)) > 0) {
+    if (output.size() < kOutputBytesMax) output.append(chunk.data(), count);
+  }
+  const int status = ::pclose(pipe);
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return std::nullopt;
+  std::string why = WIFEXITED(status) ? fmt::format("it ended with {}", WEXITSTATUS(status))
+                                      : std::string("it was killed");
+  for (const std::string_view line : split(output, '\n')) {
+    if (!trim(line).empty()) why = escape_control(trim(line));
+  }
+  constexpr int kNotFound = 127;
+  const bool is_missing = WIFEXITED(status) && WEXITSTATUS(status) == kNotFound;
+  return Error(ErrorKind::kAuthentication, fmt::format("no Kerberos ticket by kinit: {}", why),
+               is_missing ? "apt install krb5-user"
+                          : "check sasl.kerberos.keytab and sasl.kerberos.principal; "
+                            "sasl.kerberos.kinit.cmd is what runs");
+}
+
+}  // namespace
+
+std::pair<std::string_view, std::string> kinit_setting(const ClientConfig& config) {
+  if (user_value(config, "sasl.kerberos.keytab", "").empty()) return {kPauseSetting, "0"};
+  return {kKinitSetting,
+          "kinit -R -t \"%{sasl.kerberos.keytab}\" -k %{sasl.kerberos.principal} 2>/dev/null || "
+          "kinit -t \"%{sasl.kerberos.keytab}\" -k %{sasl.kerberos.principal}"};
+}
+
+Result<std::optional<std::string>> kinit_command(const ClientConfig& config) {
+  TRY_ASSIGN(const RdConf conf, make_rd_conf(config, {}, {}));
+  // 0 is librdkafka's way to say that tickets are got elsewhere.
+  if (rd_value(conf.get(), std::string(kPauseSetting)) == "0") return std::nullopt;
+  const std::string text = rd_value(conf.get(), std::string(kKinitSetting)).value_or("");
+  if (trim(text).empty()) return std::nullopt;
+  TRY_ASSIGN(std::string command, fill_in(text, conf.get()));
+  return command;
+}
+
+Result<void> get_ticket(const ClientConfig& config) {
+  static std::mutex mutex;  // of two at once one could read what the other has half written
+  static std::map<std::string, Clock::time_point> got;
+  TRY_ASSIGN(const auto command, kinit_command(config));
+  if (!command) return {};
+  const std::string pause = user_value(config, kPauseSetting, "60000");
+  const std::chrono::milliseconds wait(parse_int64(pause).value_or(60'000));
+  const std::lock_guard lock(mutex);
+  const auto last = got.find(*command);
+  if (last != got.end() && Clock::now() - last->second < wait) return {};
+  if (auto failed = run_kinit(*command)) return fail(std::move(*failed));
+  got[*command] = Clock::now();
+  return {};
+}
+
+}  // namespace kreel::client
