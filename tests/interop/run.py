@@ -22,13 +22,15 @@ import types
 sys.dont_write_bytecode = True
 
 from rig import (  # noqa: E402
-    brokers, cluster, connect, copier, dump_compacted, dump_log, fetch, kafka_tools, kreel_vs_kafka, sasl, sasl_clients,
-    streams, suites, tls)
+    brokers, cluster, connect, copier, dump_compacted, dump_log, fetch, kafka_tools, kerberos, kreel_vs_kafka, sasl,
+    sasl_clients, streams, suites, tls)
 
 CHECKS = {"dump-log": dump_log.run, "dump-compacted": dump_compacted.run, "kreel-vs-kafka": kreel_vs_kafka.run,
           "copier": copier.run, "streams": streams.run, "connect": connect.run, "cluster": cluster.run,
-          "sasl": sasl.run, "sasl-clients": sasl_clients.run, "tls": tls.run, "kafka-tools": kafka_tools.run}
-WITH_KREEL = ("kreel-vs-kafka", "copier", "streams", "connect", "cluster", "sasl", "sasl-clients", "tls", "kafka-tools")
+          "sasl": sasl.run, "sasl-clients": sasl_clients.run, "kerberos": kerberos.run, "tls": tls.run,
+          "kafka-tools": kafka_tools.run}
+WITH_KREEL = ("kreel-vs-kafka", "copier", "streams", "connect", "cluster", "sasl", "sasl-clients", "kerberos", "tls",
+              "kafka-tools")
 
 
 def parse(arguments):
