@@ -26,36 +26,39 @@ constexpr auto kRenamed =
                             {"ssl.keystore.key", "ssl.key.pem"}});
 
 // They steer the Java client itself and have no meaning here.
-constexpr auto kDropped = std::to_array<std::string_view>({"auto.include.jmx.reporter",
-                                                           "buffer.memory",
-                                                           "client.dns.lookup",
-                                                           "default.api.timeout.ms",
-                                                           "exclude.internal.topics",
-                                                           "interceptor.classes",
-                                                           "key.deserializer",
-                                                           "key.serializer",
-                                                           "max.block.ms",
-                                                           "max.poll.records",
-                                                           "metric.reporters",
-                                                           "metrics.num.samples",
-                                                           "metrics.recording.level",
-                                                           "metrics.sample.window.ms",
-                                                           "partitioner.class",
-                                                           "sasl.login.class",
-                                                           "sasl.login.refresh.buffer.seconds",
-                                                           "sasl.login.refresh.min.period.seconds",
-                                                           "sasl.login.refresh.window.factor",
-                                                           "sasl.login.refresh.window.jitter",
-                                                           "security.providers",
-                                                           "socket.connection.setup.timeout.max.ms",
-                                                           "ssl.enabled.protocols",
-                                                           "ssl.keymanager.algorithm",
-                                                           "ssl.protocol",
-                                                           "ssl.provider",
-                                                           "ssl.secure.random.implementation",
-                                                           "ssl.trustmanager.algorithm",
-                                                           "value.deserializer",
-                                                           "value.serializer"});
+constexpr auto kDropped =
+    std::to_array<std::string_view>({"auto.include.jmx.reporter",
+                                     "buffer.memory",
+                                     "client.dns.lookup",
+                                     "default.api.timeout.ms",
+                                     "exclude.internal.topics",
+                                     "interceptor.classes",
+                                     "key.deserializer",
+                                     "key.serializer",
+                                     "max.block.ms",
+                                     "max.poll.records",
+                                     "metric.reporters",
+                                     "metrics.num.samples",
+                                     "metrics.recording.level",
+                                     "metrics.sample.window.ms",
+                                     "partitioner.class",
+                                     "sasl.kerberos.ticket.renew.jitter",
+                                     "sasl.kerberos.ticket.renew.window.factor",
+                                     "sasl.login.class",
+                                     "sasl.login.refresh.buffer.seconds",
+                                     "sasl.login.refresh.min.period.seconds",
+                                     "sasl.login.refresh.window.factor",
+                                     "sasl.login.refresh.window.jitter",
+                                     "security.providers",
+                                     "socket.connection.setup.timeout.max.ms",
+                                     "ssl.enabled.protocols",
+                                     "ssl.keymanager.algorithm",
+                                     "ssl.protocol",
+                                     "ssl.provider",
+                                     "ssl.secure.random.implementation",
+                                     "ssl.trustmanager.algorithm",
+                                     "value.deserializer",
+                                     "value.serializer"});
 
 constexpr auto kJavaOnly = std::to_array<std::string_view>(
     {"sasl.jaas.config", "ssl.truststore.location", "ssl.truststore.type",
@@ -117,6 +120,11 @@ Result<void> Translator::translate(const IniEntry& entry) {
       name == "ssl.keystore.type" || contains(kDropped, name)) {
     return {};
   }
+  // Java has the path of kinit there, to renew tickets with; librdkafka a whole command.
+  if (name == "sasl.kerberos.kinit.cmd" &&
+      (entry.value == "kinit" || entry.value.ends_with("/kinit"))) {
+    return {};
+  }
   if (name == "ssl.endpoint.identification.algorithm" && entry.value.empty()) {
     put(entry, name, "none");
     return {};
@@ -146,7 +154,9 @@ Result<void> Translator::jaas(const IniEntry& entry) {
               {"clientSecret", "sasl.oauthbearer.client.secret"},
               {"scope", "sasl.oauthbearer.scope"}};
   } else if (module == "Krb5LoginModule") {
-    wanted = {{"principal", "sasl.kerberos.principal"}, {"keyTab", "sasl.kerberos.keytab"}};
+    wanted = {{"principal", "sasl.kerberos.principal"},
+              {"keyTab", "sasl.kerberos.keytab"},
+              {"serviceName", "sasl.kerberos.service.name"}};
   } else {
     return fail(ErrorKind::kUsage, fmt::format("login module \"{}\" is not supported", module));
   }

@@ -5,8 +5,8 @@
 #include <fstream>
 #include <random>
 
-#include <kreel/jaas.hpp>
 #include <unistd.h>
+#include <kreel/jaas.hpp>
 
 #include "cli/ini.hpp"
 #include "cli/java_properties.hpp"
@@ -124,6 +124,13 @@ TEST_CASE("java names: renamed, dropped, passed on") {
         "f:3: sasl.client.callback.handler.class: a Java class cannot be used here");
 }
 
+TEST_CASE("java names: the path of kinit is dropped, a command of kinit is not") {
+  CHECK(translated({{"sasl.kerberos.kinit.cmd", "/usr/bin/kinit", 1},
+                    {"sasl.kerberos.ticket.renew.jitter", "0.1", 2}}) == "");
+  CHECK(translated({{"sasl.kerberos.kinit.cmd", "kinit -k app", 1}}) ==
+        "sasl.kerberos.kinit.cmd=kinit -k app;");
+}
+
 TEST_CASE("java names: the login line becomes user, password or token settings") {
   CHECK(translated({{"sasl.jaas.config", "o.ScramLoginModule required username=u password=p;",
                      1}}) == "sasl.username=u;sasl.password=p;");
@@ -132,8 +139,9 @@ TEST_CASE("java names: the login line becomes user, password or token settings")
         "sasl.oauthbearer.method=oidc;sasl.oauthbearer.client.id=c;"
         "sasl.oauthbearer.client.secret=s;");
   CHECK(translated({{"sasl.jaas.config",
-                     "com.sun.security.auth.module.Krb5LoginModule required keyTab=\"/k\";", 1}}) ==
-        "sasl.kerberos.keytab=/k;");
+                     "com.sun.security.auth.module.Krb5LoginModule required keyTab=\"/k\" "
+                     "serviceName=broker;",
+                     1}}) == "sasl.kerberos.keytab=/k;sasl.kerberos.service.name=broker;");
   CHECK(translated({{"sasl.jaas.config", "x.OtherModule required;", 4}}) ==
         "f:4: sasl.jaas.config: login module \"OtherModule\" is not supported");
 }

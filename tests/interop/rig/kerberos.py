@@ -93,6 +93,7 @@ def run(options, _broker_for):
             report.run("by-ticket", every_command, login("alice"), "by-ticket", broker)
             report.run("by-keytab", every_command, by_keytab(login(), keytabs["alice"]), "by-keytab", broker)
             report.run("by-tls", by_tls, login("alice"), broker, certificates)
+            report.run("by-java-settings", by_java_settings, login(), keytabs["alice"], home)
             report.run("another-user", another_user, login("bob"))
             report.run("no-ticket", no_ticket, login())
             report.run("wrong-service", wrong_service, login("alice"))
@@ -145,6 +146,19 @@ def by_tls(login, broker, certificates):
     login("produce", "by-tls", stdin="".join(f"{value}\n" for value in VALUES).encode())
     equal(VALUES, login("consume", "by-tls", "--until", "end").decode().splitlines(), "what consume reads by TLS")
     equal([], [item for item in login.items("groups", "list") if item["group"] == "by-tls"], "groups of nobody")
+
+
+def by_java_settings(login, keytab, home):
+    """The file that Java's clients read, with a command and with one of Apache's tools."""
+    file = home / "client.properties"
+    file.write_text("\n".join(["security.protocol=SASL_PLAINTEXT", "sasl.kerberos.service.name=kafka",
+                               "sasl.kerberos.kinit.cmd=/usr/bin/kinit", "sasl.kerberos.ticket.renew.jitter=0.05",
+                               f'sasl.jaas.config={MODULE} keyTab="{keytab}" principal="alice@{kdc.REALM}";', ""]),
+                    encoding="utf-8")
+    login.settings = ["-F", file]
+    login("topics", "create", "by-java-settings")
+    listed = login.kreel("kafka-topics", "--bootstrap-server", login.kreel.bootstrap, "--command-config", file, "--list")
+    assert "by-java-settings" in listed.decode().split(), listed
 
 
 def another_user(login):
