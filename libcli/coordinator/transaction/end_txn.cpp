@@ -52,7 +52,11 @@ Verdict end_v2(const Transaction& current, const EndTransaction& request) {
   if (request.producer_id != current.producer_id && !retry_of_other_id) {
     return {EndStep::kRefuse, ErrorCode::INVALID_PRODUCER_ID_MAPPING};
   }
-  const bool is_retry = (current.is_ending() || is_complete) &&
+  // The end of an older client's transaction has raised nothing: the epoch before is of somebody
+  // whom that client has fenced.
+  const bool has_raised_epoch =
+      (current.is_ending() || is_complete) && current.client_version >= kTransactionsV2;
+  const bool is_retry = has_raised_epoch &&
                         (request.producer_epoch + 1 == current.producer_epoch || retry_of_other_id);
   if (is_retry) return verdict_of_retry(current, request.committed);
   const bool is_late = request.producer_epoch != current.producer_epoch;

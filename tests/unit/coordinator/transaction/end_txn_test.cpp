@@ -97,6 +97,19 @@ TEST_CASE_FIXTURE(EndFixture,
   CHECK(written() == Lines{"Empty", "Ongoing", "PrepareCommit", "CompleteCommit"});
 }
 
+TEST_CASE_FIXTURE(
+    EndFixture, "end v2: the end of an older client's transaction is no retry of whom it fenced") {
+  const Producer fenced = init();
+  const Producer older_client = init();
+  for (const bool committed : {true, false}) {
+    add(older_client, {{"orders", 0}}, kTransactionsV0);
+    REQUIRE(end_error(older_client, committed, kTransactionsV0) == ErrorCode::NONE);
+    CHECK(end_error(fenced, committed) == ErrorCode::PRODUCER_FENCED);
+    start();
+    CHECK(end_error(fenced, committed) == ErrorCode::PRODUCER_FENCED);
+  }
+}
+
 TEST_CASE_FIXTURE(EndFixture, "end v2: the retry works after a restart too") {
   const Producer who = init();
   add(who);
