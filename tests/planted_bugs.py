@@ -61,6 +61,11 @@ BUGS = {
     "leave_prepared": ("sim", None, "a restart does not go on with a transaction that was decided"),
     "share_epoch": ("sim", None, "a new producer gets the epoch of the one that it replaces"),
     "lose_pending_offsets": ("sim", None, "offsets of a committed transaction are dropped"),
+    "keep_late_batches": ("sim", None, "a batch that was under way at its transaction's end is appended after it"),
+    "forget_fencing": ("sim", None, "after a restart a producer that was fenced gets the place of the other one"),
+    "forget_deleted_producers": ("sim", None, "a producer is forgotten with its records, and sends them again"),
+    "shut_out_coordinator": ("sim", None, "an operator's marker shuts out those of the coordinator"),
+    "overtake_waiting": ("sim", None, "a Produce overtakes one that waits for the coordinator"),
 }
 
 BY_DEFAULT = ("skip_sync", "skip_directory_sync", "reply_before_durable", "high_watermark_ahead",

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include "base/planted_bug.hpp"
 #include "broker/broker.hpp"
 #include "broker/produce_operation.hpp"
 #include "broker/transaction_gate.hpp"
@@ -82,7 +83,7 @@ void ProduceOperation::keep_frame() {
 }
 
 void ProduceOperation::ask(std::shared_ptr<ProduceOperation> self) {
-  call_.hold();
+  if (!KREEL_BUG("overtake_waiting")) call_.hold();
   coordinator::AddPartitions request;
   request.transactional_id = *call_.request.transactional_id;
   const auto header = protocol::read_batch_header(questions_.front().data->records.bytes());

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <limits>
 
 #include <fmt/core.h>
 
@@ -54,8 +55,14 @@ Result<void> PartitionLog::raise_log_start(Offset log_start) {
   if (!KREEL_BUG("skip_log_start_save")) {
     TRY(context_.host.save_log_start(partition_, log_start));
   }
-  const std::lock_guard lock(state_mutex_);
-  log_start_ = std::max(log_start_.load(), log_start);
+  {
+    const std::lock_guard lock(state_mutex_);
+    log_start_ = std::max(log_start_.load(), log_start);
+  }
+  if (KREEL_BUG("forget_deleted_producers") && offsets().log_end == log_start) {
+    const std::lock_guard lock(append_mutex_);
+    producers_.expire(std::numeric_limits<TimestampMs>::max(), 0);
+  }
   return {};
 }
 

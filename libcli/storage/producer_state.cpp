@@ -92,7 +92,8 @@ protocol::ErrorCode ProducerState::check_marker(const MarkerOptions& marker) con
                            ? marker.producer_epoch <= entry->epoch && !is_repeated
                            : marker.producer_epoch < entry->epoch;
   if (is_late) return protocol::ErrorCode::INVALID_PRODUCER_EPOCH;
-  if (!marker.by_its_coordinator && marker.coordinator_epoch < entry->coordinator_epoch) {
+  const bool is_trusted = marker.by_its_coordinator && !KREEL_BUG("shut_out_coordinator");
+  if (!is_trusted && marker.coordinator_epoch < entry->coordinator_epoch) {
     return protocol::ErrorCode::TRANSACTION_COORDINATOR_FENCED;
   }
   return protocol::ErrorCode::NONE;

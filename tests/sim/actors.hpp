@@ -29,21 +29,28 @@ class Actor {
     progress_at_calm_ = progress_;
   }
   virtual void check_progress() {
-    if (progress_ == progress_at_calm_) world_.violation(client_.name() + " is stuck");
+    if (progress_ == progress_at_calm_) world_.violation(name() + " is stuck");
   }
+  const std::string& name() const { return client_.name(); }
 
  protected:
   void progressed() { ++progress_; }
   bool is_calm() const { return is_calm_; }
-  const std::string& name() const { return client_.name(); }
-  /// Where the log starts; `done` is not called when the broker does not say.
-  void ask_log_start(const TopicPartition& at, std::function<void(Offset)> done);
+  /// Where the log starts, or ends; `done` is not called when the broker does not say.
+  void ask_log_start(const TopicPartition& at, std::function<void(Offset)> done) {
+    ask_offset(at, -2, std::move(done));
+  }
+  void ask_log_end(const TopicPartition& at, std::function<void(Offset)> done) {
+    ask_offset(at, -1, std::move(done));
+  }
 
   World& world_;
   Ledger& ledger_;
   Client client_;
 
  private:
+  void ask_offset(const TopicPartition& at, std::int64_t which, std::function<void(Offset)> done);
+
   bool is_calm_ = false;
   std::uint64_t progress_ = 0;
   std::uint64_t progress_at_calm_ = 0;
@@ -159,6 +166,7 @@ class AdminActor final : public Actor {
   void remove();
   void look();
   void delete_records();
+  void delete_before(const TopicPartition& at, Offset before);
 
   std::vector<TopicPartition> partitions_;
   bool deletes_records_;

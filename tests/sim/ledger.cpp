@@ -19,7 +19,13 @@ void Ledger::see(const TopicPartition& at, Offset offset, const std::string& val
   if (!sent_.contains(value)) {
     world_.violation(fmt::format("{}@{}: \"{}\" was never sent", name_of(at), offset, value));
   }
-  const auto [known, is_new] = partitions_[at].seen.emplace(offset, value);
+  auto& partition = partitions_[at];
+  const auto place = partition.place_of.emplace(value, offset).first->second;
+  if (place != offset) {
+    world_.violation(
+        fmt::format("{}: {} is there twice, at {} and {}", name_of(at), value, place, offset));
+  }
+  const auto [known, is_new] = partition.seen.emplace(offset, value);
   if (is_new || known->second == value) return;
   world_.violation(fmt::format("{}@{}: was {}, is {}", name_of(at), offset, known->second, value));
 }

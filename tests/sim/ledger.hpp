@@ -49,6 +49,7 @@ class Ledger {
   struct Partition {
     std::map<std::string, std::optional<Offset>> acknowledged;
     std::map<Offset, std::string> seen;
+    std::map<std::string, Offset> place_of;  // of what was seen: no value has two
     Offset delete_tried = 0;
   };
   struct Commit {

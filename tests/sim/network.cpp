@@ -32,6 +32,12 @@ class Connection::Sink final : public broker::ReplySink {
   }
   /// No quotas are simulated.
   void throttle(std::uint64_t, std::int32_t) override {}
+  void hold(std::uint64_t request_number) override {
+    if (const auto to = connection_.lock()) to->hold(request_number);
+  }
+  void go_on(std::uint64_t request_number) override {
+    if (const auto to = connection_.lock()) to->go_on(request_number);
+  }
   void close(const std::string& why) override {
     const auto to = connection_.lock();
     if (!to || !to->is_open()) return;
@@ -88,8 +94,18 @@ void Connection::arrive() {
       });
 }
 
+void Connection::go_on(std::uint64_t number) {
+  if (held_ == number) held_ = 0;
+  if (is_open()) start_requests_soon();
+}
+
+void Connection::start_requests_soon() {
+  if (waiting_.empty()) return;
+  node_.io(io_).executor().post([self = shared_from_this()] { self->start_requests(); });
+}
+
 void Connection::start_requests() {
-  while (is_open() && !waiting_.empty()) {
+  while (is_open() && !waiting_.empty() && held_ == 0) {
     const bool alone = running_.empty();
     const bool overlaps = !alone && broker::may_overlap(*waiting_.front().frame) &&
                           std::ranges::all_of(running_, [](const auto& one) {
@@ -112,6 +128,7 @@ void Connection::start_requests() {
 void Connection::answered(std::uint64_t number, std::optional<Bytes> frame) {
   if (!is_open() || node_.is_frozen()) return;
   running_.erase(number);
+  if (held_ == number) held_ = 0;
   done_.emplace(number, std::move(frame));
   for (auto first = done_.find(next_reply_); first != done_.end();
        first = done_.find(next_reply_)) {
@@ -122,9 +139,8 @@ void Connection::answered(std::uint64_t number, std::optional<Bytes> frame) {
     done_.erase(first);
     ++next_reply_;
   }
-  if (waiting_.empty()) return;
-  // Not from inside of the handler that has just answered.
-  node_.io(io_).executor().post([self = shared_from_this()] { self->start_requests(); });
+  if (forsaken_ && running_.empty() && waiting_.empty() && to_broker_.empty()) return close();
+  start_requests_soon();
 }
 
 void Connection::deliver() {
@@ -132,10 +148,12 @@ void Connection::deliver() {
   Message message = std::move(to_client_.front());
   to_client_.pop_front();
   if (message.lost) return close();
-  const auto caller = callers_.find(message.number);
-  const auto on_reply = std::move(caller->second);
-  callers_.erase(caller);
-  on_reply(std::move(message.frame));
+  // Nobody, when the client has turned away.
+  if (const auto caller = callers_.find(message.number); caller != callers_.end()) {
+    const auto on_reply = std::move(caller->second);
+    callers_.erase(caller);
+    on_reply(std::move(message.frame));
+  }
   if (ending_ && to_client_.empty()) close();
 }
 
@@ -149,6 +167,20 @@ void Connection::close() {
   waiting_.clear();
   to_broker_.clear();
   to_client_.clear();
+  tell_callers();
+  const auto last_hold = std::move(forsaken_);
+}
+
+void Connection::forsake() {
+  tell_callers();
+  if (is_open() && (!running_.empty() || !waiting_.empty() || !to_broker_.empty())) {
+    forsaken_ = shared_from_this();
+  } else {
+    close();
+  }
+}
+
+void Connection::tell_callers() {
   auto callers = std::move(callers_);
   callers_.clear();
   to_be_told_ += callers.size();
@@ -162,6 +194,11 @@ void Connection::close() {
 
 void Client::disconnect() {
   if (connection_) connection_->close();
+  connection_.reset();
+}
+
+void Client::forsake() {
+  if (connection_) connection_->forsake();
   connection_.reset();
 }
 

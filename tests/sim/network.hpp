@@ -27,7 +27,7 @@ struct Weather {
 
 /// A client's connection, both of its ends: frames arrive in order, or never. The broker's end does
 /// what net::Connection does: a request starts when all before it are answered, Produce after
-/// Produce at once, and replies leave in the order of the requests.
+/// Produce at once unless one asks for its turn, and replies leave in the order of the requests.
 class Connection final : public std::enable_shared_from_this<Connection> {
  public:
   Connection(World& world, Node& node, const Weather& weather, std::size_t io, std::uint64_t id);
@@ -40,6 +40,8 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   /// later batch would overtake one that is lost.
   bool is_over() const { return !open_ && to_be_told_ == 0; }
   void close();
+  /// The client turns away, as after its timeout: what it has sent still arrives, and is served.
+  void forsake();
   /// The broker is gone: what it had sent still arrives.
   void end();
 
@@ -52,10 +54,15 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   };
   std::int64_t delay();
   bool is_lost();
+  void tell_callers();
   void arrive();
   void deliver();
   void start_requests();
   void answered(std::uint64_t number, std::optional<Bytes> frame);
+  void hold(std::uint64_t number) { held_ = number; }
+  void go_on(std::uint64_t number);
+  /// Not from inside of the handler that runs.
+  void start_requests_soon();
 
   World& world_;
   Node& node_;
@@ -76,6 +83,8 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   std::deque<Message> waiting_;
   std::deque<Message> to_client_;
   std::map<std::uint64_t, std::shared_ptr<Bytes>> running_;  // until answered
+  std::uint64_t held_ = 0;                                   // nothing is started behind it
+  std::shared_ptr<Connection> forsaken_;  // itself, until all that was sent is served
   std::map<std::uint64_t, std::optional<Bytes>> done_;
   std::uint64_t next_reply_ = 1;
 };
@@ -96,6 +105,8 @@ class Client {
             std::function<void(std::optional<typename Api::Response>)> done,
             std::optional<protocol::Version> version = std::nullopt);
   void disconnect();
+  /// As disconnect(), but what is on its way arrives.
+  void forsake();
   const std::string& name() const { return name_; }
 
  private:

@@ -17,6 +17,9 @@ constexpr const char* kDirectory = "/data";
 constexpr std::size_t kOpenSegmentsMax = 8;
 /// How long the disk's threads may be kept from running.
 constexpr std::int64_t kDiskPauseMs = 20;
+/// The other threads, too.
+constexpr std::int64_t kThreadPauseMs = 10;
+constexpr std::int64_t kStepsBetweenStalls = 30;
 
 }  // namespace
 
@@ -164,7 +167,9 @@ bool Node::step() {
   if (count == 0 && !disk_is_due) return false;
   const std::int64_t chosen = world_.below(count + (disk_is_due ? 1 : 0));
   if (chosen < count) {
-    ready[static_cast<std::size_t>(chosen)]->run_one();
+    SimThread& thread = *ready[static_cast<std::size_t>(chosen)];
+    thread.run_one();
+    if (world_.one_in(kStepsBetweenStalls)) thread.stall_ms(world_.between(1, kThreadPauseMs));
     return true;
   }
   logs_->run_due_work();

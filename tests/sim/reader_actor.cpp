@@ -13,10 +13,11 @@ constexpr std::size_t kDecompressedMax = 1U << 20;
 
 }  // namespace
 
-void Actor::ask_log_start(const TopicPartition& at, std::function<void(Offset)> done) {
+void Actor::ask_offset(const TopicPartition& at, std::int64_t which,
+                       std::function<void(Offset)> done) {
   protocol::ListOffsetsRequest request;
   request.replica_id = -1;
-  request.topics.push_back({at.topic, {{.partition_index = at.partition, .timestamp = -2}}});
+  request.topics.push_back({at.topic, {{.partition_index = at.partition, .timestamp = which}}});
   client_.call<protocol::ListOffsets>(request, [done = std::move(done)](auto response) {
     if (!response) return;
     const auto& answer = response->topics.at(0).partitions.at(0);

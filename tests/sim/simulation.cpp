@@ -1,12 +1,14 @@
 #include "sim/simulation.hpp"
 
 #include <algorithm>
+#include <deque>
 #include <memory>
 
 #include <fmt/format.h>
 
+#include "catalog/internal_topics.hpp"
 #include "sim/actors.hpp"
-#include "sim/transactions.hpp"
+#include "sim/transaction_audit.hpp"
 
 namespace kreel::sim {
 namespace {
@@ -66,6 +68,8 @@ NodeOptions node_options(World& world, const Plan& plan) {
       {"log.roll.ms", std::to_string(world.between(200, 30'000))},
       {"log.index.interval.bytes", std::to_string(world.between(100, 5'000))},
       {"transaction.state.log.num.partitions", std::to_string(world.between(1, 4))},
+      {"transaction.abort.timed.out.transaction.cleanup.interval.ms",
+       std::to_string(world.between(500, 3'000))},
       {"offsets.topic.num.partitions", std::to_string(world.between(1, 4))},
       {"offsets.topic.segment.bytes", std::to_string(world.between(1'000, 20'000))}};
   return options;
@@ -99,6 +103,7 @@ class Simulation {
     calm();
     run_until(world_.now_ms() - start_ms_ + kCalmMs);
     for (auto& actor : actors_) actor->check_progress();
+    check_last_stable();
     read_everything();
   }
 
@@ -139,10 +144,21 @@ class Simulation {
     for (std::int64_t i = world_.between(0, 3); i > 0; --i) {
       add<MemberActor>(fmt::format("m{}", i), "group", "a", count);
     }
-    for (std::int64_t i = world_.between(0, 2); i > 0; --i) {
-      transactions_.push_back(&add<TransactionActor>(fmt::format("t{}", i), transactional_));
+    for (std::int64_t i = world_.between(0, 2); i > 0; --i) add_transactions(i);
+    if (!transactions_.empty()) {
+      readers_.push_back(&add<CommittedReader>("c1", transactional_));
+      if (world_.one_in(3)) operator_ = &add<OperatorActor>("operator", transactional_);
     }
     add<AdminActor>("admin", partitions_, world_.one_in(2));
+  }
+
+  // One producer of a transactional id, or two that take it from each other.
+  void add_transactions(std::int64_t number) {
+    auto& id = transactional_ids_.emplace_back(world_, fmt::format("t{}", number));
+    for (std::int64_t i = world_.between(1, 2); i > 0; --i) {
+      const auto name = fmt::format("t{}{}", number, i == 1 ? "a" : "b");
+      transactions_.push_back(&add<TransactionActor>(name, id, transactional_));
+    }
   }
 
   template <class One, class... Arguments>
@@ -240,6 +256,30 @@ class Simulation {
     if (node_.is_up() && node_.storage_failed()) node_.kill();
     if (!node_.is_up() && !node_.boot()) world_.violation("does not start after the faults");
     for (auto& actor : actors_) actor->faults_are_over();
+    note_ends();
+  }
+
+  // Of all that have transactions: what is open now is over when the calm is.
+  void note_ends() {
+    if (!node_.is_up()) return;
+    for (const char* name : {"t", catalog::kConsumerOffsetsTopic}) {
+      const auto topic = node_.catalog().snapshot()->find(name);
+      for (const auto& log : topic->partitions) {
+        ends_at_calm_.emplace_back(log, log->offsets().log_end);
+      }
+    }
+  }
+
+  void check_last_stable() {
+    for (const auto& [log, end] : ends_at_calm_) {
+      const auto offsets = log->offsets();
+      if (offsets.last_stable >= end) continue;
+      world_.violation(
+          fmt::format("a transaction hangs: the last stable offset is {}, the log "
+                      "ended at {} when the faults were over",
+                      offsets.last_stable, end));
+    }
+    ends_at_calm_.clear();
   }
 
   void run_until(std::int64_t end_ms) {
@@ -257,7 +297,8 @@ class Simulation {
   }
 
   void audit_transactions() {
-    TransactionAudit audit(world_, ledger_, node_, weather_, "audit", transactions_);
+    TransactionAudit audit(world_, ledger_, node_, weather_, "audit", transactional_, transactions_,
+                           readers_, operator_);
     audit.start();
     run_until_true([&audit] { return audit.is_done(); }, "the audit of the transactions");
   }
@@ -286,7 +327,11 @@ class Simulation {
   Weather weather_;
   std::vector<TopicPartition> partitions_;
   std::vector<TopicPartition> transactional_;
+  std::deque<TransactionalId> transactional_ids_;
   std::vector<const TransactionActor*> transactions_;
+  std::vector<const CommittedReader*> readers_;
+  const OperatorActor* operator_ = nullptr;
+  std::vector<std::pair<std::shared_ptr<storage::Log>, Offset>> ends_at_calm_;
   std::vector<std::unique_ptr<Actor>> actors_;
   std::int64_t start_ms_ = world_.now_ms();
   bool calm_ = false;

@@ -56,13 +56,14 @@ std::map<Executor::TimerId, SimThread::Timer>::iterator SimThread::due() {
 }
 
 bool SimThread::has_work() const {
-  return !ready_.empty() || next_due_ms() <= world_.now_ms();
+  return next_due_ms() <= world_.now_ms();
 }
 
 std::int64_t SimThread::next_due_ms() const {
   std::int64_t next = std::numeric_limits<std::int64_t>::max();
+  if (!ready_.empty()) next = world_.now_ms();
   for (const auto& [id, timer] : timers_) next = std::min(next, timer.due_ms);
-  return next;
+  return std::max(next, stalled_until_ms_);
 }
 
 void SimThread::run_one() {

@@ -69,6 +69,8 @@ class SimThread final : public Executor {
 
   bool has_work() const;
   void run_one();
+  /// Something else has the processor.
+  void stall_ms(std::int64_t duration_ms) { stalled_until_ms_ = world_.now_ms() + duration_ms; }
   std::int64_t next_due_ms() const;
   /// The thread dies: nothing that it had to do happens.
   void clear();
@@ -84,6 +86,7 @@ class SimThread final : public Executor {
   std::deque<Task> ready_;
   std::map<TimerId, Timer> timers_;
   TimerId last_id_ = 0;
+  std::int64_t stalled_until_ms_ = 0;
   bool running_ = false;
 };
 

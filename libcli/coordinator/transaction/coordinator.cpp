@@ -72,7 +72,9 @@ void TransactionCoordinator::replay(const Replayed& replayed) {
     const TimestampMs since_ms = std::clamp(record->value->started_ms, now_ms - timeout_ms, now_ms);
     live(id).deadline_ms = environment_.clock.monotonic_ms() + timeout_ms - (now_ms - since_ms);
   }
-  if (record->value->state != TransactionState::kOngoing) {
+  const bool is_new = record->value->state == TransactionState::kEmpty;
+  const bool tells_epoch = !(is_new && KREEL_BUG("forget_fencing"));
+  if (record->value->state != TransactionState::kOngoing && tells_epoch) {
     live(id).last_epoch = epoch_before(*record->value);
   }
   transactions_.insert_or_assign(id, std::move(*record->value));
