@@ -159,8 +159,7 @@ Command certs_gen() {
                     "A broker with two names, and the client app"},
                    {"kreel certs gen --client bob --ca-cert ca.crt --ca-key ca.key --out bob",
                     "One more client"},
-                   {"kreel certs gen --host kafka.example.com --ca-cert certs/ca.crt --ca-key "
-                    "certs/ca.key --force",
+                   {"kreel certs gen --ca-cert certs/ca.crt --ca-key certs/ca.key --force",
                     "The broker's certificate in ./certs anew, for another year"},
                    {"kreel certs gen --csr --host kafka.example.com --out requests",
                     "For the company's own authority"}},
