@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "base/planted_bug.hpp"
@@ -80,8 +82,10 @@ void GroupCoordinator::write_offsets(const OffsetCommitRequest& request, const O
                                      Reply<OffsetCommitResponse> reply) {
   const TimestampMs now_ms = environment_.clock.wall_ms();
   // -1 is "the broker's default", and so is every other negative time.
+  constexpr auto kNever = std::numeric_limits<TimestampMs>::max();
   const TimestampMs expire_timestamp =
-      request.retention_time_ms < 0 ? -1 : now_ms + request.retention_time_ms;
+      request.retention_time_ms < 0 ? -1
+                                    : now_ms + std::min(request.retention_time_ms, kNever - now_ms);
   const auto metadata_max = static_cast<std::size_t>(environment_.config.offset_metadata_max_bytes);
   std::optional<ErrorCode> group_error;  // asked once a partition is there to commit
   OffsetCommitResponse response;

@@ -143,6 +143,14 @@ TEST_CASE_FIXTURE(GroupFixture, "commit: its own retention time makes an offset 
   CHECK(stored(*this, "simple", "orders", 0)->expire_timestamp == clock.wall_ms() + 60'000);
 }
 
+TEST_CASE_FIXTURE(GroupFixture, "commit: a retention time beyond all times is for ever") {
+  constexpr auto kNever = std::numeric_limits<TimestampMs>::max();
+  auto request = one_offset("simple", 5);
+  request.retention_time_ms = kNever;
+  CHECK(commit(request, 4) == ErrorCode::NONE);
+  CHECK(stored(*this, "simple", "orders", 0)->expire_timestamp == kNever);
+}
+
 TEST_CASE_FIXTURE(GroupFixture, "commit: is answered when it is on disk") {
   log.hold = true;
   bool answered = false;
