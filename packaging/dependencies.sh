@@ -7,7 +7,7 @@ set -euo pipefail
 
 run_packages=(
   libcjose0 libdate-tz3 libfmt9 libisal2 liblz4-1 libprometheus-cpp-pull1.0 libjq1 libncursesw6 librdkafka1 libre2-9
-  libsnappy1v5 libssl3 libzstd1 tzdata zlib1g
+  libsasl2-2 libsnappy1v5 libssl3 libzstd1 tzdata zlib1g
 )
 build_packages=(
   g++ cmake ninja-build pkg-config ccache
