@@ -11,6 +11,7 @@ using protocol::ErrorCode;
 
 constexpr std::int32_t kTransactionTimeoutMs = 4'000;
 constexpr int kRetriesMax = 3;
+constexpr std::int64_t kNeverMs = 1'000'000'000;
 
 bool says_fenced(ErrorCode error) {
   return error == ErrorCode::PRODUCER_FENCED || error == ErrorCode::INVALID_PRODUCER_EPOCH;
@@ -55,7 +56,8 @@ TransactionActor::TransactionActor(World& world, Ledger& ledger, Node& node, con
       targets_(std::move(targets)),
       dialect_(world),
       has_two_connections_(!world.one_in(4)),
-      sequences_(targets_.size(), 0) {}
+      sequences_(targets_.size(), 0),
+      last_ms_(world.now_ms() + (world.one_in(4) ? world.between(10'000, 59'000) : kNeverMs)) {}
 
 const TopicPartition& TransactionActor::source() {
   static const TopicPartition at{"a", 0};
@@ -69,6 +71,7 @@ void TransactionActor::faults_are_over() {
 }
 
 void TransactionActor::check_progress() {
+  if (last_ms_ < world_.now_ms()) return;
   if (id_.ended_ == id_.ended_at_calm_) world_.violation(name() + " is stuck");
 }
 
@@ -80,6 +83,10 @@ void TransactionActor::wait(std::int64_t delay_ms, std::function<void()> next) {
 
 // As a process does that is not run for a while.
 void TransactionActor::sometimes_pause(std::function<void()> next) {
+  if (world_.now_ms() >= last_ms_) {
+    ++attempt_;
+    return world_.trace(name() + " leaves");
+  }
   if (is_calm() || !world_.one_in(20)) return next();
   is_pausing_ = true;
   wait(world_.between(500, 6'000), [this, next = std::move(next)] {

@@ -72,7 +72,8 @@ struct Dialect {
 /// offset for a group, then a commit or an abort. Batches go out without waiting for each other; an
 /// abort, and sometimes all of a transaction, without waiting for the batches. When something is
 /// not known it tries again, or starts with a new epoch, and what it has sent before may still
-/// come. Sometimes it stops for seconds and goes on as if it was still the one.
+/// come. Sometimes it stops for seconds and goes on as if it was still the one, and some stop for
+/// good, whatever they have open.
 class TransactionActor final : public Actor {
  public:
   TransactionActor(World& world, Ledger& ledger, Node& node, const Weather& weather,
@@ -152,7 +153,8 @@ class TransactionActor final : public Actor {
   bool end_is_unknown_ = false;
   bool has_ended_ = false;
   bool is_pausing_ = false;
-  int attempt_ = 0;  // what belongs to an older one is void
+  std::int64_t last_ms_;  // stops for good at the first transaction that is open then
+  int attempt_ = 0;       // what belongs to an older one is void
 };
 
 }  // namespace kreel::sim
