@@ -19,8 +19,7 @@ bool contains(const rd_kafka_topic_partition_list_t& partitions, std::string_vie
 RecordLanes::RecordLanes(rd_kafka_t* handle, std::vector<std::string> priority, int wake_descriptor)
     : handle_(handle), priority_(std::move(priority)) {
   for (std::size_t i = 0; i <= priority_.size(); ++i) {
-    auto lane = std::make_unique<Lane>();
-    lane->queue.reset(rd_kafka_queue_new(handle));
+    auto lane = std::make_unique<Lane>(handle);
     rd_kafka_queue_io_event_enable(lane->queue.get(), wake_descriptor, &WakeDescriptor::kPayload,
                                    sizeof(WakeDescriptor::kPayload));
     lanes_.push_back(std::move(lane));
@@ -46,6 +45,7 @@ void RecordLanes::attach(const rd_kafka_topic_partition_list_t& partitions) {
     const RdQueue own(rd_kafka_queue_get_partition(handle_, at.topic, at.partition));
     if (own == nullptr) continue;
     rd_kafka_queue_forward(own.get(), lane.queue.get());
+    lane.waker.attach(at.topic, at.partition);
     if (priority_.empty()) continue;
     const auto [known, is_new] = partitions_.insert({{at.topic, at.partition}, Partition{&lane}});
     if (is_new) ++lane.open_partitions;
@@ -56,6 +56,7 @@ void RecordLanes::detach(const rd_kafka_topic_partition_list_t& partitions) {
   for (const auto& lane : lanes_) drop(*lane, partitions);
   for (int i = 0; i < partitions.cnt; ++i) {
     const rd_kafka_topic_partition_t& at = partitions.elems[i];
+    lane_of(at.topic).waker.detach(at.topic, at.partition);
     finish({at.topic, at.partition});
   }
 }
@@ -87,10 +88,15 @@ void RecordLanes::refill(Lane& lane) {
   lane.next = 0;
   lane.count = 0;
   // The batch call takes the price of a wait also where there is nothing.
-  if (rd_kafka_queue_length(lane.queue.get()) == 0) return;
+  if (rd_kafka_queue_length(lane.queue.get()) == 0) return lane.waker.queue_is_empty();
   const ssize_t count =
       rd_kafka_consume_batch_queue(lane.queue.get(), 0, lane.messages.data(), kBatchMessages);
   lane.count = static_cast<std::size_t>(std::max<ssize_t>(0, count));
+  std::size_t bytes = 0;
+  for (std::size_t i = 0; i < lane.count; ++i) {
+    bytes += lane.messages[i]->key_len + lane.messages[i]->len;
+  }
+  lane.waker.taken(lane.count, bytes);
 }
 
 rd_kafka_message_t* RecordLanes::take(Lane& lane) {

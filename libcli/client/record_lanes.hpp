@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "client/fetch_waker.hpp"
 #include "client/rdkafka_support.hpp"
 #include "kreel/admin.hpp"
 
@@ -41,7 +42,10 @@ class RecordLanes {
   static constexpr std::size_t kBatchMessages = 512;
 
   struct Lane {
+    explicit Lane(rd_kafka_t* handle) : queue(rd_kafka_queue_new(handle)), waker(handle) {}
+
     RdQueue queue;
+    FetchWaker waker;
     std::array<rd_kafka_message_t*, kBatchMessages> messages{};
     std::size_t count = 0;
     std::size_t next = 0;

@@ -1,0 +1,51 @@
+#include "client/fetch_waker.hpp"
+
+#include <array>
+#include <charconv>
+
+namespace kreel::client {
+namespace {
+
+std::size_t number_setting(rd_kafka_t* handle, const char* name) {
+  std::array<char, 32> text{};
+  std::size_t size = text.size();
+  std::size_t number = 0;
+  if (rd_kafka_conf_get(rd_kafka_conf(handle), name, text.data(), &size) == RD_KAFKA_CONF_OK) {
+    std::from_chars(text.data(), text.data() + size, number);
+  }
+  return number;
+}
+
+}  // namespace
+
+FetchWaker::FetchWaker(rd_kafka_t* handle)
+    : handle_(handle),
+      quarter_records_(number_setting(handle, "queued.min.messages") / 4),
+      quarter_bytes_((number_setting(handle, "queued.max.messages.kbytes") << 10) / 4),
+      partitions_(rd_kafka_topic_partition_list_new(0)) {}
+
+void FetchWaker::attach(const char* topic, std::int32_t partition) {
+  detach(topic, partition);
+  rd_kafka_topic_partition_list_add(partitions_.get(), topic, partition)->offset =
+      RD_KAFKA_OFFSET_END;
+}
+
+void FetchWaker::detach(const char* topic, std::int32_t partition) {
+  rd_kafka_topic_partition_list_del(partitions_.get(), topic, partition);
+}
+
+void FetchWaker::taken(std::size_t records, std::size_t bytes) {
+  records_ += records;
+  bytes_ += bytes;
+  if (records_ < quarter_records_ && bytes_ < quarter_bytes_) return;
+  records_ = bytes_ = 0;
+  wake();
+}
+
+void FetchWaker::wake() {
+  if (partitions_->cnt == 0) return;
+  // With no time to wait it is sent and its answer dropped. The end of a log costs a broker least.
+  rd_kafka_offsets_for_times(handle_, partitions_.get(), 0);
+}
+
+}  // namespace kreel::client
