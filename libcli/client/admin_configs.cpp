@@ -190,13 +190,8 @@ Result<std::vector<ResourceResult>> ProtocolAdmin::alter_configs(
         for (const auto& result : response.responses) {
           const auto at = index.find({result.resource_type, result.resource_name});
           if (at == index.end()) continue;
-          if (result.error_code == ErrorCode::NONE) {
-            outcome.done(at->second);
-          } else {
-            outcome.failed(at->second, result.error_code,
-                           subject_of(resources[at->second], "ALTER_CONFIGS"),
-                           result.error_message);
-          }
+          outcome.settle(at->second, result.error_code,
+                         subject_of(resources[at->second], "ALTER_CONFIGS"), result.error_message);
         }
       });
   TRY_ASSIGN(auto outcome, call.run(resources.size(), deadline));

@@ -180,23 +180,15 @@ Result<std::vector<PartitionResult>> ProtocolAdmin::commit_offsets(
       },
       [&](const protocol::OffsetCommitResponse& response, const Call::Items& items,
           Outcome& outcome) {
-        const auto index = by_partition(items, partition_of);
-        for (const auto& topic : response.topics) {
-          for (const auto& partition : topic.partitions) {
-            const auto at = index.find({topic.name, partition.partition_index});
-            if (at == index.end()) continue;
-            const ErrorCode code = partition.error_code;
-            if (code == ErrorCode::NONE) {
-              outcome.done(at->second);
-            } else if (code == ErrorCode::UNKNOWN_TOPIC_OR_PARTITION ||
-                       code == ErrorCode::TOPIC_AUTHORIZATION_FAILED) {
-              outcome.failed(at->second, code,
-                             Subject::partition_of(offsets[at->second].at, "READ"));
-            } else {
-              outcome.failed(at->second, code, Subject::group(name, "READ"));
-            }
-          }
-        }
+        for_each_partition(
+            response.topics, items, partition_of, [&](std::size_t item, const auto& answer) {
+              const ErrorCode code = answer.error_code;
+              const bool of_partition = code == ErrorCode::UNKNOWN_TOPIC_OR_PARTITION ||
+                                        code == ErrorCode::TOPIC_AUTHORIZATION_FAILED;
+              outcome.settle(item, code,
+                             of_partition ? Subject::partition_of(offsets[item].at, "READ")
+                                          : Subject::group(name, "READ"));
+            });
       });
   TRY_ASSIGN(auto outcome, call.run(offsets.size(), deadline));
   std::vector<PartitionResult> results;
@@ -237,19 +229,11 @@ Result<std::vector<PartitionResult>> ProtocolAdmin::delete_offsets(
           }
           return;
         }
-        const auto index = by_partition(items, partition_of);
-        for (const auto& topic : response.topics) {
-          for (const auto& partition : topic.partitions) {
-            const auto at = index.find({topic.name, partition.partition_index});
-            if (at == index.end()) continue;
-            if (partition.error_code == ErrorCode::NONE) {
-              outcome.done(at->second);
-            } else {
-              outcome.failed(at->second, partition.error_code,
-                             Subject::partition_of(partitions[at->second], "READ"));
-            }
-          }
-        }
+        for_each_partition(response.topics, items, partition_of,
+                           [&](std::size_t item, const auto& answer) {
+                             outcome.settle(item, answer.error_code,
+                                            Subject::partition_of(partitions[item], "READ"));
+                           });
       });
   TRY_ASSIGN(auto outcome, call.run(partitions.size(), deadline));
   std::vector<PartitionResult> results;

@@ -218,11 +218,7 @@ Result<std::vector<NamedResult>> ProtocolAdmin::delete_groups(std::span<const st
         for (const auto& result : response.results) {
           const auto at = index.find(result.group_id);
           if (at == index.end()) continue;
-          if (result.error_code == ErrorCode::NONE) {
-            outcome.done(at->second);
-          } else {
-            outcome.failed(at->second, result.error_code, Subject::group(at->first, "DELETE"));
-          }
+          outcome.settle(at->second, result.error_code, Subject::group(at->first, "DELETE"));
         }
       });
   TRY_ASSIGN(auto outcome, call.run(names.size(), deadline));
@@ -259,11 +255,7 @@ Result<std::vector<NamedResult>> ProtocolAdmin::remove_members(
             if (answer == response.members.end()) continue;
             code = answer->error_code;
           }
-          if (code == ErrorCode::NONE) {
-            outcome.done(item);
-          } else {
-            outcome.failed(item, code, subject);
-          }
+          outcome.settle(item, code, subject);
         }
       });
   TRY_ASSIGN(auto outcome, call.run(members.size(), deadline));

@@ -124,4 +124,17 @@ std::map<std::pair<std::string, std::int32_t>, std::size_t> by_partition(
   return index;
 }
 
+/// Calls `take(item, answer)` for each partition below a reply's `topics` that answers an item.
+template <class Topics, class PartitionOf, class Take>
+void for_each_partition(const Topics& topics, std::span<const std::size_t> items,
+                        PartitionOf partition_of, Take take) {
+  const auto index = by_partition(items, partition_of);
+  for (const auto& topic : topics) {
+    for (const auto& answer : topic.partitions) {
+      const auto at = index.find({topic.name, answer.partition_index});
+      if (at != index.end()) take(at->second, answer);
+    }
+  }
+}
+
 }  // namespace kreel::client

@@ -128,21 +128,17 @@ Result<std::vector<ListedOffset>> ProtocolAdmin::list_offsets(std::span<const Of
       },
       [&](const protocol::ListOffsetsResponse& response, const ListOffsetsCall::Items& items,
           Outcome& outcome) {
-        const auto index = by_partition(
-            items, [&](std::size_t item) -> const TopicPartition& { return queries[item].at; });
-        for (const auto& topic : response.topics) {
-          for (const auto& partition : topic.partitions) {
-            const auto at = index.find({topic.name, partition.partition_index});
-            if (at == index.end()) continue;
-            if (partition.error_code != ErrorCode::NONE) {
-              outcome.failed(at->second, partition.error_code,
-                             Subject::partition_of(queries[at->second].at, "DESCRIBE"));
-              continue;
-            }
-            fill(listed[at->second], queries[at->second].spec, partition);
-            outcome.done(at->second);
-          }
-        }
+        for_each_partition(
+            response.topics, items,
+            [&](std::size_t item) -> const TopicPartition& { return queries[item].at; },
+            [&](std::size_t item, const auto& answer) {
+              if (answer.error_code != ErrorCode::NONE) {
+                return outcome.failed(item, answer.error_code,
+                                      Subject::partition_of(queries[item].at, "DESCRIBE"));
+              }
+              fill(listed[item], queries[item].spec, answer);
+              outcome.done(item);
+            });
       });
   TRY_ASSIGN(auto outcome, call.run(queries.size(), deadline));
   for (std::size_t i = 0; i < queries.size(); ++i) listed[i].error = outcome.take_error(i);
@@ -185,20 +181,15 @@ Result<std::vector<DeletedRecords>> ProtocolAdmin::delete_records(
       },
       [&](const protocol::DeleteRecordsResponse& response, const Call::Items& items,
           Outcome& outcome) {
-        const auto index = by_partition(items, partition_of);
-        for (const auto& topic : response.topics) {
-          for (const auto& partition : topic.partitions) {
-            const auto at = index.find({topic.name, partition.partition_index});
-            if (at == index.end()) continue;
-            if (partition.error_code == ErrorCode::NONE) {
-              results[at->second].log_start = partition.low_watermark;
-              outcome.done(at->second);
-            } else {
-              outcome.failed(at->second, partition.error_code,
-                             Subject::partition_of(before[at->second].at, "DELETE"));
-            }
-          }
-        }
+        for_each_partition(
+            response.topics, items, partition_of, [&](std::size_t item, const auto& answer) {
+              if (answer.error_code != ErrorCode::NONE) {
+                return outcome.failed(item, answer.error_code,
+                                      Subject::partition_of(before[item].at, "DELETE"));
+              }
+              results[item].log_start = answer.low_watermark;
+              outcome.done(item);
+            });
       });
   TRY_ASSIGN(auto outcome, call.run(before.size(), deadline));
   for (std::size_t i = 0; i < before.size(); ++i) results[i].error = outcome.take_error(i);

@@ -56,21 +56,16 @@ Result<std::vector<PartitionProducers>> ProtocolAdmin::describe_producers(
       },
       [&](const protocol::DescribeProducersResponse& response, const Call::Items& items,
           Outcome& outcome) {
-        const auto index = by_partition(items, partition_of);
-        for (const auto& topic : response.topics) {
-          for (const auto& partition : topic.partitions) {
-            const auto at = index.find({topic.name, partition.partition_index});
-            if (at == index.end()) continue;
-            if (partition.error_code != ErrorCode::NONE) {
-              outcome.failed(at->second, partition.error_code,
-                             Subject::partition_of(partitions[at->second], "READ"),
-                             partition.error_message);
-              continue;
-            }
-            described[at->second].producers = producers_of(partition);
-            outcome.done(at->second);
-          }
-        }
+        for_each_partition(
+            response.topics, items, partition_of, [&](std::size_t item, const auto& answer) {
+              if (answer.error_code != ErrorCode::NONE) {
+                return outcome.failed(item, answer.error_code,
+                                      Subject::partition_of(partitions[item], "READ"),
+                                      answer.error_message);
+              }
+              described[item].producers = producers_of(answer);
+              outcome.done(item);
+            });
       });
   TRY_ASSIGN(auto outcome, call.run(partitions.size(), deadline));
   for (std::size_t i = 0; i < partitions.size(); ++i) {
@@ -114,12 +109,8 @@ Result<std::vector<PartitionResult>> ProtocolAdmin::write_abort_markers(
             for (const auto& result : topic.partitions) {
               const auto at = index.find({marker.producer_id, topic.name, result.partition_index});
               if (at == index.end()) continue;
-              if (result.error_code == ErrorCode::NONE) {
-                outcome.done(at->second);
-              } else {
-                outcome.failed(at->second, result.error_code,
-                               Subject::partition_of(partitions[at->second], "CLUSTER_ACTION"));
-              }
+              outcome.settle(at->second, result.error_code,
+                             Subject::partition_of(partitions[at->second], "CLUSTER_ACTION"));
             }
           }
         }

@@ -88,6 +88,30 @@ std::int32_t broker_timeout_ms(const Deadline& deadline) {
   return static_cast<std::int32_t>(std::min<std::int64_t>(deadline.remaining_ms(), 60'000));
 }
 
+protocol::CreateTopicsRequest::CreatableTopic creatable(const NewTopic& topic,
+                                                        protocol::Version version) {
+  protocol::CreateTopicsRequest::CreatableTopic wanted;
+  // The broker's default counts from version 4 on (Kafka 2.4).
+  const std::int16_t unsaid = version >= 4 ? -1 : 1;
+  wanted.name = topic.name;
+  wanted.num_partitions = topic.partitions.value_or(unsaid);
+  wanted.replication_factor = topic.replication_factor.value_or(unsaid);
+  std::int32_t partition = 0;
+  for (const ReplicaList& replicas : topic.assignments) {
+    wanted.assignments.push_back({partition++, replicas});
+  }
+  if (partition > 0) {
+    wanted.num_partitions = -1;
+    wanted.replication_factor = -1;
+  }
+  for (const auto& [name, value] : topic.configs) {
+    auto& config = wanted.configs.emplace_back();
+    config.name = name;
+    config.value = value;
+  }
+  return wanted;
+}
+
 template <class Response>
 std::map<std::string, std::size_t> items_by_name(const std::vector<std::size_t>& items,
                                                  const Response& names) {
@@ -113,27 +137,7 @@ Result<std::vector<CreatedTopic>> ProtocolAdmin::create_topics(std::span<const N
         request.timeout_ms = broker_timeout_ms(deadline);
         request.validate_only = options.validate_only;
         for (const std::size_t item : items) {
-          const NewTopic& topic = topics[item];
-          auto& wanted = request.topics.emplace_back();
-          // The broker's default counts from version 4 on (Kafka 2.4).
-          const bool has_defaults = version >= 4;
-          wanted.name = topic.name;
-          wanted.num_partitions = topic.partitions.value_or(has_defaults ? -1 : 1);
-          wanted.replication_factor =
-              topic.replication_factor.value_or(static_cast<std::int16_t>(has_defaults ? -1 : 1));
-          std::int32_t partition = 0;
-          for (const ReplicaList& replicas : topic.assignments) {
-            wanted.assignments.push_back({partition++, replicas});
-          }
-          if (partition > 0) {
-            wanted.num_partitions = -1;
-            wanted.replication_factor = -1;
-          }
-          for (const auto& [name, value] : topic.configs) {
-            auto& config = wanted.configs.emplace_back();
-            config.name = name;
-            config.value = value;
-          }
+          request.topics.push_back(creatable(topics[item], version));
         }
         return batches;
       },
@@ -189,12 +193,8 @@ Result<std::vector<NamedResult>> ProtocolAdmin::delete_topics(std::span<const st
         for (const auto& result : response.responses) {
           const auto at = index.find(result.name.value_or(""));
           if (at == index.end()) continue;
-          if (result.error_code == ErrorCode::NONE) {
-            outcome.done(at->second);
-          } else {
-            outcome.failed(at->second, result.error_code, Subject::topic(at->first, "DELETE"),
-                           result.error_message);
-          }
+          outcome.settle(at->second, result.error_code, Subject::topic(at->first, "DELETE"),
+                         result.error_message);
         }
       });
   TRY_ASSIGN(auto outcome, call.run(names.size(), deadline));
@@ -237,12 +237,8 @@ Result<std::vector<NamedResult>> ProtocolAdmin::create_partitions(
         for (const auto& result : response.results) {
           const auto at = index.find(result.name);
           if (at == index.end()) continue;
-          if (result.error_code == ErrorCode::NONE) {
-            outcome.done(at->second);
-          } else {
-            outcome.failed(at->second, result.error_code, Subject::topic(at->first, "ALTER"),
-                           result.error_message);
-          }
+          outcome.settle(at->second, result.error_code, Subject::topic(at->first, "ALTER"),
+                         result.error_message);
         }
       });
   TRY_ASSIGN(auto outcome, call.run(counts.size(), deadline));

@@ -60,6 +60,12 @@ void Outcome::failed(std::size_t item, ErrorCode code, const Subject& subject,
   failed(item, item_error(code, Subject(subject).by(user_), broker_text), moved_or_loading(code));
 }
 
+void Outcome::settle(std::size_t item, ErrorCode code, const Subject& subject,
+                     const std::optional<std::string>& broker_text) {
+  if (code == ErrorCode::NONE) return done(item);
+  failed(item, code, subject, broker_text);
+}
+
 void Outcome::require_answers(std::span<const std::size_t> items, std::string_view api) {
   for (const std::size_t item : items) {
     if (!items_[item].open || items_[item].error) continue;

@@ -30,6 +30,10 @@ class Outcome {
     items_[item] = {.open = try_again, .error = std::move(error)};
   }
 
+  /// done() when `code` is NONE, else failed().
+  void settle(std::size_t item, protocol::ErrorCode code, const Subject& subject,
+              const std::optional<std::string>& broker_text = std::nullopt);
+
   /// Those of `items` that a reply left out fail for good.
   void require_answers(std::span<const std::size_t> items, std::string_view api);
 
