@@ -30,7 +30,6 @@ class DeadLetters {
   void on_answer(Answer answer) { answer_ = std::move(answer); }
   Result<void> write(const ExecTask& task, const ExecOutcome& outcome, std::uint64_t about);
   void poll() { producer_->poll(0); }
-  bool any_in_flight() const { return producer_->counts().in_flight > 0; }
   const std::string& topic() const { return topic_; }
 
  private:

@@ -32,8 +32,8 @@ class Transactions {
   Result<void> commit(const StopRequests& stop, const AddOffsets& add_offsets = {});
   // When this fails, the next producer of the id or the broker's time limit ends it.
   Result<void> abort(const StopRequests& stop);
-  // The last one may be committed all the same: the answer is missing, and so is that to the abort.
-  bool is_in_doubt() const { return in_doubt_; }
+  // False when the last one may be committed all the same: the answer is missing, and so is that to
+  // the abort.
   bool is_settled() const { return !in_doubt_ && !left_open_; }
   // What has become of the records of the last one, which was not committed.
   std::string end_text() const;

@@ -8,6 +8,7 @@
 #include "catalog/effective_config.hpp"
 #include "catalog/topic_configs.hpp"
 #include "catalog/validation.hpp"
+#include "protocol/compression.hpp"
 
 namespace kreel::catalog {
 namespace {
@@ -28,13 +29,10 @@ void set_cleanup_policy(LogConfig& config, std::string_view value) {
 }
 
 void set_compression(LogConfig& config, std::string_view value) {
-  using protocol::Compression;
   config.keep_producer_compression = value == "producer";
-  config.compression = value == "gzip"     ? Compression::kGzip
-                       : value == "snappy" ? Compression::kSnappy
-                       : value == "lz4"    ? Compression::kLz4
-                       : value == "zstd"   ? Compression::kZstd
-                                           : Compression::kNone;
+  // "uncompressed" is what topics say of batches that are called "none" elsewhere.
+  config.compression =
+      protocol::compression_from_name(value).value_or(protocol::Compression::kNone);
 }
 
 // One line per setting that a log obeys; every name stands in topic_configs() as such.
@@ -133,10 +131,6 @@ LogConfig with_overrides(LogConfig base, const ConfigMap& overrides) {
     if (found != overrides.end()) setter.set(base, found->second);
   }
   return base;
-}
-
-LogConfig resolve_log_config(const ConfigMap& topic_overrides, const ConfigMap& broker_configs) {
-  return with_overrides(resolve_broker_log_config(broker_configs), topic_overrides);
 }
 
 }  // namespace kreel::catalog

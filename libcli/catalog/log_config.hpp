@@ -20,8 +20,4 @@ ConfigMap own_settings(const Topic& topic, const ConfigMap& set_by_user);
 /// `base` with the topic's own settings over it; these have been checked.
 storage::LogConfig with_overrides(storage::LogConfig base, const ConfigMap& overrides);
 
-/// Both in one.
-storage::LogConfig resolve_log_config(const ConfigMap& topic_overrides,
-                                      const ConfigMap& broker_configs);
-
 }  // namespace kreel::catalog

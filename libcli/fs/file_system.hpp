@@ -95,8 +95,6 @@ std::unique_ptr<FileSystem> make_posix_file_system();
 
 /// Whether `error` came from a full disk or quota: worth another try once there is space.
 bool is_out_of_space(const Error& error);
-/// Whether `error` came from a limit on open files.
-bool is_out_of_descriptors(const Error& error);
 
 // Helpers over any FileSystem.
 

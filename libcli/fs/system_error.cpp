@@ -43,8 +43,4 @@ bool is_out_of_space(const Error& error) {
   return error.message().ends_with(text_of(ENOSPC)) || error.message().ends_with(text_of(EDQUOT));
 }
 
-bool is_out_of_descriptors(const Error& error) {
-  return error.message().ends_with(text_of(EMFILE)) || error.message().ends_with(text_of(ENFILE));
-}
-
 }  // namespace kreel::fs

@@ -156,7 +156,6 @@ class BatchBuilder {
   void append_at(Offset offset, const NewRecord& record);
   std::int32_t record_count() const { return count_; }
   /// Bytes of the records so far, before compression.
-  std::size_t uncompressed_bytes() const { return records_.size(); }
   /// The batch with CRC; the builder is empty afterwards.
   Bytes build();
 

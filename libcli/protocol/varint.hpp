@@ -57,8 +57,7 @@ template <std::size_t kMaxBytes>
   return get_long_varint(at, end, kMaxBytes);
 }
 
-/// Reads up to kShortVarintBytes, which are there whatever they mean; null when it is longer.
-inline constexpr std::size_t kShortVarintBytes = 3;
+/// Three bytes can be read at `at`, whatever they mean; null when the varint is longer.
 [[gnu::always_inline]] inline VarintRead get_short_varint(const std::byte* at) {
   const auto first = static_cast<std::uint32_t>(at[0]);
   if (first < 0x80) [[likely]]

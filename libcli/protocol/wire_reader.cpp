@@ -18,28 +18,12 @@ Uuid WireReader::read_uuid() {
   return id;
 }
 
-std::uint64_t WireReader::read_raw_varint(std::size_t max_bytes) {
+std::uint32_t WireReader::read_unsigned_varint() {
   const std::byte* const end = rest_.data() + rest_.size();
-  const VarintRead read = get_long_varint(rest_.data(), end, max_bytes);
+  const VarintRead read = get_long_varint(rest_.data(), end, kMaxVarintBytes);
   if (read.after == nullptr) return fail(), 0;
   rest_ = ByteView(read.after, end);
-  return read.raw;
-}
-
-std::uint32_t WireReader::read_unsigned_varint() {
-  return static_cast<std::uint32_t>(read_raw_varint(kMaxVarintBytes));
-}
-
-std::uint64_t WireReader::read_unsigned_varlong() {
-  return read_raw_varint(kMaxVarlongBytes);
-}
-
-std::int32_t WireReader::read_varint() {
-  return static_cast<std::int32_t>(un_zig_zag(read_unsigned_varint()));
-}
-
-std::int64_t WireReader::read_varlong() {
-  return un_zig_zag(read_unsigned_varlong());
+  return static_cast<std::uint32_t>(read.raw);
 }
 
 std::int32_t WireReader::read_string_length(bool flexible) {

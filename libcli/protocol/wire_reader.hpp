@@ -34,11 +34,8 @@ class WireReader {
   double read_double();
   Uuid read_uuid();
 
-  /// LEB128 of at most 5 and 10 bytes.
+  /// LEB128 of at most 5 bytes.
   std::uint32_t read_unsigned_varint();
-  std::uint64_t read_unsigned_varlong();
-  std::int32_t read_varint();   ///< zig-zag
-  std::int64_t read_varlong();  ///< zig-zag
 
   /// Length of a string (int16 or compact); -1 for null.
   std::int32_t read_string_length(bool flexible);
@@ -60,8 +57,6 @@ class WireReader {
   bool failed() const { return failed_; }
 
  private:
-  std::uint64_t read_raw_varint(std::size_t max_bytes);
-
   ByteView rest_;
   std::size_t budget_bytes_;
   bool failed_ = false;

@@ -4,8 +4,6 @@
 #include <bit>
 #include <limits>
 
-#include "protocol/varint.hpp"
-
 namespace kreel::protocol {
 
 std::size_t WireParts::size_bytes() const {
@@ -34,14 +32,6 @@ void WireWriter::write_unsigned_varint(std::uint64_t value) {
     value >>= 7U;
   }
   write_int(static_cast<std::uint8_t>(value));
-}
-
-void WireWriter::write_varint(std::int32_t value) {
-  write_varlong(value);
-}
-
-void WireWriter::write_varlong(std::int64_t value) {
-  write_unsigned_varint(zig_zag(value));
 }
 
 void WireWriter::write_string_length(std::int64_t length, bool flexible) {

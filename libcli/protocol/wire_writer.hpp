@@ -40,8 +40,6 @@ class WireWriter {
   void write_uuid(const Uuid& id);
 
   void write_unsigned_varint(std::uint64_t value);
-  void write_varint(std::int32_t value);   ///< zig-zag
-  void write_varlong(std::int64_t value);  ///< zig-zag
 
   /// Lengths; -1 is null.
   void write_string_length(std::int64_t length, bool flexible);

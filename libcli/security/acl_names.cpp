@@ -61,9 +61,6 @@ std::optional<AclPattern> parse_acl_pattern(std::string_view name) {
 std::optional<AclOperation> parse_acl_operation(std::string_view name) {
   return find_name<AclOperation>(name, kOperations);
 }
-std::optional<AclPermission> parse_acl_permission(std::string_view name) {
-  return find_name<AclPermission>(name, kPermissions);
-}
 
 const std::vector<AclOperation>& acl_operations(AclResource resource) {
   static const std::vector<AclOperation> kNone;

@@ -11,14 +11,6 @@ bool LeaderEpochs::assign(LeaderEpoch epoch, Offset offset) {
   return true;
 }
 
-bool LeaderEpochs::truncate_from_end(Offset end) {
-  const auto before = entries_.size();
-  while (!entries_.empty() && entries_.back().second >= end && entries_.size() > 1) {
-    entries_.pop_back();
-  }
-  return entries_.size() != before;
-}
-
 std::pair<LeaderEpoch, Offset> LeaderEpochs::end_offset_for(LeaderEpoch epoch,
                                                             Offset log_end) const {
   if (epoch < 0 || epoch > current()) return {-1, -1};
@@ -27,11 +19,6 @@ std::pair<LeaderEpoch, Offset> LeaderEpochs::end_offset_for(LeaderEpoch epoch,
   // Older than all that is left: Kafka answers the asked epoch with the start of the first.
   if (after == entries_.begin()) return {epoch, after->second};
   return {std::prev(after)->first, after->second};
-}
-
-LeaderEpoch LeaderEpochs::epoch_at(Offset offset) const {
-  const auto after = std::ranges::upper_bound(entries_, offset, {}, &EpochStart::second);
-  return after == entries_.begin() ? -1 : std::prev(after)->first;
 }
 
 }  // namespace kreel::storage

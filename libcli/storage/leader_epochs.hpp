@@ -23,12 +23,8 @@ class LeaderEpochs {
 
   /// A batch of `epoch` starts at `offset`; true when that is a new entry.
   bool assign(LeaderEpoch epoch, Offset offset);
-  /// Forgets what begins at or after `end`.
-  bool truncate_from_end(Offset end);
   /// The largest epoch <= `epoch` and where it ends; (-1, -1) when unknown.
   std::pair<LeaderEpoch, Offset> end_offset_for(LeaderEpoch epoch, Offset log_end) const;
-  /// The epoch that wrote `offset`; -1 when unknown.
-  LeaderEpoch epoch_at(Offset offset) const;
 
  private:
   std::vector<EpochStart> entries_;

@@ -45,8 +45,6 @@ class ProducerEntry {
   void clear() { count_ = 0; }
   /// Forgets the oldest when there are kBatchesPerProducer.
   void add(const ProducerBatch& batch);
-  /// Forgets the newest.
-  void drop_last() { --count_; }
   bool operator==(const ProducerEntry& other) const;
 
  private:

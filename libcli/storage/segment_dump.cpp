@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "protocol/compression.hpp"
 #include "protocol/control_record.hpp"
 #include "storage/aborted_index.hpp"
 #include "storage/batch_scanner.hpp"
@@ -15,22 +16,6 @@ namespace {
 
 /// What a KRaft controller writes; its batches are those of a log.
 constexpr std::string_view kKraftSnapshotSuffix = ".checkpoint";
-
-std::string name_of(protocol::Compression compression) {
-  switch (compression) {
-    case protocol::Compression::kNone:
-      return "none";
-    case protocol::Compression::kGzip:
-      return "gzip";
-    case protocol::Compression::kSnappy:
-      return "snappy";
-    case protocol::Compression::kLz4:
-      return "lz4";
-    case protocol::Compression::kZstd:
-      return "zstd";
-  }
-  return "unknown";
-}
 
 segments::Batch describe(const BatchScanner::Found& found, bool crc_is_valid) {
   const auto& header = found.header;
@@ -48,7 +33,7 @@ segments::Batch describe(const BatchScanner::Found& found, bool crc_is_valid) {
   batch.base_sequence = header.base_sequence;
   batch.last_sequence = last_sequence(header);
   batch.magic = header.magic;
-  batch.compression = name_of(header.compression());
+  batch.compression = to_string(header.compression());
   batch.is_log_append_time = header.timestamp_type() == protocol::TimestampType::kLogAppendTime;
   batch.is_transactional = header.is_transactional();
   batch.is_control = header.is_control();

@@ -137,7 +137,6 @@ KREEL_API std::string_view to_string(AclPermission permission);
 KREEL_API std::optional<AclResource> parse_acl_resource(std::string_view name);
 KREEL_API std::optional<AclPattern> parse_acl_pattern(std::string_view name);
 KREEL_API std::optional<AclOperation> parse_acl_operation(std::string_view name);
-KREEL_API std::optional<AclPermission> parse_acl_permission(std::string_view name);
 
 /// What may be done with a resource of this kind: what a rule about it can usefully name.
 KREEL_API const std::vector<AclOperation>& acl_operations(AclResource resource);

@@ -4,7 +4,16 @@
 #include "catalog/topic_configs.hpp"
 
 using namespace kreel;
-using catalog::resolve_log_config;
+
+namespace {
+
+storage::LogConfig resolve_log_config(const catalog::ConfigMap& topic_overrides,
+                                      const catalog::ConfigMap& broker_configs) {
+  return catalog::with_overrides(catalog::resolve_broker_log_config(broker_configs),
+                                 topic_overrides);
+}
+
+}  // namespace
 
 TEST_CASE("log config: without settings it is what Kafka's defaults are") {
   CHECK(resolve_log_config({}, {}) == storage::LogConfig{});

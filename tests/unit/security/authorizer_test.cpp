@@ -325,7 +325,6 @@ TEST_CASE("acl names: Kafka's words, read in any spelling of its tools") {
   CHECK(parse_acl_operation("IdempotentWrite") == kIdempotentWrite);
   CHECK(parse_acl_operation("TWO_PHASE_COMMIT") == kTwoPhaseCommit);
   CHECK(parse_acl_pattern("prefixed") == kPrefixed);
-  CHECK(parse_acl_permission("deny") == kDeny);
   CHECK_FALSE(parse_acl_operation("reed"));
   CHECK_FALSE(parse_acl_resource(""));
   CHECK(acl_operations(AclResource::kUser).size() == 2);
