@@ -15,7 +15,7 @@ install(FILES packaging/systemd/kreel.sysusers DESTINATION lib/sysusers.d RENAME
 install(FILES packaging/systemd/server.properties DESTINATION /etc/kreel COMPONENT program)
 install(FILES packaging/debian/lintian-overrides DESTINATION share/lintian/overrides RENAME kreel COMPONENT program)
 
-install(FILES packaging/debian/copyright README.md man/tutorial.md DESTINATION ${CMAKE_INSTALL_DOCDIR}
+install(FILES packaging/debian/copyright README.md man/tutorial.md man/security.md DESTINATION ${CMAKE_INSTALL_DOCDIR}
   COMPONENT documents)
 install(DIRECTORY man/schemas DESTINATION share/kreel COMPONENT documents FILES_MATCHING PATTERN "*.json")
 install(FILES completions/kreel.bash DESTINATION share/bash-completion/completions RENAME kreel

@@ -17,7 +17,8 @@ from packages import ROOT, make_debs, output_of, run_tests
 
 EXPECTED = {"./usr/bin/kreel", "./usr/lib/systemd/system/kreel.service", "./usr/lib/sysusers.d/kreel.conf",
             "./etc/kreel/server.properties", "./usr/share/doc/kreel/copyright", "./usr/share/doc/kreel/changelog.gz",
-            "./usr/share/doc/kreel/tutorial.md", "./usr/share/bash-completion/completions/kreel",
+            "./usr/share/doc/kreel/tutorial.md", "./usr/share/doc/kreel/security.md",
+            "./usr/share/bash-completion/completions/kreel",
             "./usr/share/zsh/vendor-completions/_kreel", "./usr/share/fish/vendor_completions.d/kreel.fish"}
 
 
