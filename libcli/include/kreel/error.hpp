@@ -23,8 +23,8 @@ enum class ErrorKind : int {
 };
 
 /// A failure for outside reasons: one line that says what and why, and a hint where there is one.
-/// A value type without thread affinity. Has constructors on purpose: g++ 12 destroys aggregate
-/// temporaries twice inside coroutines.
+/// What the program itself has done wrong is no Error but ends it (base/assert.hpp).
+/// A value type without thread affinity.
 class KREEL_API Error {
  public:
   Error(ErrorKind kind, std::string message) : kind_(kind), message_(std::move(message)) {}
