@@ -19,7 +19,7 @@ import time
 from frames import framed
 from served import SLOW_S, Attacked, Canary, quantile
 
-LONG = bool(os.environ.get("KREEL_LONG"))
+LONG = os.environ.get("KREEL_LONG") == "1"
 IDLE, SLOW, FETCHERS, PER_SECOND = (5_000, 500, 200, 1_000) if LONG else (300, 40, 20, 200)
 MEASURED_S = 20 if LONG else 0.5
 BYTE_EVERY_S = 5

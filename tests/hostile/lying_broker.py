@@ -23,7 +23,7 @@ import threading
 from served import SLOW_S, Broker, framed_replies
 
 SOURCE = pathlib.Path(__file__).parent.parent.parent
-LONG = bool(os.environ.get("KREEL_LONG"))
+LONG = os.environ.get("KREEL_LONG") == "1"
 AT_ONCE = 3
 PATIENT_S = 30
 # How many replies are left as they are before the first lie: later ones are about topics and groups.

@@ -19,7 +19,7 @@ from schema import FIXED, Writer, requests
 from served import Attacked, Canary, record_batch
 
 AT_ONCE = 4
-COUNT = 450_000 if os.environ.get("KREEL_LONG") else 15_000
+COUNT = 450_000 if os.environ.get("KREEL_LONG") == "1" else 15_000
 TOPIC = "strange"
 TEXTS = (b"", TOPIC.encode(), b"1", b"group", b"consumer", b"retention.ms", b"__consumer_offsets", b"a.b", b"x" * 300,
          "\u00e9".encode())

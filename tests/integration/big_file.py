@@ -71,6 +71,6 @@ def run(kreel, mib):
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kreel", required=True)
-    parser.add_argument("--mib", type=int, default=4096 if os.environ.get("KREEL_LONG") else 256)
+    parser.add_argument("--mib", type=int, default=4096 if os.environ.get("KREEL_LONG") == "1" else 256)
     arguments = parser.parse_args()
     run(os.path.abspath(arguments.kreel), arguments.mib)

@@ -1,6 +1,7 @@
 """What a broker's directory holds."""
 
 import os
+import time
 
 
 def topic_bytes(directory, topic):
@@ -16,3 +17,11 @@ def topic_bytes(directory, topic):
             except FileNotFoundError:
                 pass  # compaction was quicker
     return total
+
+
+def settled_bytes(directory, topic, bytes_max, wait_s):
+    """topic_bytes() once compaction has come below bytes_max, or when wait_s is over."""
+    deadline = time.monotonic() + wait_s
+    while topic_bytes(directory, topic) > bytes_max and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return topic_bytes(directory, topic)

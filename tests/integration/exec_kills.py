@@ -20,6 +20,7 @@ import tempfile
 import time
 
 from broker import Broker
+from processes import children
 
 PARTITIONS = 6
 KEYS = 40
@@ -80,20 +81,6 @@ class Cluster:
     def records(self, topic):
         out = self.run("consume", topic, "--until", "end", "-o", "jsonl")
         return [json.loads(line) for line in out.splitlines()]
-
-
-def children(pid):
-    """The workers of a member, not its guard."""
-    found = []
-    for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
-        try:
-            text = stat.read_text(encoding="utf-8", errors="replace")
-        except OSError:
-            continue
-        name, rest = text[text.index("(") + 1:].rsplit(")", 1)
-        if int(rest.split()[1]) == pid and name != "kreel-guard":
-            found.append(int(stat.parent.name))
-    return found
 
 
 def produce(cluster, topic, count):

@@ -13,7 +13,7 @@ import tempfile
 import time
 
 from broker import Broker
-from directories import topic_bytes
+from directories import settled_bytes, topic_bytes
 from wire import Connection, string
 
 TOPIC, PARTITIONS, GROUPS = "wide", 500, 4
@@ -92,10 +92,7 @@ def run(broker, directory, rounds):
     start = time.monotonic()
     peak = commit_all(connection, directory, rounds)
     took = time.monotonic() - start
-    deadline = time.monotonic() + WAIT_S
-    while topic_bytes(directory, "__consumer_offsets") > SIZE_MAX_BYTES and time.monotonic() < deadline:
-        time.sleep(0.1)
-    size = topic_bytes(directory, "__consumer_offsets")
+    size = settled_bytes(directory, "__consumer_offsets", SIZE_MAX_BYTES, WAIT_S)
     broker.kill()
     broker.start()
     broker.wait_ready(60)
@@ -117,7 +114,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--kreel", required=True)
     parser.add_argument("--commits", type=int,
-                        default=10_000_000 if os.environ.get("KREEL_LONG") else 300_000)
+                        default=10_000_000 if os.environ.get("KREEL_LONG") == "1" else 300_000)
     arguments = parser.parse_args()
     directory = tempfile.mkdtemp(prefix="kreel-many-commits-")
     settings = {"offsets.topic.num.partitions": 2, "offsets.topic.segment.bytes": SEGMENT_BYTES,

@@ -13,7 +13,7 @@ import tempfile
 import time
 
 from broker import Broker
-from directories import topic_bytes
+from directories import settled_bytes, topic_bytes
 from wire import INIT_PRODUCER_ID, Connection, string
 
 TOPIC, PARTITIONS, IDS = "written", 4, 40
@@ -103,10 +103,7 @@ def run(broker, directory, rounds):
     start = time.monotonic()
     peak = transact(producers, directory, rounds)
     took = time.monotonic() - start
-    deadline = time.monotonic() + WAIT_S
-    while topic_bytes(directory, "__transaction_state") > SIZE_MAX_BYTES and time.monotonic() < deadline:
-        time.sleep(0.1)
-    size = topic_bytes(directory, "__transaction_state")
+    size = settled_bytes(directory, "__transaction_state", SIZE_MAX_BYTES, WAIT_S)
     broker.kill()
     broker.start()
     broker.wait_ready(60)

@@ -20,6 +20,7 @@ import tempfile
 import time
 
 from broker import Broker
+from processes import children
 
 PARTITIONS = 3
 RECORDS_PER_KILL = 200
@@ -35,20 +36,6 @@ for line in sys.stdin:
         time.sleep(0.02)
     print("done " + line, end="")
 """
-
-
-def children(pid):
-    """The commands of a kreel, not its guard."""
-    found = []
-    for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
-        try:
-            text = stat.read_text(encoding="utf-8", errors="replace")
-        except OSError:
-            continue
-        name, rest = text[text.index("(") + 1:].rsplit(")", 1)
-        if int(rest.split()[1]) == pid and name != "kreel-guard":
-            found.append(int(stat.parent.name))
-    return found
 
 
 class Pipe:
@@ -176,7 +163,7 @@ def main():
     parser.add_argument("--seed", type=int, default=int.from_bytes(os.urandom(4), "big"))
     options = parser.parse_args()
     kreel, chance = os.path.abspath(options.kreel), random.Random(options.seed)
-    kills = options.kills or (51 if os.environ.get("KREEL_LONG") else 3)
+    kills = options.kills or (51 if os.environ.get("KREEL_LONG") == "1" else 3)
     print(f"seed {options.seed}, {kills} kills for each of two commands")
     os.environ.pop("KREEL_BROKERS", None)
     with tempfile.TemporaryDirectory(prefix="kreel-pipe-") as directory:

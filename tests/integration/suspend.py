@@ -20,7 +20,7 @@ from wire import Connection, string
 
 FETCH, JOIN_GROUP, HEARTBEAT = 1, 11, 12
 # With KREEL_LONG=1 a minute and the sessions that clients default to: nobody may be held up for as long as a session.
-LONG = bool(os.environ.get("KREEL_LONG"))
+LONG = os.environ.get("KREEL_LONG") == "1"
 SESSION_MS = 45_000 if LONG else 3000
 ASLEEP_S = 60 if LONG else 4
 TIMEOUT_S = 60

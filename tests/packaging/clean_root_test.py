@@ -7,7 +7,6 @@
 import argparse
 import os
 import pathlib
-import subprocess
 import sys
 import tempfile
 

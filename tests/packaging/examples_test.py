@@ -4,19 +4,17 @@ the steps of their jobs are run with a `make` that stands for the user's tests.
 
   examples_test.py --kreel PATH     exit 77 without kcat"""
 
-import argparse
 import os
 import pathlib
 import re
 import shlex
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 
 import yaml
 
+import scenarios
 from image import DOCKERFILE, ROOT, Container, Ports, check_listener
 
 EXAMPLES = ROOT / "packaging" / "examples"
@@ -188,24 +186,5 @@ def each_example_is_checked(_kreel, _directory):
 SCENARIOS = [each_example_is_checked, compose_file, github_workflow, gitlab_file]
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--kreel", required=True)
-    kreel = os.path.abspath(parser.parse_args().kreel)
-    if shutil.which("kcat") is None:
-        print("skip: kcat is not installed")
-        return 77
-    failed = 0
-    for scenario in SCENARIOS:
-        with tempfile.TemporaryDirectory(prefix="kreel-examples-") as directory:
-            try:
-                scenario(kreel, directory)
-                print(f"ok {scenario.__name__}", flush=True)
-            except (AssertionError, subprocess.SubprocessError) as error:
-                failed += 1
-                print(f"FAILED {scenario.__name__}: {error}", flush=True)
-    return 1 if failed else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(scenarios.run(SCENARIOS, __doc__, ("kcat",)))

@@ -4,15 +4,14 @@ entrypoint, and compose files for images of Kafka with this one in their place.
 
   image_test.py --kreel PATH     exit 77 without kcat or shellcheck"""
 
-import argparse
 import os
 import pathlib
 import re
 import shutil
 import subprocess
 import sys
-import tempfile
 
+import scenarios
 from compose_environments import COMPOSES
 from image import ENTRYPOINT, ROOT, Container, Ports, check_listener, instructions
 
@@ -172,25 +171,5 @@ SCENARIOS = [the_first_stage_has_all_that_the_build_reads,
              compose_files_of_other_images_work]
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--kreel", required=True)
-    kreel = os.path.abspath(parser.parse_args().kreel)
-    for tool in ("kcat", "shellcheck"):
-        if shutil.which(tool) is None:
-            print(f"skip: {tool} is not installed")
-            return 77
-    failed = 0
-    for scenario in SCENARIOS:
-        with tempfile.TemporaryDirectory(prefix="kreel-image-") as directory:
-            try:
-                scenario(kreel, directory)
-                print(f"ok {scenario.__name__}", flush=True)
-            except (AssertionError, subprocess.SubprocessError) as error:
-                failed += 1
-                print(f"FAILED {scenario.__name__}: {error}", flush=True)
-    return 1 if failed else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(scenarios.run(SCENARIOS, __doc__, ("kcat", "shellcheck")))

@@ -8,7 +8,7 @@ import tempfile
 from rig import brokers, suites
 from rig.kreel_command import Kreel
 
-SCENARIO = "" if os.environ.get("KREEL_LONG") else "records-none"
+SCENARIO = "" if os.environ.get("KREEL_LONG") == "1" else "records-none"
 PASSWORD = "pencil-and-paper"
 
 
