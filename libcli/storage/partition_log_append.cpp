@@ -65,6 +65,12 @@ AppendResult PartitionLog::append(MutableByteView batch, AppendOrigin origin) {
   return origin == AppendOrigin::kClient ? append_client(batch, {}) : append_own(batch, {});
 }
 
+void PartitionLog::note_refused(const protocol::BatchHeader& header) {
+  if (header.producer_id < 0) return;
+  const std::lock_guard lock(append_mutex_);
+  producers_.note_refused(header, context_.clock.wall_ms());
+}
+
 AppendResult PartitionLog::append_verified(MutableByteView batch, TxnGuard guard) {
   return append_client(batch, guard);
 }
@@ -167,6 +173,7 @@ void PartitionLog::append_checked(Appending& appending, const LogConfig& config,
     return outcome;
   }();
   if (!written) {
+    if (header.producer_id >= 0) producers_.note_refused(header, context_.clock.wall_ms());
     return refuse(result, ErrorCode::KAFKA_STORAGE_ERROR, written.error().message());
   }
   result.base_offset = header.base_offset;
