@@ -142,7 +142,8 @@ std::optional<std::string> read_and_handle(Broker& broker, IoThread& io, Connect
                          .version = header.version,
                          .client_id = std::move(header.client_id),
                          .access = broker.access_of(connection),
-                         .frame = request.frame};
+                         .frame = request.frame,
+                         .more_follow = request.more_follow};
   const bool decoded = fault.error == protocol::ErrorCode::NONE
                            ? kHandlers[*index](in, std::move(ticket), context)
                            : answer_with_error(*index, in, std::move(ticket), context, fault.error);
@@ -174,6 +175,15 @@ std::optional<std::string> dispatch(Broker& broker, IoThread& io, ConnectionInfo
                                index ? protocol::api_table()[*index].name : "a request");
     log::error(problem);
     return problem;
+  }
+}
+
+void finish_turn(IoThread& io) {
+  if (io.produces().empty()) return;
+  try {
+    io.produces().run();
+  } catch (const std::bad_alloc&) {
+    log::error("no memory to answer Produce");  // the tickets have closed the connection
   }
 }
 

@@ -18,6 +18,9 @@ struct IncomingRequest {
   MutableByteView frame;
   std::uint64_t number = 0;
   std::shared_ptr<ReplySink> sink;
+  /// The next request of the connection is here already: this one may wait for it. The transport
+  /// keeps the frame until finish_turn(), to be called before anything else is done.
+  bool more_follow = false;
 };
 
 /// Whether the request at the front of `frame` (at least its first two bytes) may start before the
@@ -32,5 +35,7 @@ std::optional<std::size_t> api_index(ByteView frame);
 /// when the frame is not a request that this broker serves: the connection is to be closed.
 std::optional<std::string> dispatch(Broker& broker, IoThread& io, ConnectionInfo& connection,
                                     const IncomingRequest& request);
+/// Does what the requests of one connection have left for each other.
+void finish_turn(IoThread& io);
 
 }  // namespace kreel::broker

@@ -2,6 +2,7 @@
 
 #include "base/executor.hpp"
 #include "broker/fetch_purgatory.hpp"
+#include "broker/produce_group.hpp"
 #include "broker/request_metrics.hpp"
 
 namespace kreel::broker {
@@ -16,6 +17,7 @@ class IoThread {
   /// post() from any thread.
   Executor& executor() { return executor_; }
   FetchPurgatory& purgatory() { return purgatory_; }
+  ProduceGroup& produces() { return produces_; }
   /// Readable from any thread.
   RequestMetrics& metrics() { return metrics_; }
 
@@ -23,6 +25,7 @@ class IoThread {
   std::size_t index_;
   Executor& executor_;
   FetchPurgatory purgatory_;
+  ProduceGroup produces_;
   RequestMetrics metrics_;
 };
 

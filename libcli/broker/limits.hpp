@@ -8,6 +8,9 @@ namespace kreel::broker::limits {
 /// served without a session.
 inline constexpr std::size_t kFetchSessionPartitions = 500'000;
 
+/// The largest record batch that waits for others to be written with it.
+inline constexpr std::size_t kGroupedBatchBytesMax = 2'048;
+
 /// Users, client ids and pairs of them whose use of a kind of quota is counted; and addresses.
 inline constexpr std::size_t kQuotaMeters = 16'384;
 

@@ -1,13 +1,14 @@
 #include "broker/produce_operation.hpp"
 
 #include <algorithm>
-#include <utility>
 
 #include <fmt/core.h>
 
 #include "base/assert.hpp"
 #include "broker/broker.hpp"
 #include "broker/doubled_partitions.hpp"
+#include "broker/io_thread.hpp"
+#include "broker/limits.hpp"
 
 namespace kreel::broker {
 namespace {
@@ -28,7 +29,7 @@ PartitionResponse refused(PartitionId index, ErrorCode error, std::string messag
   return response;
 }
 
-PartitionResponse to_response(PartitionId index, storage::AppendResult result) {
+PartitionResponse to_response(PartitionId index, storage::AppendResult&& result) {
   PartitionResponse response;
   response.index = index;
   response.error_code = result.error;
@@ -49,14 +50,6 @@ void fail_all(ProduceResponse& response, ErrorCode error) {
       if (partition.error_code != ErrorCode::NONE) continue;
       partition = refused(partition.index, error, "the disk failed");
     }
-  }
-}
-
-/// What the producer has sent behind this batch must not be appended in front of it.
-void note_refused(storage::Log* log, const protocol::ProduceRequest::PartitionProduceData& data) {
-  if (log == nullptr || data.records.is_null()) return;
-  if (const auto header = protocol::read_batch_header(data.records.bytes())) {
-    log->note_refused(*header);
   }
 }
 
@@ -81,36 +74,23 @@ void drop_doubled(protocol::ProduceRequest& request) {
 
 }  // namespace
 
-ProduceOperation::ProduceOperation(Call<protocol::Produce>&& call, RequestContext& context)
-    : broker_(context.broker),
-      io_(context.io),
-      is_admin_client_(context.client_id == kAdminClientId),
-      disk_is_full_(broker_.logs().disk_is_full()),
-      frame_(context.frame),
-      call_(std::move(call)) {}
-
 void ProduceOperation::start(Call<protocol::Produce>&& call, RequestContext& context) {
   drop_doubled(call.request);
   ProduceOperation operation(std::move(call), context);
   const auto snapshot = context.broker.catalog().snapshot();
   operation.find_denied(context.access, *snapshot);
+  ProduceGroup& group = context.io.produces();
+  if (context.more_follow || !group.empty()) {
+    if (auto log = operation.log_of_small(*snapshot)) {
+      return group.add(std::move(operation), std::move(log));
+    }
+    group.run();  // before this one
+  }
   if (operation.call_.request.transactional_id) operation.find_questions(*snapshot);
   if (operation.questions_.empty()) return operation.append_and_answer(*snapshot);
   operation.keep_frame();
   auto kept = std::make_shared<ProduceOperation>(std::move(operation));
   kept->ask(kept);
-}
-
-void ProduceOperation::note_refusal(const protocol::ProduceRequest& request,
-                                    RequestContext& context) {
-  const auto snapshot = context.broker.catalog().snapshot();
-  for (const auto& topic : request.topic_data) {
-    const std::string* name = topic_name_of(topic.name, topic.topic_id, *snapshot);
-    if (name == nullptr || !context.access.may(rules::produce, *name)) continue;
-    for (const auto& data : topic.partition_data) {
-      note_refused(find_partition(*snapshot, *name, data.index).log.get(), data);
-    }
-  }
 }
 
 void ProduceOperation::find_denied(const Access& access, const catalog::Snapshot& snapshot) {
@@ -140,7 +120,7 @@ ProduceOperation::Refusal ProduceOperation::check(const PartitionData& data,
     return {ErrorCode::INVALID_TOPIC_EXCEPTION,
             fmt::format("clients cannot write to internal topic {}", topic.name)};
   }
-  if (disk_is_full_) {
+  if (broker_.logs().disk_is_full()) {
     return {ErrorCode::KAFKA_STORAGE_ERROR,
             fmt::format("the disk is full: {} bytes free",
                         broker_.logs().free_space().available_bytes)};
@@ -183,21 +163,26 @@ void ProduceOperation::append_partition(const TopicData& topic, const PartitionD
   if (refusal.error == ErrorCode::NONE && question != nullptr) refusal = question->refusal;
   if (refusal.error != ErrorCode::NONE) {
     failed_ = true;
-    if (protocol::is_retriable(refusal.error)) note_refused(found.log.get(), data);
     out.partition_responses.push_back(
         refused(data.index, refusal.error, std::move(refusal.message)));
     return;
   }
   const MutableByteView batch = writable(data.records.bytes());
-  storage::AppendResult result = question != nullptr
-                                     ? found.log->append_verified(batch, question->guard)
-                                     : found.log->append(batch, storage::AppendOrigin::kClient);
+  take_result(data, found.log,
+              question != nullptr ? found.log->append_verified(batch, question->guard)
+                                  : found.log->append(batch, storage::AppendOrigin::kClient),
+              out);
+}
+
+void ProduceOperation::take_result(const PartitionData& data,
+                                   const std::shared_ptr<storage::Log>& log,
+                                   storage::AppendResult&& result, TopicResponse& out) {
   if (result.error == ErrorCode::NONE) {
     io_.metrics().records_in.add(
         static_cast<std::uint64_t>(result.last_offset - result.base_offset + 1));
     io_.metrics().record_bytes_in.add(data.records.size_bytes());
     if (result.awaits_sync) {
-      not_yet_durable_.push_back({.log = found.log, .end_offset = result.last_offset + 1});
+      not_yet_durable_.push_back({.log = log, .end_offset = result.last_offset + 1});
     }
   } else {
     failed_ = true;
@@ -205,13 +190,47 @@ void ProduceOperation::append_partition(const TopicData& topic, const PartitionD
   out.partition_responses.push_back(to_response(data.index, std::move(result)));
 }
 
+ProduceOperation::TopicResponse& ProduceOperation::begin_topic(const TopicData& topic) {
+  auto& out = response_.responses.emplace_back();
+  out.name = topic.name;
+  out.topic_id = topic.topic_id;
+  out.partition_responses.reserve(topic.partition_data.size());
+  return out;
+}
+
+/// Null when this is more than one small batch outside of transactions, or is to be refused.
+std::shared_ptr<storage::Log> ProduceOperation::log_of_small(
+    const catalog::Snapshot& snapshot) const {
+  const auto& topics = call_.request.topic_data;
+  if (call_.request.transactional_id || call_.charge() != nullptr) return nullptr;
+  if (topics.size() != 1 || topics.front().partition_data.size() != 1) return nullptr;
+  const PartitionData& data = topics.front().partition_data.front();
+  if (data.records.is_null() || data.records.size_bytes() > limits::kGroupedBatchBytesMax) {
+    return nullptr;
+  }
+  auto found = look_up(snapshot, topics.front(), data.index);
+  const bool is_refused =
+      found.error != ErrorCode::NONE || check(data, *found.topic).error != ErrorCode::NONE;
+  return is_refused ? nullptr : std::move(found.log);
+}
+
+MutableByteView ProduceOperation::only_batch() const {
+  return writable(call_.request.topic_data.front().partition_data.front().records.bytes());
+}
+
+void ProduceOperation::answer_only(const std::shared_ptr<storage::Log>& log,
+                                   storage::AppendResult&& result) {
+  const TopicData& topic = call_.request.topic_data.front();
+  const PartitionData& data = topic.partition_data.front();
+  TopicResponse& out = begin_topic(topic);
+  take_result(data, log, std::move(result), out);
+  answer();
+}
+
 void ProduceOperation::append_all(const catalog::Snapshot& snapshot) {
   response_.responses.reserve(call_.request.topic_data.size());
   for (const auto& topic : call_.request.topic_data) {
-    auto& out = response_.responses.emplace_back();
-    out.name = topic.name;
-    out.topic_id = topic.topic_id;
-    out.partition_responses.reserve(topic.partition_data.size());
+    TopicResponse& out = begin_topic(topic);
     for (const auto& data : topic.partition_data) append_partition(topic, data, snapshot, out);
   }
 }

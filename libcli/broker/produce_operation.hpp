@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "broker/call.hpp"
@@ -24,12 +25,19 @@ class ProduceOperation {
   static constexpr std::string_view kAdminClientId = "__admin_client";
 
   static void start(Call<protocol::Produce>&& call, RequestContext& context);
-  /// For a request that is refused before it starts, for a reason that will pass.
-  static void note_refusal(const protocol::ProduceRequest& request, RequestContext& context);
 
-  ProduceOperation(Call<protocol::Produce>&& call, RequestContext& context);
+  ProduceOperation(Call<protocol::Produce>&& call, RequestContext& context)
+      : broker_(context.broker),
+        io_(context.io),
+        is_admin_client_(context.client_id == kAdminClientId),
+        frame_(context.frame),
+        call_(std::move(call)) {}
   ProduceOperation(ProduceOperation&&) noexcept = default;
   ProduceOperation& operator=(ProduceOperation&&) = delete;
+
+  // For ProduceGroup, of an operation with one batch.
+  MutableByteView only_batch() const;
+  void answer_only(const std::shared_ptr<storage::Log>& log, storage::AppendResult&& result);
 
  private:
   using TopicData = protocol::ProduceRequest::TopicProduceData;
@@ -59,8 +67,12 @@ class ProduceOperation {
   void find_denied(const Access& access, const catalog::Snapshot& snapshot);
   void append_and_answer(const catalog::Snapshot& snapshot);
   void append_all(const catalog::Snapshot& snapshot);
+  TopicResponse& begin_topic(const TopicData& topic);
   void append_partition(const TopicData& topic, const PartitionData& data,
                         const catalog::Snapshot& snapshot, TopicResponse& out);
+  void take_result(const PartitionData& data, const std::shared_ptr<storage::Log>& log,
+                   storage::AppendResult&& result, TopicResponse& out);
+  std::shared_ptr<storage::Log> log_of_small(const catalog::Snapshot& snapshot) const;
   PartitionLookup look_up(const catalog::Snapshot& snapshot, const TopicData& topic,
                           PartitionId index) const;
   Refusal check(const PartitionData& data, const catalog::Topic& topic) const;
@@ -71,7 +83,6 @@ class ProduceOperation {
   Broker& broker_;
   IoThread& io_;
   bool is_admin_client_;
-  bool disk_is_full_;
   MutableByteView frame_;
   std::unique_ptr<Bytes> kept_frame_;
   Call<protocol::Produce> call_;

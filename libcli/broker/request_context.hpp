@@ -26,6 +26,8 @@ struct RequestContext {
   Access access;
   /// The whole request; Records of a decoded request point into it.
   MutableByteView frame;
+  /// As in IncomingRequest.
+  bool more_follow = false;
 
   /// The writable bytes behind a view into the frame.
   MutableByteView writable(ByteView part) const {

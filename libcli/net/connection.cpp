@@ -225,6 +225,7 @@ bool Connection::start_requests() {
     input_.consume_frame();
     environment_.memory.end_overdraft(this);
   }
+  broker::finish_turn(environment_.io);
   processing_ = false;
   return waits_for_reply;
 }
@@ -263,9 +264,11 @@ void Connection::start_request(MutableByteView frame) {
     metrics.requests.add();
     metrics.request_bytes.add(frame.size());
   }
-  const auto refused =
-      broker::dispatch(environment_.broker, environment_.io, info_,
-                       {.frame = frame, .number = number, .sink = shared_from_this()});
+  const auto refused = broker::dispatch(environment_.broker, environment_.io, info_,
+                                        {.frame = frame,
+                                         .number = number,
+                                         .sink = shared_from_this(),
+                                         .more_follow = input_.has_another()});
   if (refused) close(*refused);
 }
 

@@ -24,6 +24,16 @@ MutableByteView FrameBuffer::frame() {
   return MutableByteView(buffer_).subspan(begin_ + kSizeField, length);
 }
 
+bool FrameBuffer::has_another() const {
+  const auto size = frame_size();
+  if (!size || *size < 1) return false;
+  const std::size_t next = kSizeField + static_cast<std::size_t>(*size);
+  if (buffered_bytes() < next + kSizeField) return false;
+  const auto next_size = load_big_endian<std::int32_t>(buffer_.data() + begin_ + next);
+  return next_size > 0 &&
+         buffered_bytes() - next - kSizeField >= static_cast<std::size_t>(next_size);
+}
+
 void FrameBuffer::consume_frame() {
   begin_ += kSizeField + static_cast<std::size_t>(*frame_size());
   if (begin_ == filled_) begin_ = filled_ = 0;

@@ -30,6 +30,8 @@ class FrameBuffer {
   /// The frame at the front without its size; empty while it is incomplete. frame_size() has been
   /// checked to be at least 1.
   MutableByteView frame();
+  /// Whether another whole frame is behind the one at the front.
+  bool has_another() const;
   /// Forgets the frame at the front.
   void consume_frame();
 

@@ -13,8 +13,6 @@ inline constexpr std::size_t kLoadedIndexBytesMax = 64U << 20U;
 inline constexpr std::size_t kSyncWorkersMax = 16;
 /// Producers remembered per partition; beyond it the longest idle are forgotten.
 inline constexpr std::size_t kProducersPerLogMax = 65'536;
-/// Of producers that are not known: refused batches of one partition that are still to come.
-inline constexpr std::size_t kRefusedPerLogMax = 4'096;
 /// Transactions of one partition that wait for their coordinator's word at once.
 inline constexpr std::size_t kVerificationsPerLogMax = 4'096;
 /// Batches remembered per producer, as in Apache Kafka.
@@ -31,6 +29,8 @@ inline constexpr std::int64_t kStartCheckBytes = 256LL << 20U;
 inline constexpr std::uint64_t kTornBytesKeptMax = 16U << 20U;
 /// Appended bytes after which the producers' state is saved, so that a restart replays no more.
 inline constexpr std::uint64_t kProducerSaveBytes = 64U << 20U;
+/// What one write takes of several small batches, if the index interval is not smaller.
+inline constexpr std::uint64_t kGroupedWriteBytesMax = 64U << 10U;
 /// Bytes before the end of the log that a reader may take for cached.
 inline constexpr std::uint64_t kRecentTailBytes = 32U << 20U;
 /// Index entries kept in memory before they go to the file.

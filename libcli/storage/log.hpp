@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -60,6 +61,12 @@ struct AppendResult {
   bool duplicate = false;
   /// Not to be acknowledged before Flusher::await_durable says so.
   bool awaits_sync = false;
+};
+
+/// One of several batches for Log::append_group().
+struct GroupedBatch {
+  MutableByteView batch;
+  AppendResult result{};
 };
 
 enum class Isolation : std::int8_t { kReadUncommitted = 0, kReadCommitted = 1 };
@@ -135,10 +142,9 @@ class Log {
   /// may be changed also when the result is an error. The record is not durable yet: see
   /// AppendResult::awaits_sync.
   virtual AppendResult append(MutableByteView batch, AppendOrigin origin) = 0;
-
-  /// A client's batch never came to append(), for a reason that will pass: those of its producer
-  /// that it sent behind are OUT_OF_ORDER_SEQUENCE_NUMBER, as if its sequence were known.
-  virtual void note_refused(const protocol::BatchHeader& header) = 0;
+  /// Clients' batches, with the results of append() for one after the other, but as few writes as
+  /// possible: for many small ones. Of those that share a failed write, none is in the log.
+  virtual void append_group(std::span<GroupedBatch> group) = 0;
 
   // Transactions. A client's first batch of one in this partition is appended only with the word of
   // its coordinator; later ones by append(), until a marker ends it (else INVALID_TXN_STATE).

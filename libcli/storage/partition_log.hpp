@@ -7,12 +7,14 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "base/published.hpp"
 #include "base/uuid.hpp"
+#include "protocol/record_validation.hpp"
 #include "storage/leader_epochs.hpp"
 #include "storage/log.hpp"
 #include "storage/log_compaction.hpp"
@@ -72,7 +74,7 @@ class PartitionLog final : public Log, public std::enable_shared_from_this<Parti
   // Log.
   const TopicPartition& topic_partition() const override { return partition_; }
   AppendResult append(MutableByteView batch, AppendOrigin origin) override;
-  void note_refused(const protocol::BatchHeader& header) override;
+  void append_group(std::span<GroupedBatch> group) override;
   TxnGuard start_verification(const TxnQuestion& question) override;
   AppendResult append_verified(MutableByteView batch, TxnGuard guard) override;
   AppendResult append_marker(const MarkerOptions& marker) override;
@@ -163,28 +165,38 @@ class PartitionLog final : public Log, public std::enable_shared_from_this<Parti
     std::optional<protocol::EndTxnMarker> marker;
     std::int8_t transaction_version = 0;
     bool by_its_coordinator = false;
+    std::optional<Bytes> rebuilt{};  // what `batch` shows then
+    AppendResult* result = nullptr;
   };
   AppendResult append_client(MutableByteView batch, TxnGuard guard);
   AppendResult append_own(MutableByteView batch, const MarkerOptions& marker);
-  void append_checked(Appending& appending, const LogConfig& config, AppendResult& result);
-  void finish_append(const LogConfig& config, AppendResult& result);
+  protocol::ValidationOptions validation_options(const LogConfig& config);
+  static bool prepare_client(GroupedBatch& one, const protocol::ValidationOptions& options,
+                             Appending& appending);
+  void append_checked(std::span<Appending> group, const LogConfig& config);
+  std::size_t append_run(std::span<Appending> group, const LogConfig& config);
+  bool may_append(const Appending& appending, const LogConfig& config);
+  void append_ended(std::span<GroupedBatch> group, const LogConfig& config);
+  void assign(Appending& appending, Offset base_offset) const;
   bool producer_may_append(const Appending& appending, const LogConfig& config,
                            AppendResult& result);
   bool client_may_append(const Appending& appending, const LogConfig& config,
                          AppendResult& result) const;
-  Result<void> write_batch(const Appending& appending, const LogConfig& config);
-  Result<void> make_room_for(const protocol::BatchHeader& header, std::size_t size_bytes,
-                             const LogConfig& config);
-  bool must_roll(const Segment& active, const protocol::BatchHeader& header, std::size_t size_bytes,
-                 const LogConfig& config) const;
+  Result<void> write_run(const Appending& first, ByteView bytes, const LogConfig& config);
+  Result<void> make_room_for(const Appending& appending, const LogConfig& config);
+  bool must_roll(const Appending& appending, std::uint64_t position, const LogConfig& config) const;
   Result<void> create_first_segment();
   Result<void> roll();
   Result<void> write(ByteView batch);
-  void publish(const Appending& appending, const LogConfig& config);
+  void publish(std::span<const Appending> run, const LogConfig& config);
   std::optional<CompletedTxn> note_producer(const Appending& appending);
   void ask_for_sync(const LogConfig& config);
   bool flush_is_due_by_size(const LogConfig& config);
   TimestampMs append_time();
+
+  // partition_log_group.cpp
+  std::size_t assign_joining(std::span<Appending> group, const LogConfig& config) const;
+  static Bytes gather(std::span<const Appending> run);
 
   // partition_log_txn.cpp
   bool transaction_may_append(const Appending& appending, AppendResult& result) const;

@@ -31,22 +31,6 @@ void refuse_stale(const protocol::BatchHeader& header, AppendResult& result) {
                      header.producer_id));
 }
 
-protocol::ValidationOptions validation_options(const LogConfig& config, TimestampMs now_ms) {
-  protocol::ValidationOptions options;
-  options.now_ms = now_ms;
-  options.max_message_bytes = static_cast<std::size_t>(std::max(config.max_message_bytes, 0));
-  options.timestamp_type = config.timestamp_type;
-  options.timestamp_before_max_ms = config.timestamp_before_max_ms;
-  options.timestamp_after_max_ms = config.timestamp_after_max_ms;
-  options.compacted_topic = config.cleanup_compact;
-  if (!config.keep_producer_compression) options.target_compression = config.compression;
-  options.gzip_level = config.gzip_level;
-  options.lz4_level = config.lz4_level;
-  options.zstd_level = config.zstd_level;
-  options.validate_records = config.validate_records;
-  return options;
-}
-
 void copy_errors(protocol::ValidationResult& from, AppendResult& to) {
   refuse(to, from.error, std::move(from.message));
   to.record_errors.reserve(from.record_errors.size());
@@ -65,12 +49,6 @@ AppendResult PartitionLog::append(MutableByteView batch, AppendOrigin origin) {
   return origin == AppendOrigin::kClient ? append_client(batch, {}) : append_own(batch, {});
 }
 
-void PartitionLog::note_refused(const protocol::BatchHeader& header) {
-  if (header.producer_id < 0) return;
-  const std::lock_guard lock(append_mutex_);
-  producers_.note_refused(header, context_.clock.wall_ms());
-}
-
 AppendResult PartitionLog::append_verified(MutableByteView batch, TxnGuard guard) {
   return append_client(batch, guard);
 }
@@ -83,29 +61,39 @@ AppendResult PartitionLog::append_marker(const MarkerOptions& marker) {
 }
 
 AppendResult PartitionLog::append_client(MutableByteView batch, TxnGuard guard) {
-  AppendResult result;
+  GroupedBatch one{batch};
   const auto config = config_.get();
-  auto checked = protocol::validate_client_batch(batch, validation_options(*config, append_time()));
+  Appending appending;
+  appending.guard = guard;
+  if (prepare_client(one, validation_options(*config), appending)) {
+    append_checked({&appending, 1}, *config);
+    append_ended({&one, 1}, *config);
+  }
+  return std::move(one.result);
+}
+
+/// False when its result says why it is not appended.
+bool PartitionLog::prepare_client(GroupedBatch& one, const protocol::ValidationOptions& options,
+                                  Appending& appending) {
+  auto checked = protocol::validate_client_batch(one.batch, options);
   if (!checked.ok()) {
-    copy_errors(checked, result);
-    return result;
+    copy_errors(checked, one.result);
+    return false;
   }
   if (checked.header.is_transactional() && checked.header.producer_id < 0) {
-    refuse(result, ErrorCode::INVALID_RECORD, "a transactional batch without a producer id");
-    return result;
+    refuse(one.result, ErrorCode::INVALID_RECORD, "a transactional batch without a producer id");
+    return false;
   }
-  Appending appending;
   appending.header = checked.header;
-  appending.batch = checked.rebuilt ? MutableByteView(*checked.rebuilt) : batch;
-  appending.guard = guard;
-  append_checked(appending, *config, result);
-  finish_append(*config, result);
-  return result;
+  appending.rebuilt = std::move(checked.rebuilt);
+  appending.batch = appending.rebuilt ? MutableByteView(*appending.rebuilt) : one.batch;
+  appending.result = &one.result;
+  return true;
 }
 
 /// One batch of a coordinator: data, or a marker.
 AppendResult PartitionLog::append_own(MutableByteView batch, const MarkerOptions& marker) {
-  AppendResult result;
+  GroupedBatch one{batch};
   const auto config = config_.get();
   const auto header = protocol::read_batch_header(batch);
   KREEL_ASSERT(header && header->size_bytes() == batch.size(), "a coordinator appends one batch");
@@ -119,23 +107,46 @@ AppendResult PartitionLog::append_own(MutableByteView batch, const MarkerOptions
     appending.marker = protocol::read_end_txn_marker(batch);
     KREEL_ASSERT(appending.marker, "a coordinator's control batch is a marker");
   }
-  append_checked(appending, *config, result);
-  finish_append(*config, result);
-  return result;
+  appending.result = &one.result;
+  append_checked({&appending, 1}, *config);
+  append_ended({&one, 1}, *config);
+  return std::move(one.result);
 }
 
-void PartitionLog::finish_append(const LogConfig& config, AppendResult& result) {
-  if (result.error != ErrorCode::NONE) return;
-  if (!result.duplicate) {
+/// With no lock held.
+void PartitionLog::append_ended(std::span<GroupedBatch> group, const LogConfig& config) {
+  const bool wrote = std::ranges::any_of(group, [](const GroupedBatch& one) {
+    return one.result.error == ErrorCode::NONE && !one.result.duplicate;
+  });
+  if (wrote) {
     ask_for_sync(config);
     if (!commits()) notify_watchers();
   }
-  result.awaits_sync = durable_end() < acked_from_disk(result.last_offset + 1);
+  for (auto& [batch, result] : group) {
+    if (result.error != ErrorCode::NONE) continue;
+    result.awaits_sync = durable_end() < acked_from_disk(result.last_offset + 1);
+  }
 }
 
 Offset PartitionLog::acked_from_disk(Offset end_offset) const {
   return commits() ? end_offset
                    : std::min(end_offset, flush_messages_end_.load(std::memory_order_acquire));
+}
+
+protocol::ValidationOptions PartitionLog::validation_options(const LogConfig& config) {
+  protocol::ValidationOptions options;
+  options.now_ms = append_time();
+  options.max_message_bytes = static_cast<std::size_t>(std::max(config.max_message_bytes, 0));
+  options.timestamp_type = config.timestamp_type;
+  options.timestamp_before_max_ms = config.timestamp_before_max_ms;
+  options.timestamp_after_max_ms = config.timestamp_after_max_ms;
+  options.compacted_topic = config.cleanup_compact;
+  if (!config.keep_producer_compression) options.target_compression = config.compression;
+  options.gzip_level = config.gzip_level;
+  options.lz4_level = config.lz4_level;
+  options.zstd_level = config.zstd_level;
+  options.validate_records = config.validate_records;
+  return options;
 }
 
 /// The wall clock, kept from going back: LogAppendTime never does in a partition.
@@ -146,52 +157,76 @@ TimestampMs PartitionLog::append_time() {
   return std::max(last, now);
 }
 
-void PartitionLog::append_checked(Appending& appending, const LogConfig& config,
-                                  AppendResult& result) {
-  auto& header = appending.header;
-  const auto batch = appending.batch;
+void PartitionLog::append_checked(std::span<Appending> group, const LogConfig& config) {
   const std::lock_guard lock(append_mutex_);
-  if (is_offline() || damage_) {
-    return refuse(result, ErrorCode::KAFKA_STORAGE_ERROR,
-                  damage_ ? "the log is damaged and read-only" : "the log is offline");
-  }
-  if (static_cast<std::int64_t>(batch.size()) > config.segment_bytes) {
-    return refuse(result, ErrorCode::RECORD_LIST_TOO_LARGE,
-                  fmt::format("the batch of {} bytes is over segment.bytes {}", batch.size(),
-                              config.segment_bytes));
-  }
-  if (header.producer_id >= 0 && !producer_may_append(appending, config, result)) return;
-  header.base_offset = end_.offset;
-  header.partition_leader_epoch = epochs_.current();
-  protocol::set_base_offset(batch, header.base_offset);
-  protocol::set_partition_leader_epoch(batch, header.partition_leader_epoch);
+  while (!group.empty()) group = group.subspan(append_run(group, config));
+}
+
+/// With the append lock held: the first batch and those that one write can take with it. Returns of
+/// how many the results are known.
+std::size_t PartitionLog::append_run(std::span<Appending> group, const LogConfig& config) {
+  if (!may_append(group.front(), config)) return 1;
+  assign(group.front(), end_.offset);
+  const auto run = group.first(group.size() == 1 ? 1 : assign_joining(group, config));
+  const auto gathered = run.size() == 1 ? Bytes{} : gather(run);
+  const auto bytes = run.size() == 1 ? ByteView(run.front().batch) : ByteView(gathered);
 
   // File and memory change together: without memory the process ends, as by kill -9.
   const auto written = [&]() noexcept {
-    auto outcome = write_batch(appending, config);
-    if (outcome) publish(appending, config);
+    auto outcome = write_run(run.front(), bytes, config);
+    if (outcome) publish(run, config);
     return outcome;
   }();
-  if (!written) {
-    if (header.producer_id >= 0) producers_.note_refused(header, context_.clock.wall_ms());
-    return refuse(result, ErrorCode::KAFKA_STORAGE_ERROR, written.error().message());
+  for (Appending& one : run) {
+    if (!written) {
+      refuse(*one.result, ErrorCode::KAFKA_STORAGE_ERROR, written.error().message());
+      continue;
+    }
+    one.result->base_offset = one.header.base_offset;
+    one.result->last_offset = one.header.last_offset();
+    if (config.timestamp_type == protocol::TimestampType::kLogAppendTime) {
+      one.result->log_append_time_ms = one.header.max_timestamp;
+    }
+    one.result->log_start_offset = log_start_.load(std::memory_order_relaxed);
   }
-  result.base_offset = header.base_offset;
-  result.last_offset = header.last_offset();
-  if (config.timestamp_type == protocol::TimestampType::kLogAppendTime) {
-    result.log_append_time_ms = header.max_timestamp;
+  return run.size();
+}
+
+/// With the append lock held: where in the log a batch comes to be.
+void PartitionLog::assign(Appending& appending, Offset base_offset) const {
+  auto& header = appending.header;
+  header.base_offset = base_offset;
+  header.partition_leader_epoch = epochs_.current();
+  protocol::set_base_offset(appending.batch, header.base_offset);
+  protocol::set_partition_leader_epoch(appending.batch, header.partition_leader_epoch);
+}
+
+/// With the append lock held. False when its result says everything: an error, or a duplicate.
+bool PartitionLog::may_append(const Appending& appending, const LogConfig& config) {
+  if (is_offline() || damage_) {
+    refuse(*appending.result, ErrorCode::KAFKA_STORAGE_ERROR,
+           damage_ ? "the log is damaged and read-only" : "the log is offline");
+    return false;
   }
-  result.log_start_offset = log_start_.load(std::memory_order_relaxed);
+  if (static_cast<std::int64_t>(appending.batch.size()) > config.segment_bytes) {
+    refuse(*appending.result, ErrorCode::RECORD_LIST_TOO_LARGE,
+           fmt::format("the batch of {} bytes is over segment.bytes {}", appending.batch.size(),
+                       config.segment_bytes));
+    return false;
+  }
+  return appending.header.producer_id < 0 ||
+         producer_may_append(appending, config, *appending.result);
 }
 
 /// With the append lock held. Kreel's own records go on from the reserve when the disk is full;
 /// clients' are refused.
-Result<void> PartitionLog::write_batch(const Appending& appending, const LogConfig& config) {
+Result<void> PartitionLog::write_run(const Appending& first, ByteView bytes,
+                                     const LogConfig& config) {
   while (true) {
-    auto written = make_room_for(appending.header, appending.batch.size(), config);
-    if (written) written = write(appending.batch);
+    auto written = make_room_for(first, config);
+    if (written) written = write(bytes);
     if (written || is_offline() || !fs::is_out_of_space(written.error())) return written;
-    if (appending.origin == AppendOrigin::kClient) {
+    if (first.origin == AppendOrigin::kClient) {
       context_.host.found_disk_full();
       return written;
     }
@@ -244,22 +279,23 @@ bool PartitionLog::client_may_append(const Appending& appending, const LogConfig
 }
 
 /// With the append lock held: an active segment that takes the batch.
-Result<void> PartitionLog::make_room_for(const protocol::BatchHeader& header,
-                                         std::size_t size_bytes, const LogConfig& config) {
+Result<void> PartitionLog::make_room_for(const Appending& appending, const LogConfig& config) {
   if (segments_->empty()) return create_first_segment();
-  if (must_roll(*segments_->back(), header, size_bytes, config)) return roll();
+  if (must_roll(appending, end_.position, config)) return roll();
   return {};
 }
 
-bool PartitionLog::must_roll(const Segment& active, const protocol::BatchHeader& header,
-                             std::size_t size_bytes, const LogConfig& config) const {
+/// Whether the active segment is not the one for a batch at `position`.
+bool PartitionLog::must_roll(const Appending& appending, std::uint64_t position,
+                             const LogConfig& config) const {
+  const Segment& active = *segments_->back();
+  const auto& header = appending.header;
   if (header.last_offset() - active.base_offset() > std::numeric_limits<std::int32_t>::max()) {
     return true;
   }
-  const auto size = end_.position;
-  if (size == 0) return false;
+  if (position == 0) return false;
   const auto limit = std::min(static_cast<std::uint64_t>(config.segment_bytes), kPositionMax);
-  if (size + size_bytes > limit) return true;
+  if (position + appending.batch.size() > limit) return true;
   const auto fill = active.fill(config.segment_index_bytes);
   if (fill.index_is_full) return true;
   const auto waited = fill.first_timestamp >= 0 && header.max_timestamp >= 0
@@ -318,18 +354,21 @@ Result<void> PartitionLog::write(ByteView batch) {
   return written;
 }
 
-/// With the append lock held: the batch that was written at the end becomes part of the log.
-void PartitionLog::publish(const Appending& appending, const LogConfig& config) {
-  const auto& header = appending.header;
-  const auto size_bytes = appending.batch.size();
+/// With the append lock held: what was written at the end becomes part of the log.
+void PartitionLog::publish(std::span<const Appending> run, const LogConfig& config) {
   auto& active = *segments_->back();
-  active.note_batch(header, end_.position, config.index_interval_bytes);
+  auto new_end = end_;
   std::optional<CompletedTxn> completed;
-  if (header.producer_id >= 0) completed = note_producer(appending);
+  for (const Appending& one : run) {
+    active.note_batch(one.header, new_end.position, config.index_interval_bytes);
+    if (one.header.producer_id >= 0) completed = note_producer(one);
+    new_end.offset = one.header.last_offset() + 1;
+    new_end.position += one.batch.size();
+  }
+  const auto& header = run.front().header;  // a transaction's batch, or a marker, stands alone
+  const auto size_bytes = new_end.position - end_.position;
   if (epochs_.empty()) epochs_.assign(header.partition_leader_epoch, header.base_offset);
   bytes_since_producer_save_ += size_bytes;
-  const auto new_end =
-      LogPosition{header.last_offset() + 1, end_.segment, end_.position + size_bytes};
   if (bytes_since_producer_save_ >= context_.producer_save_bytes) {
     bytes_since_producer_save_ = 0;
     pending_snapshots_.push_back({new_end.offset, producers_, false});

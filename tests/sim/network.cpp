@@ -1,6 +1,7 @@
 #include "sim/network.hpp"
 
 #include <algorithm>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -86,12 +87,8 @@ void Connection::arrive() {
   Message message = std::move(to_broker_.front());
   to_broker_.pop_front();
   if (message.lost) return close();
-  node_.io(io_).executor().post(
-      [self = shared_from_this(), message = std::move(message)]() mutable {
-        if (!self->is_open()) return;
-        self->waiting_.push_back(std::move(message));
-        self->start_requests();
-      });
+  waiting_.push_back(std::move(message));
+  start_requests_soon();
 }
 
 void Connection::go_on(std::uint64_t number) {
@@ -105,24 +102,28 @@ void Connection::start_requests_soon() {
 }
 
 void Connection::start_requests() {
+  std::vector<std::shared_ptr<Bytes>> turn;
   while (is_open() && !waiting_.empty() && held_ == 0) {
     const bool alone = running_.empty();
     const bool overlaps = !alone && broker::may_overlap(*waiting_.front().frame) &&
                           std::ranges::all_of(running_, [](const auto& one) {
                             return broker::may_overlap(*one.second);
                           });
-    if (!alone && !overlaps) return;
+    if (!alone && !overlaps) break;
     const auto number = waiting_.front().number;
     const auto frame = std::make_shared<Bytes>(std::move(*waiting_.front().frame));
     running_.emplace(number, frame);
+    turn.push_back(frame);
     waiting_.pop_front();
-    const auto problem = broker::dispatch(node_.broker(), node_.io(io_), info_,
-                                          {.frame = *frame, .number = number, .sink = sink_});
+    const auto problem = broker::dispatch(
+        node_.broker(), node_.io(io_), info_,
+        {.frame = *frame, .number = number, .sink = sink_, .more_follow = !waiting_.empty()});
     if (problem) {
       world_.violation("a request is refused: " + *problem);
       close();
     }
   }
+  if (!turn.empty()) broker::finish_turn(node_.io(io_));
 }
 
 void Connection::answered(std::uint64_t number, std::optional<Bytes> frame) {

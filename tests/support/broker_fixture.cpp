@@ -105,6 +105,16 @@ void BrokerFixture::deliver(protocol::WireWriter request) {
   REQUIRE_MESSAGE(!problem, *problem);
 }
 
+void BrokerFixture::deliver_with_more(protocol::WireWriter request) {
+  frames_of_turn_.push_back(request.take().bytes);
+  const auto problem = broker::dispatch(*broker_, *io_, connection_,
+                                        {.frame = frames_of_turn_.back(),
+                                         .number = last_request_,
+                                         .sink = sink_,
+                                         .more_follow = true});
+  REQUIRE_MESSAGE(!problem, *problem);
+}
+
 bool BrokerFixture::is_answered(protocol::WireWriter request) {
   deliver(std::move(request));
   for (int round = 0; round < kRoundsMax && sink_->replies.empty(); ++round) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <set>
@@ -77,6 +78,10 @@ class BrokerFixture {
   template <class Api>
   void send(const typename Api::Request& request, protocol::Version version);
 
+  /// Sends a request behind which others have come already, which ends with broker::finish_turn().
+  template <class Api>
+  void send_with_more(const typename Api::Request& request, protocol::Version version);
+
   /// Runs everything that is due, until there is nothing.
   void work();
   /// One task of the io thread, or where there is none what the flusher has.
@@ -109,6 +114,7 @@ class BrokerFixture {
   /// Header and body; `frame` stays alive until the next request.
   protocol::WireWriter begin_request(protocol::ApiKey key, protocol::Version version);
   void deliver(protocol::WireWriter request);
+  void deliver_with_more(protocol::WireWriter request);
   bool is_answered(protocol::WireWriter request);
   /// The reply's body, past size and header.
   ByteView body_of_reply(protocol::ApiKey key, protocol::Version version);
@@ -128,6 +134,7 @@ class BrokerFixture {
   broker::ConnectionInfo connection_;
   std::shared_ptr<RecordingSink> sink_;
   Bytes frame_;
+  std::deque<Bytes> frames_of_turn_;
   std::uint64_t last_request_ = 0;
 };
 
@@ -137,6 +144,15 @@ void BrokerFixture::send(const typename Api::Request& request, protocol::Version
   protocol::encode(request, version, out);
   REQUIRE_MESSAGE(!out.failed(), out.error());
   deliver(std::move(out));
+}
+
+template <class Api>
+void BrokerFixture::send_with_more(const typename Api::Request& request,
+                                   protocol::Version version) {
+  protocol::WireWriter out = begin_request(api_key<Api>(), version);
+  protocol::encode(request, version, out);
+  REQUIRE_MESSAGE(!out.failed(), out.error());
+  deliver_with_more(std::move(out));
 }
 
 template <class Api>

@@ -1,6 +1,7 @@
 // Produce without transactions: what is refused, and with which error.
 #include <doctest/doctest.h>
 
+#include "broker/dispatch.hpp"
 #include "support/broker_fixture.hpp"
 
 using namespace kreel;
@@ -126,4 +127,32 @@ TEST_CASE("producer ids: an id without its epoch, or the other way round, is INV
   CHECK(error_of(-1, -1) == ErrorCode::NONE);
   CHECK(error_of(5, -1) == ErrorCode::INVALID_REQUEST);
   CHECK(error_of(-1, 0) == ErrorCode::INVALID_REQUEST);
+}
+
+TEST_CASE("produce: small batches that came together are answered when their turn is over") {
+  PlainProduce f;
+  f.create_topic("other");
+  f.send_with_more<Produce>(f.request_to("orders", 0), kProduceByName);
+  f.send_with_more<Produce>(f.request_to("other", 0), kProduceByName);
+  f.send_with_more<Produce>(f.request_to("orders", 0), kProduceByName);
+  CHECK(f.catalog().snapshot()->find("orders")->partition(0)->offsets().log_end == 0);
+  broker::finish_turn(f.io());
+  f.work();
+  CHECK(f.sink().replies.size() == 3);
+  CHECK(f.catalog().snapshot()->find("orders")->partition(0)->offsets().high_watermark == 2);
+  CHECK(f.catalog().snapshot()->find("other")->partition(0)->offsets().high_watermark == 1);
+}
+
+TEST_CASE("produce: what waits for company is in the log before a batch that does not") {
+  PlainProduce f;
+  f.send_with_more<Produce>(f.request_to("orders", 0), kProduceByName);
+  auto two = f.request_to("orders", 0);
+  two.topic_data.push_back(two.topic_data.front());
+  two.topic_data.back().name = "nobody";
+  f.send_with_more<Produce>(two, kProduceByName);
+  CHECK(f.catalog().snapshot()->find("orders")->partition(0)->offsets().log_end == 2);
+  broker::finish_turn(f.io());
+  f.work();
+  REQUIRE(f.sink().replies.size() == 2);
+  CHECK(f.sink().replies.front().first < f.sink().replies.back().first);
 }

@@ -9,7 +9,7 @@ class StubLog final : public storage::Log {
  public:
   const storage::TopicPartition& topic_partition() const override { return partition_; }
   storage::AppendResult append(MutableByteView, storage::AppendOrigin) override { return {}; }
-  void note_refused(const protocol::BatchHeader&) override {}
+  void append_group(std::span<storage::GroupedBatch>) override {}
   storage::TxnGuard start_verification(const storage::TxnQuestion&) override { return {}; }
   storage::AppendResult append_verified(MutableByteView, storage::TxnGuard) override { return {}; }
   storage::AppendResult append_marker(const storage::MarkerOptions&) override { return {}; }
@@ -21,8 +21,7 @@ class StubLog final : public storage::Log {
                                                                  storage::Isolation) override {
     return std::nullopt;
   }
-  Result<std::optional<storage::OffsetAtTime>> find_max_timestamp(
-      storage::Isolation) override {
+  Result<std::optional<storage::OffsetAtTime>> find_max_timestamp(storage::Isolation) override {
     return std::nullopt;
   }
   std::pair<LeaderEpoch, Offset> end_offset_for_epoch(LeaderEpoch) const override {

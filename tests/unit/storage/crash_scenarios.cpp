@@ -34,6 +34,20 @@ void appends(CrashWorld& world, CrashRun& run) {
   world.flush();
 }
 
+void groups(CrashWorld& world, CrashRun& run) {
+  auto config = small_segments();
+  config.index_interval_bytes = static_cast<std::int32_t>(200 + run.below(600));
+  world.create_topic("t", config);
+  for (int i = 0; i < 6; ++i) {
+    const auto producer = static_cast<ProducerId>(1 + run.below(2));
+    std::vector<int> records(1 + run.below(5));
+    for (int& count : records) count = static_cast<int>(1 + run.below(2));
+    world.append_group("t", producer, records, run.below(100));
+    if (run.below(3) == 0) world.flush();
+  }
+  world.flush();
+}
+
 /// As the batch that the next life begins with: what lies behind a torn one then fits in
 /// seamlessly.
 void equal_batches(CrashWorld& world, CrashRun& run) {
@@ -300,6 +314,7 @@ constexpr std::uint64_t kSnapshotsOften = 700;
 
 constexpr std::array kScenarios{
     CrashScenario{"appends", appends, kCommit},
+    CrashScenario{"groups", groups, kCommit},
     CrashScenario{"equal batches", equal_batches, kCommit},
     CrashScenario{"two partitions", two_partitions, kCommit},
     CrashScenario{"rolls", rolls, kCommit},

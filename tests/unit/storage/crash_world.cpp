@@ -212,8 +212,9 @@ std::string CrashWorld::new_text(PartitionModel& expected, Offset offset, const 
   return key + "-";
 }
 
-void CrashWorld::append(const std::string& topic, ProducerId producer, int records,
-                        std::size_t value_bytes) {
+/// A batch on its way: it may be in the log before anybody says so.
+SentBatch CrashWorld::send(const std::string& topic, ProducerId producer, Offset base_offset,
+                           int records, std::size_t value_bytes) {
   auto& expected = partition(topic);
   auto& sent_before = expected.producers[producer];
   SentBatch sent;
@@ -221,18 +222,51 @@ void CrashWorld::append(const std::string& topic, ProducerId producer, int recor
     sent.base_sequence = sent_before.back().base_sequence + sent_before.back().count;
   }
   sent.count = records;
-  sent.base_offset = expected.end;
+  sent.base_offset = base_offset;
   for (int i = 0; i < records; ++i) {
-    auto value = new_text(expected, expected.end + i, topic + "#", "|");
+    auto value = new_text(expected, base_offset + i, topic + "#", "|");
     const bool is_tombstone = value.ends_with("|-");
     const auto size = is_tombstone ? value.size() : std::max(value.size(), value_bytes);
     value.resize(size, static_cast<char>('a' + next_value_ % 26));
-    expected.written[expected.end + i].push_back(value);
+    expected.written[base_offset + i].push_back(value);
     sent.values.push_back(std::move(value));
   }
-  auto batch = make_batch(sent, producer, clock_.wall_ms(), expected.config.cleanup_compact);
-  const auto result = logs_.at({topic, 0})->append(batch, storage::AppendOrigin::kClient);
+  sent_before.push_back(sent);
+  return sent;
+}
+
+void CrashWorld::append(const std::string& topic, ProducerId producer, int records,
+                        std::size_t value_bytes) {
+  append_group(topic, producer, {records}, value_bytes);
+}
+
+void CrashWorld::append_group(const std::string& topic, ProducerId producer,
+                              const std::vector<int>& records, std::size_t value_bytes) {
+  const auto& expected = partition(topic);
+  std::vector<SentBatch> sent;
+  std::vector<Bytes> batches;
+  Offset next = expected.end;
+  for (const int count : records) {
+    sent.push_back(send(topic, producer, next, count, value_bytes));
+    batches.push_back(
+        make_batch(sent.back(), producer, clock_.wall_ms(), expected.config.cleanup_compact));
+    next += count;
+  }
+  std::vector<storage::GroupedBatch> group;
+  for (auto& batch : batches) group.push_back({batch});
+  logs_.at({topic, 0})->append_group(group);
+  for (std::size_t i = 0; i < group.size(); ++i) {
+    note_append(topic, producer, sent[i], group[i].result);
+  }
+}
+
+void CrashWorld::note_append(const std::string& topic, ProducerId producer, const SentBatch& sent,
+                             const storage::AppendResult& result) {
+  auto& expected = partition(topic);
   if (result.error != ErrorCode::NONE) {
+    std::erase_if(expected.producers[producer], [&](const SentBatch& batch) {
+      return batch.base_sequence == sent.base_sequence;
+    });
     ++refused_;
     if (!faults_expected_) violation("append: " + result.error_message);
     return;
@@ -243,8 +277,7 @@ void CrashWorld::append(const std::string& topic, ProducerId producer, int recor
     return;
   }
   model_.phase = Phase::kRunning;
-  expected.end += records;
-  sent_before.push_back(std::move(sent));
+  expected.end += sent.count;
 }
 
 void CrashWorld::flush() {

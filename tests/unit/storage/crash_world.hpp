@@ -62,6 +62,9 @@ class CrashWorld {
   void create_topic(const std::string& topic, const storage::LogConfig& config);
   void delete_topic(const std::string& topic);
   void append(const std::string& topic, ProducerId producer, int records, std::size_t value_bytes);
+  /// Batches of so many records, given to the log together.
+  void append_group(const std::string& topic, ProducerId producer, const std::vector<int>& records,
+                    std::size_t value_bytes);
   /// A batch in the open transaction of a transactional producer, or in a new one.
   void append_in_txn(const std::string& topic, ProducerId producer, int records);
   /// Ends it, if there is one.
@@ -102,6 +105,10 @@ class CrashWorld {
   bool open_log(const storage::TopicPartition& name, PartitionModel& expected);
   void check_log(const storage::TopicPartition& name, PartitionModel& expected,
                  bool after_recovery);
+  SentBatch send(const std::string& topic, ProducerId producer, Offset base_offset, int records,
+                 std::size_t value_bytes);
+  void note_append(const std::string& topic, ProducerId producer, const SentBatch& sent,
+                   const storage::AppendResult& result);
   std::string new_text(PartitionModel& expected, Offset offset, const std::string& prefix,
                        const std::string& suffix);
   using Found = std::map<Offset, std::string>;
