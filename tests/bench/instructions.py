@@ -2,7 +2,7 @@
 """Counts the user-space instructions of one request, with callgrind.
 
 Produce of one record: two runs of different length are subtracted, so start and stop do not count; for floor as well,
-and for kreel with 10,000 ACLs.
+and for kreel with 10,000 ACLs, and with 64 requests under way.
 Other requests, of kreel alone: callgrind's counters are cleared before a series of them and written out after it.
 Instructions do not depend on how busy the machine is: that makes them the gate. Exits 1 when a broker is over its
 budget in budgets.json.
@@ -20,10 +20,11 @@ import requests
 from brokers import BenchError, Broker, run_load
 from security_rows import make_acls
 
+PIPELINED = 64  # requests under way at once
 HERE = pathlib.Path(__file__).resolve().parent
 
 
-def collected(command, blast, requests, folder, prepare):
+def collected(command, blast, requests, folder, prepare, depth):
     """All instructions of a broker that served this many requests, on what `prepare` has put into its folder."""
     prepare(folder)
     out = folder / "callgrind.out"
@@ -36,7 +37,7 @@ def collected(command, blast, requests, folder, prepare):
         if "bench" not in client.topics_with_leader():
             client.create(["bench"], 1)
         client.close()
-        run_load(blast, f"127.0.0.1:{broker.port}", "--requests", requests, "--check", 1)
+        run_load(blast, f"127.0.0.1:{broker.port}", "--requests", requests, "--depth", depth, "--check", 1)
         broker.stop()
         log = (folder / "stderr.txt").read_text(errors="replace")
     found = re.findall(r"Collected : (\d+)", log)
@@ -45,11 +46,12 @@ def collected(command, blast, requests, folder, prepare):
     return int(found[-1])
 
 
-def per_request(command, blast, few, many, prepare=lambda folder: None):
+def per_request(command, blast, few, many, prepare=lambda folder: None, depth=1):
     counts = []
     for requests in (few, many):
         with tempfile.TemporaryDirectory(prefix="kreel-bench-") as folder:
-            counts.append(collected(command, blast, requests, pathlib.Path(folder) / "broker", prepare))
+            counts.append(collected(command, blast, requests, pathlib.Path(folder) / "broker", prepare,
+                                    depth))
     return (counts[1] - counts[0]) / (many - few)
 
 
@@ -113,6 +115,8 @@ def main():
         guarded = lambda port, data: [*brokers["kreel"](port, data), "--acl"]  # noqa: E731
         counts["kreel"].append(("produce_one_record_acls", per_request(
             guarded, blast, options.requests // 6, options.requests, lambda folder: fill_with_acls(guarded, folder))))
+        counts["kreel"].append(("produce_pipelined", per_request(
+            brokers["kreel"], blast, options.requests // 2, options.requests * 4, depth=PIPELINED)))
         counts["kreel"] += per_api(brokers["kreel"], blast, options.requests // 6)
     over = False
     for broker, of_broker in counts.items():

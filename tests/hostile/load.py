@@ -7,6 +7,7 @@ do). A short form without KREEL_LONG=1, which has the counts of the table.
   load.py --kreel PATH"""
 
 import argparse
+import multiprocessing
 import os
 import resource
 import socket
@@ -117,19 +118,29 @@ class Fetchers(Connections):
 
 
 class Storm(Connections):
-    """New connections, a second's worth of them each second."""
+    """New connections, a second's worth of them each second. From a process of their own: a thread would keep the canary
+    waiting for Python instead of for the broker."""
 
-    def run(self):
-        begun, made = time.monotonic(), 0
-        while not self.ends.is_set():
-            if made > (time.monotonic() - begun) * PER_SECOND:
+    def connect(self):
+        self.made = multiprocessing.Value("q", 0)
+        self.process = multiprocessing.Process(target=self.make, daemon=True)
+        self.process.start()
+
+    def __exit__(self, *unused):
+        self.process.terminate()
+        self.process.join()
+        super().__exit__(*unused)
+
+    def make(self):
+        begun = time.monotonic()
+        while True:
+            if self.made.value > (time.monotonic() - begun) * PER_SECOND:
                 time.sleep(0.001)
                 continue
             with socket.socket() as one:
                 one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-                one.connect(self.attacked.strangers if made % 2 else self.attacked.known)
-            made += 1
-        self.made = made
+                one.connect(self.attacked.strangers if self.made.value % 2 else self.attacked.known)
+            self.made.value += 1
 
 
 def measure(attacked):
@@ -170,7 +181,7 @@ def main():
                 open_now = clients.still_open()
                 if kind is Idle:
                     assert open_now == IDLE, f"{open_now} of {IDLE} idle clients are there"
-            count = clients.made if kind is Storm else f"{open_now} of {len(clients.sockets)} still open"
+            count = clients.made.value if kind is Storm else f"{open_now} of {len(clients.sockets)} still open"
             print(f"{kind.__name__.lower()}: p99 {loaded:.2f} ms, {loaded / quiet:.2f} x, memory + {rise >> 10} KiB, "
                   f"{count}", flush=True)
         attacked.check_end()
