@@ -7,8 +7,10 @@ include(KreelPortable)
 # Packing builds nothing, the tests least of all.
 set(CMAKE_SKIP_INSTALL_ALL_DEPENDENCY ON)
 
-set_target_properties(kreel PROPERTIES INSTALL_RPATH "")
 install(TARGETS kreel RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT program)
+# It finds its library where the system has libraries.
+install(CODE "file(RPATH_SET FILE \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_BINDIR}/kreel\" NEW_RPATH \"\")"
+  COMPONENT program)
 install(TARGETS kreel_shared LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT program NAMELINK_SKIP)
 install(FILES packaging/systemd/kreel.service DESTINATION lib/systemd/system COMPONENT program)
 install(FILES packaging/systemd/kreel.sysusers DESTINATION lib/sysusers.d RENAME kreel.conf COMPONENT program)

@@ -39,6 +39,8 @@ def every_binary_is_linked_against_overwrites(kreel):
         assert not re.search(r" LOAD .* RWE ", headers), f"{binary}: a segment is writable and executable"
         assert "RPATH" not in headers, f"{binary}: RPATH comes before LD_LIBRARY_PATH"
     executable = output_of("readelf", "--wide", "--dynamic", kreel)
+    path = re.search(r"Library runpath: \[(.*)\]", executable)
+    assert path is None or all(path[1].split(":")), f"it loads libraries from the working directory: {path[1]}"
     assert re.search(r"FLAGS_1.*PIE", executable), "the program is loaded at a fixed address"
 
 
