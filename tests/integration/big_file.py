@@ -12,7 +12,7 @@ import time
 from broker import Broker
 
 # Far less than the file.
-CLIENT_MIB = 100
+CLIENT_MIB = 128  # a queue of 64, and what is on its way into it and out of it
 BROKER_MIB = 100
 WAIT_S = 550
 BLOCK_LINES = 1024
