@@ -20,13 +20,13 @@ LOGIN = ('org.apache.kafka.common.security.plain.PlainLoginModule required usern
 class Attacked:
     """One listener for the canary, and one for strangers, who have to log in by PLAIN."""
 
-    def __init__(self, kreel, directory, *options):
+    def __init__(self, kreel, directory, *options, protocol="SASL_PLAINTEXT"):
         # What ASan keeps of freed memory is not what the broker takes.
         os.environ["ASAN_OPTIONS"] = "quarantine_size_mb=16:" + os.environ.get("ASAN_OPTIONS", "")
         self.kreel = kreel
         self.broker = Broker(kreel, directory, flush="os", options=[
-            "--listen", "SASL_PLAINTEXT://127.0.0.1:0", "-c", "sasl.enabled.mechanisms=PLAIN",
-            "-c", f"listener.name.sasl_plaintext.plain.sasl.jaas.config={LOGIN}",
+            "--listen", f"{protocol}://127.0.0.1:0", "-c", "sasl.enabled.mechanisms=PLAIN",
+            "-c", f"listener.name.{protocol.lower()}.plain.sasl.jaas.config={LOGIN}",
             "-c", "connection.failed.authentication.delay.ms=0", "--topics", "canary:1", *options])
         self.broker.start()
         self.broker.wait_ready(SLOW_S)

@@ -73,10 +73,10 @@ class Stranger(Writer):
             self.out += struct.pack(">h" if one.type == "string" and not one.is_array else ">i", -1)
 
 
-def strange(seed):
+def strange(seed, count=COUNT):
     chance = random.Random(seed)
     known = requests()
-    for _ in range(COUNT):
+    for _ in range(count):
         message = chance.choice(known)
         yield framed(bytes(Stranger(message, chance.choice(message.versions), chance).out))
 
@@ -99,4 +99,5 @@ def main():
     print(f"{COUNT} strange requests; the canary was served {len(canary.took_s)} times")
 
 
-main()
+if __name__ == "__main__":
+    main()
