@@ -51,7 +51,8 @@ function(kreel_install_link from to)
   install(FILES ${link} DESTINATION ${destination} COMPONENT links)
 endfunction()
 
-# The names of Apache's tools, as kreel install-links makes them, all with one manual page.
+# The names of Apache's tools, as kreel install-links makes them, all with one manual page. bash and fish load what completes
+# a name by a file of that name; zsh reads all names in one file.
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/apps/kafka/tools.def)
 file(STRINGS apps/kafka/tools.def tools REGEX "^KREEL_KAFKA_TOOL")
 list(TRANSFORM tools REPLACE "^KREEL_KAFKA_TOOL[(]([a-z_]+),.*" "\\1")
@@ -60,6 +61,8 @@ foreach(tool IN LISTS tools ITEMS run_class)
   foreach(name ${tool} ${tool}.sh)
     kreel_install_link(bin/${name} kreel)
     kreel_install_link(share/man/man1/${name}.1.gz ../man7/kreel-kafka-tools.7.gz)
+    kreel_install_link(share/bash-completion/completions/${name} kreel)
+    kreel_install_link(share/fish/vendor_completions.d/${name}.fish kreel.fish)
   endforeach()
 endforeach()
 kreel_install_link(share/doc/kreel-kafka-tools kreel)

@@ -56,6 +56,9 @@ def the_links_lead_to_the_program(program, links, _build, _folder):
     tools = {name for name in leads if name.startswith("./usr/bin/")}
     assert {"./usr/bin/kafka-topics", "./usr/bin/kafka-topics.sh", "./usr/bin/kafka-run-class.sh"} <= tools, tools
     assert {leads[name] for name in tools} == {"kreel"}
+    for name in (tool.removeprefix("./usr/bin/") for tool in tools):
+        assert leads[f"./usr/share/bash-completion/completions/{name}"] == "kreel"
+        assert leads[f"./usr/share/fish/vendor_completions.d/{name}.fish"] == "kreel.fish"
     version = output_of("dpkg-deb", "-f", program, "Version").strip()
     said = {field: output_of("dpkg-deb", "-f", links, field).strip()
             for field in ("Depends", "Architecture", "Conflicts")}
