@@ -85,4 +85,15 @@ std::string decode_format_escapes(std::string_view text) {
   return result;
 }
 
+std::string escape_beside_layout(std::string_view text) {
+  std::string result;
+  while (true) {
+    const auto at = std::min(text.find_first_of("\n\t"), text.size());
+    result += escape_control(text.substr(0, at));
+    if (at == text.size()) return result;
+    result += text[at];
+    text.remove_prefix(at + 1);
+  }
+}
+
 }  // namespace kreel::cli

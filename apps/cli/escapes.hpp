@@ -15,4 +15,7 @@ Result<std::string> decode_escapes(std::string_view text);
 // other character stands for itself, and so does a backslash at the end.
 std::string decode_format_escapes(std::string_view text);
 
+// escape_control() of all but ends of lines and tabs, for text that is laid out with them.
+std::string escape_beside_layout(std::string_view text);
+
 }  // namespace kreel::cli

@@ -132,7 +132,8 @@ void Output::append_item(std::string& line, const std::vector<Value>& values) co
 void Output::append_csv_row(std::string& line, const std::vector<Value>& values) const {
   for (std::size_t i = 0; i < shown_.size(); ++i) {
     if (i != 0) line += ',';
-    line += csv_field(values[shown_[i]].text());
+    const std::string text = values[shown_[i]].text();
+    line += csv_field(streams_.out_is_terminal ? escape_control(text) : text);
   }
 }
 

@@ -3,34 +3,10 @@
 #include <cmath>
 
 #include <fmt/format.h>
+#include <kreel/text.hpp>
 
 namespace kreel::cli {
 namespace {
-
-// Length of the valid UTF-8 sequence at the front of `text`; 0 when there is none. Overlong forms,
-// surrogates and what is past U+10FFFF are not valid.
-std::size_t utf8_length(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const auto continues = [&](std::size_t i) {
-    return i < text.size() && byte(i) >= 0x80 && byte(i) < 0xc0;
-  };
-  const unsigned char lead = byte(0);
-  if (lead < 0x80) return 1;
-  if (lead >= 0xc2 && lead < 0xe0) return continues(1) ? 2 : 0;
-  if (lead >= 0xe0 && lead < 0xf0) {
-    if (!continues(1) || !continues(2)) return 0;
-    if (lead == 0xe0 && byte(1) < 0xa0) return 0;
-    if (lead == 0xed && byte(1) >= 0xa0) return 0;
-    return 3;
-  }
-  if (lead >= 0xf0 && lead < 0xf5) {
-    if (!continues(1) || !continues(2) || !continues(3)) return 0;
-    if (lead == 0xf0 && byte(1) < 0x90) return 0;
-    if (lead == 0xf4 && byte(1) >= 0x90) return 0;
-    return 4;
-  }
-  return 0;
-}
 
 void append_escaped(std::string& out, char c) {
   switch (c) {
@@ -115,15 +91,6 @@ struct TextWriter {
 
 }  // namespace
 
-bool is_utf8(std::string_view text) {
-  while (!text.empty()) {
-    const std::size_t length = utf8_length(text);
-    if (length == 0) return false;
-    text.remove_prefix(length);
-  }
-  return true;
-}
-
 std::string base64(std::string_view bytes) {
   constexpr std::string_view kDigits =
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -148,7 +115,14 @@ void append_json_string(std::string& out, std::string_view text) {
     return;
   }
   out += '"';
-  for (const char c : text) append_escaped(out, c);
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    // U+0080..U+009F, whose second byte is the number: terminals act on them.
+    if (text[i] == '\xc2' && text[i + 1] < '\xa0') {
+      out += fmt::format("\\u{:04x}", static_cast<unsigned char>(text[++i]));
+    } else {
+      append_escaped(out, text[i]);
+    }
+  }
   out += '"';
 }
 

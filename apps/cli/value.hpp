@@ -48,7 +48,6 @@ class Value {
 
 // `text` as a JSON string with its quotes, or {"b64":"..."} when it is not UTF-8.
 void append_json_string(std::string& out, std::string_view text);
-bool is_utf8(std::string_view text);
 std::string base64(std::string_view bytes);
 // Null where there is no text.
 inline Value text_or_null(const std::string& text) {

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "cli/context.hpp"
+#include "cli/escapes.hpp"
 #include "cli/exit_code.hpp"
 #include "kafka/argparse_table.hpp"
 #include "kafka/options.hpp"
@@ -39,21 +40,26 @@ class ToolContext {
   const Options& options() const { return options_; }
   std::int64_t now_ms() const { return host_.now_ms(); }
 
-  void out(std::string_view text) { host_.streams.out.write(text); }
-  void out_line(std::string_view line) { write_line(host_.streams.out, line); }
-  void err(std::string_view text) { host_.streams.err.write(text); }
-  void err_line(std::string_view line) { write_line(host_.streams.err, line); }
+  // Byte for byte as Apache's tools; but on a terminal what others have named or sent steers
+  // nothing.
+  void out(std::string_view text) {
+    const cli::Streams& streams = host_.streams;
+    if (streams.out_is_terminal) return streams.out.write(cli::escape_beside_layout(text));
+    streams.out.write(text);
+  }
+  void err(std::string_view text) {
+    const cli::Streams& streams = host_.streams;
+    if (streams.err_is_terminal) return streams.err.write(cli::escape_beside_layout(text));
+    streams.err.write(text);
+  }
+  void out_line(std::string_view line) { out(std::string(line) + "\n"); }
+  void err_line(std::string_view line) { err(std::string(line) + "\n"); }
   // As the tools' log4j configuration prints it, on stderr.
   void log(std::string_view level, std::string_view message, std::string_view logger) {
     err(log_line(level, message, logger, now_ms()));
   }
 
  private:
-  static void write_line(cli::OutStream& stream, std::string_view line) {
-    stream.write(line);
-    stream.write("\n");
-  }
-
   const Host& host_;
   const Options& options_;
 };

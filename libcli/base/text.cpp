@@ -56,28 +56,76 @@ std::optional<double> parse_double(std::string_view text) {
   return parse_number<double>(text);
 }
 
+std::size_t utf8_length(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const auto continues = [&](std::size_t i) {
+    return i < text.size() && byte(i) >= 0x80 && byte(i) < 0xc0;
+  };
+  const unsigned char lead = byte(0);
+  if (lead < 0x80) return 1;
+  if (lead >= 0xc2 && lead < 0xe0) return continues(1) ? 2 : 0;
+  if (lead >= 0xe0 && lead < 0xf0) {
+    if (!continues(1) || !continues(2)) return 0;
+    if (lead == 0xe0 && byte(1) < 0xa0) return 0;
+    if (lead == 0xed && byte(1) >= 0xa0) return 0;
+    return 3;
+  }
+  if (lead >= 0xf0 && lead < 0xf5) {
+    if (!continues(1) || !continues(2) || !continues(3)) return 0;
+    if (lead == 0xf0 && byte(1) < 0x90) return 0;
+    if (lead == 0xf4 && byte(1) >= 0x90) return 0;
+    return 4;
+  }
+  return 0;
+}
+
+bool is_utf8(std::string_view text) {
+  while (!text.empty()) {
+    const bool is_ascii = static_cast<unsigned char>(text.front()) < 0x80;
+    const std::size_t length = is_ascii ? 1 : utf8_length(text);
+    if (length == 0) return false;
+    text.remove_prefix(length);
+  }
+  return true;
+}
+
+namespace {
+
+// Beyond ASCII, of one well-formed sequence.
+bool steers_terminal(std::string_view character) {
+  // U+0080..U+009F: terminals act on these as on their two-byte ESC forms.
+  if (character.size() == 2) return character[0] == '\xc2' && character[1] < '\xa0';
+  // U+2028..U+202E and U+2066..U+2069: separators of lines, and what turns the text behind it.
+  if (character.size() != 3 || character[0] != '\xe2') return false;
+  const bool separates_or_turns =
+      character[1] == '\x80' && character[2] >= '\xa8' && character[2] <= '\xae';
+  const bool isolates = character[1] == '\x81' && character[2] >= '\xa6' && character[2] <= '\xa9';
+  return separates_or_turns || isolates;
+}
+
+}  // namespace
+
 std::string escape_control(std::string_view text) {
   std::string out;
   out.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
+  while (!text.empty()) {
+    const std::size_t length = utf8_length(text);
+    const std::string_view character = text.substr(0, std::max<std::size_t>(length, 1));
+    text.remove_prefix(character.size());
+    const char c = character.front();
     const auto byte = static_cast<unsigned char>(c);
-    // U+0080..U+009F in UTF-8: terminals act on these as on their two-byte ESC forms.
-    const bool c1_control = byte == 0xc2 && i + 1 < text.size() &&
-                            static_cast<unsigned char>(text[i + 1]) >= 0x80 &&
-                            static_cast<unsigned char>(text[i + 1]) < 0xa0;
-    if (c1_control)
-      out += fmt::format("\\xc2\\x{:02x}", static_cast<unsigned char>(text[++i]));
-    else if (c == '\n')
+    if (c == '\n')
       out += "\\n";
     else if (c == '\t')
       out += "\\t";
     else if (c == '\r')
       out += "\\r";
-    else if (byte < 0x20 || byte == 0x7f)
-      out += fmt::format("\\x{:02x}", byte);
+    else if (length == 0 || byte < 0x20 || byte == 0x7f || steers_terminal(character))
+      for (const char each : character) {
+        out += fmt::format("\\x{:02x}", static_cast<unsigned char>(each));
+      }
     else
-      out += c;
+      out += character;
   }
   return out;
 }

@@ -5,9 +5,6 @@
 
 namespace kreel::client {
 
-/// Whether `bytes` are well-formed UTF-8 (RFC 3629: no overlong forms, no surrogates).
-bool is_utf8(std::string_view bytes);
-
 /// `bytes` as a JSON string, quotes included; as {"b64":"…"} when they are not UTF-8.
 void append_json_bytes(std::string_view bytes, std::string& out);
 

@@ -53,6 +53,17 @@ TEST_CASE("output: wide adds columns, csv quotes what needs it") {
         "b\x1b[2J,,-1,\"say \"\"x\"\"\"\n");
 }
 
+TEST_CASE("output: csv has its bytes in a file, and steers no terminal") {
+  TestHost host;
+  host.on_terminal();
+  Output output(host.streams,
+                {.format = Format::kCsv, .no_headers = true, .columns = {}, .zone = "UTC"});
+  REQUIRE(output.begin("x", {{"a"}, {"b"}}));
+  output.row({"g\x1b]0;x\x07\xc2\x9b", "two\nlines"});
+  output.end();
+  CHECK(host.out == "g\\x1b]0;x\\x07\\xc2\\x9b,two\\nlines\n");
+}
+
 TEST_CASE("output: JSON is an envelope, JSON lines are the items alone") {
   const std::string items[] = {
       R"({"topic":"orders","lag":12034,"time":1763712000000,"rack":"r,1","configs":{"a":"1"}})",
@@ -184,9 +195,13 @@ TEST_CASE("value: JSON keeps types, and bytes that are no UTF-8 become base64") 
                           "\xf0\x80\x80\x80", "\x80"}) {
     CHECK(Value(bad).json().starts_with("{\"b64\":"));
   }
-  for (const char* good : {"\xc2\x80", "\xe2\x82\xac", "\xf0\x9f\x98\x80", "\xf4\x8f\xbf\xbf"}) {
-    CHECK(is_utf8(good));
+  for (const char* good : {"\xe2\x82\xac", "\xf0\x9f\x98\x80", "\xf4\x8f\xbf\xbf"}) {
+    CHECK(Value(good).json() == "\"" + std::string(good) + "\"");
   }
+}
+
+TEST_CASE("value: JSON has no byte that a terminal acts on") {
+  CHECK(Value("a\x1b[2J\x7f\xc2\x9b\xc2\xa0").json() == "\"a\\u001b[2J\\u007f\\u009b\xc2\xa0\"");
 }
 
 TEST_CASE("value: base64 pads to four") {

@@ -19,8 +19,14 @@ KREEL_API std::optional<std::int32_t> parse_int32(std::string_view text);
 /// The whole of `text` as a decimal number.
 KREEL_API std::optional<double> parse_double(std::string_view text);
 
-/// Control bytes as \xHH (\n, \t, \r by name), so that a line stays one line and a terminal is not
-/// steered by data.
+/// Length of the well-formed UTF-8 sequence at the front of `text`, which is not empty: no overlong
+/// forms, no surrogates, nothing past U+10FFFF. 0 when there is none.
+KREEL_API std::size_t utf8_length(std::string_view text);
+KREEL_API bool is_utf8(std::string_view text);
+
+/// What steers a terminal as \xHH (\n, \t, \r by name), so that a line stays one line and shows
+/// what is in it: control characters, bytes that are not UTF-8, and characters that turn the
+/// direction of writing.
 KREEL_API std::string escape_control(std::string_view text);
 
 KREEL_API std::string_view trim(std::string_view text);

@@ -19,6 +19,25 @@ TEST_CASE("text: control bytes are written out, so that a line stays one line") 
   CHECK(escape_control("\xc3\xa4") == "\xc3\xa4");
 }
 
+TEST_CASE("text: nothing steers a terminal: 8-bit controls, what is no UTF-8, turned text") {
+  CHECK(escape_control("a\x9b"
+                       "2J") == "a\\x9b2J");
+  CHECK(escape_control("a\xc2\x9b"
+                       "2J\xc2\xa0") == "a\\xc2\\x9b2J\xc2\xa0");
+  CHECK(escape_control("\xe2\x80\xaeuser\xe2\x81\xa6\xe2\x80\xa8") ==
+        "\\xe2\\x80\\xaeuser\\xe2\\x81\\xa6\\xe2\\x80\\xa8");
+  CHECK(escape_control("\xe2\x82\xac \xe2\x80\xa6 \xf0\x9f\x98\x80\xe2\x80") ==
+        "\xe2\x82\xac \xe2\x80\xa6 \xf0\x9f\x98\x80\\xe2\\x80");
+}
+
+TEST_CASE("text: UTF-8 is told from what only looks like it") {
+  CHECK(is_utf8("a\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80"));
+  for (const std::string bad :
+       {"\xff", "\xc3", "\xc0\xaf", "\xe0\x80\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\x80"}) {
+    CHECK_FALSE(is_utf8(bad));
+  }
+}
+
 TEST_CASE("text: the nearest name is found for a slip of the finger") {
   const std::vector<std::string> names{"orders", "payments", "users"};
   CHECK(nearest("oders", names) == "orders");

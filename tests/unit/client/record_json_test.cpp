@@ -2,7 +2,6 @@
 
 #include <random>
 
-#include "client/json_text.hpp"
 #include "kreel/record.hpp"
 
 using namespace kreel;
@@ -182,10 +181,11 @@ TEST_CASE("record json: deep nesting is read without a deep stack") {
   CHECK(parse_error(line).kind() == ErrorKind::kBadInput);
 }
 
-TEST_CASE("json text: UTF-8 is told from what only looks like it") {
-  CHECK(client::is_utf8("a\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80"));
-  for (const std::string bad :
-       {"\xff", "\xc3", "\xc0\xaf", "\xe0\x80\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\x80"}) {
-    CHECK_FALSE(client::is_utf8(bad));
-  }
+TEST_CASE("record json: a line has no byte that a terminal acts on") {
+  Record record;
+  record.value = "a\x1b\xc2\x9b\xc3\x9b";
+  const std::string line = line_of(record);
+  CHECK(line.find(R"("value":"a\u001b\u009b)"
+                  "\xc3\x9b\"") != std::string::npos);
+  CHECK(parse_jsonl(line, "stdin", 1)->value == record.value);
 }
