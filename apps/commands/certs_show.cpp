@@ -32,6 +32,7 @@ Result<ExitCode> run(const CertsShowArgs& args, CommandContext& context) {
                                   {"key"},
                                   {"not_after", Show::kAlways, Column::Kind::kTimeMs},
                                   {"issuer", Show::kWide},
+                                  {"principal", Show::kWide},
                                   {"alias", Show::kWide},
                                   {"serial", Show::kWide},
                                   {"signature", Show::kWide},
@@ -41,8 +42,9 @@ Result<ExitCode> run(const CertsShowArgs& args, CommandContext& context) {
   for (const certs::Entry& entry : *entries) {
     output.row({certs::to_string(entry.kind), text_or_null(entry.subject),
                 joined_or_list(entry.names, json), joined_or_list(entry.usages, json), entry.key,
-                entry.not_after_ms, text_or_null(entry.issuer), text_or_null(entry.alias),
-                text_or_null(entry.serial), text_or_null(entry.signature), entry.not_before_ms,
+                entry.not_after_ms, text_or_null(entry.issuer), text_or_null(entry.principal),
+                text_or_null(entry.alias), text_or_null(entry.serial),
+                text_or_null(entry.signature), entry.not_before_ms,
                 text_or_null(entry.fingerprint)});
   }
   output.end();
@@ -65,7 +67,8 @@ Command certs_show() {
       .details =
           "FILE is PEM, DER or a PKCS12 store. One line for each certificate, request and private "
           "key; of a key its kind alone is shown. -o wide and -o json have issuer, alias, serial "
-          "number, signature and fingerprint (SHA-256), too.",
+          "number, signature and fingerprint (SHA-256), too, and the principal: who a client with "
+          "the certificate is to brokers that have no ssl.principal.mapping.rules.",
       .examples = {{"kreel certs show certs/broker.crt", "Names, usages and the end"},
                    {"kreel certs show certs/truststore.p12 --password file:secret",
                     "A store of Java's"}},

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "base/text.hpp"
+#include "security/principal_name.hpp"
 
 namespace kreel::security {
 namespace {
@@ -134,6 +135,7 @@ certs::Entry describe(X509* certificate) {
   certs::Entry entry;
   entry.subject = subject_text(certificate);
   entry.issuer = issuer_text(certificate);
+  entry.principal = "User:" + principal_name(::X509_get_subject_name(certificate));
   entry.serial = hex_of(::X509_get0_serialNumber(certificate));
   entry.names = alt_names(certificate);
   entry.usages = usages_of(certificate);

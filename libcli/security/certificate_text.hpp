@@ -9,7 +9,7 @@
 
 namespace kreel::security {
 
-/// "CN=app,O=example": RFC 2253, as Java's principals.
+/// "CN=app,O=example", for people: what brokers call it is principal_name().
 std::string name_text(const X509_NAME* name);
 std::string subject_text(X509* certificate);
 std::string issuer_text(X509* certificate);

@@ -1,7 +1,7 @@
 #include "security/tls_server.hpp"
 
 #include "base/log.hpp"
-#include "security/certificate_text.hpp"
+#include "security/principal_name.hpp"
 
 namespace kreel::security {
 
@@ -60,8 +60,9 @@ TlsPtr TlsServer::new_session() const {
 Result<std::string> TlsServer::principal_of(const SSL* session) const {
   const CertificatePtr certificate(::SSL_get1_peer_certificate(session));
   if (!certificate) return "User:ANONYMOUS";
-  TRY_ASSIGN(const std::string name,
-             options_.principal_rules.name_of(subject_text(certificate.get())));
+  TRY_ASSIGN(
+      const std::string name,
+      options_.principal_rules.name_of(principal_name(::X509_get_subject_name(certificate.get()))));
   return "User:" + name;
 }
 
