@@ -123,6 +123,23 @@ class CompactionFixture : public LogFixture {
     return newest;
   }
   void compact() { manager_->compact(); }
+  /// While the first copy is written, all segments below `before` go.
+  void compact_and_delete(Offset before) {
+    bool has_deleted = false;
+    storage::CompactionOptions options;
+    options.now_ms = clock_.wall_ms();
+    options.map_bytes_max = 1 << 20;
+    options.go_on = [&](std::uint64_t) {
+      if (has_deleted || !exists(segment(0) + std::string(storage::kCleanedSuffix))) return true;
+      has_deleted = true;
+      CHECK(log_->delete_records_before(before) == protocol::ErrorCode::NONE);
+      CHECK(log_->apply_retention({}));
+      return true;
+    };
+    const auto outcome = log_->compact(options);
+    REQUIRE_MESSAGE(outcome, outcome.error().message());
+    REQUIRE(has_deleted);
+  }
 
   template <class Visit>
   void walk(Visit visit) {

@@ -101,6 +101,62 @@ TEST_CASE(
   }
 }
 
+namespace {
+
+/// A log whose process ended when the compaction of segment 0 was decided, before any file had its
+/// new name. Producer 5 has three batches there, of which the copy keeps the last.
+struct CutOffCompaction : CompactionFixture {
+  CutOffCompaction() {
+    open();
+    for (const std::int32_t sequence : {0, 1, 2}) put({{"a", "1"}}, producer(sequence));
+    roll();
+    const auto old_log = content(segment(0));
+    compact();
+    const auto new_log = content(segment(0));
+    REQUIRE(new_log.size() < old_log.size());
+    close();
+    REQUIRE(fs_.rename(segment(0), cleaned()));
+    REQUIRE(fs_.open(segment(0), fs::OpenMode::kCreateExclusive));
+    content(segment(0)) = old_log;
+    REQUIRE(storage::write_compaction_record(fs_, path(""), {0, new_log.size(), {0}}));
+  }
+
+  std::string cleaned() const { return segment(0) + std::string(storage::kCleanedSuffix); }
+  static test::BatchOptions producer(std::int32_t sequence) {
+    test::BatchOptions options;
+    options.producer_id = 5;
+    options.producer_epoch = 0;
+    options.base_sequence = sequence;
+    return options;
+  }
+};
+
+}  // namespace
+
+TEST_CASE(
+    "compaction record: a start that finishes a compaction keeps what is saved of producers "
+    "(KAFKA-12520)") {
+  CutOffCompaction fixture;
+  CHECK(!fixture.open().damage());
+  CHECK(!fixture.exists(fixture.cleaned()));
+  CHECK(fixture.batches().size() == 2);
+  // The records have only the last batch to tell of.
+  for (const std::int32_t sequence : {0, 1, 2}) {
+    const auto again = fixture.put({{"a", "1"}}, CutOffCompaction::producer(sequence));
+    CHECK(again.duplicate);
+    CHECK(again.base_offset == sequence);
+  }
+}
+
+TEST_CASE("compaction record: bytes behind the copy's end are damage, not cut off (KAFKA-12520)") {
+  CutOffCompaction fixture;
+  fixture.content(fixture.cleaned()).resize(fixture.content(fixture.cleaned()).size() + 7);
+  const auto old_log = fixture.content(fixture.segment(0));
+  CHECK(fixture.open().damage());
+  CHECK(fixture.content(fixture.segment(0)) == old_log);
+  CHECK(fixture.exists(fixture.cleaned()));
+}
+
 TEST_CASE("compaction record: a log whose record is damaged is read-only, and nothing is removed") {
   CompactionFixture fixture;
   fixture.open();

@@ -275,6 +275,44 @@ TEST_CASE("compaction: who reads a segment goes on reading it after it was repla
   CHECK(fixture.keys() == "a");
 }
 
+TEST_CASE("compaction: a segment that goes while it is copied does not come back (redpanda#5991)") {
+  CompactionFixture fixture;
+  fixture.open();
+  fixture.put({{"a", "1"}, {"a", "2"}});
+  fixture.roll();
+  const auto end = fixture.roll();
+  fixture.compact_and_delete(end);
+  CHECK(fixture.log_->segment_base_offsets() == Bases{end});
+  CHECK(!fixture.exists(fixture.segment(0)));
+  CHECK(!fixture.exists(fixture.segment(0) + ".cleaned"));
+  fixture.put("b", "1");
+  CHECK(fixture.keys() == "b");
+}
+
+TEST_CASE("compaction: of segments that become one the first may go meanwhile (redpanda#17019)") {
+  CompactionFixture fixture;
+  fixture.open();
+  for (int i = 0; i < 3; ++i) {
+    fixture.put("a", std::to_string(i));
+    fixture.roll();
+  }
+  const auto bases = fixture.log_->segment_base_offsets();
+  const auto before = fixture.records();
+  auto config = fixture.config_;
+  config.segment_bytes = 1 << 20;  // all that are sealed become one
+  fixture.log_->set_config(config);
+  fixture.compact_and_delete(bases[1]);
+  CHECK(fixture.log_->offsets().log_start == bases[1]);
+  CHECK(fixture.log_->segment_base_offsets() == Bases(bases.begin() + 1, bases.end()));
+  CHECK(fixture.records() ==
+        std::vector(before.begin() + static_cast<std::ptrdiff_t>(bases[1]), before.end()));
+  fixture.compact();
+  CHECK(fixture.keys() == "a");
+  fixture.log_start_ = bases[1];
+  CHECK(!fixture.crash().damage());
+  CHECK(fixture.keys() == "a");
+}
+
 TEST_CASE("compaction: damage is not made good, and the log stays as it is") {
   CompactionFixture fixture;
   fixture.open();
