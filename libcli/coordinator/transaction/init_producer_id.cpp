@@ -83,13 +83,16 @@ void TransactionCoordinator::init_known(InitProducerIdRequest request, ProducerI
   }
   const TimestampMs now_ms = environment_.clock.wall_ms();
   const std::int32_t timeout_ms = request.transaction_timeout_ms;
-  const bool needs_id = is_exhausted(current.producer_epoch) && (!names_one || names_current_epoch);
+  // The epoch that an abort has fenced with is nobody's, not even a retry's: the marker of its
+  // transaction could not be told from the last one.
+  const bool is_retry =
+      names_last_epoch && !names_current_epoch && current.producer_epoch <= kLastClientEpoch;
+  const bool needs_id = is_exhausted(current.producer_epoch) && !is_retry;
   if (needs_id && fresh_id < 0) return init_with_fresh_id(std::move(request), std::move(reply));
   ProducerEpoch epoch = current.producer_epoch;
-  const bool is_retry = names_last_epoch && !names_current_epoch;
   ProducerEpoch last_epoch = live(id).last_epoch;
   if (!is_retry) {
-    last_epoch = names_one ? current.producer_epoch : ProducerEpoch{-1};
+    last_epoch = names_one ? request.producer_epoch : ProducerEpoch{-1};
     const int step = KREEL_BUG("share_epoch") ? 0 : 1;
     epoch = needs_id ? ProducerEpoch{0} : static_cast<ProducerEpoch>(epoch + step);
   }

@@ -34,6 +34,27 @@ TEST_CASE_FIXTURE(TimeoutsFixture, "timeout: at the last epoch the fence takes t
   CHECK(init() == Producer{1'000, 0});
 }
 
+TEST_CASE_FIXTURE(TimeoutsFixture,
+                  "timeout: who lost a transaction of the last epoch gets a new producer id") {
+  Transaction last;
+  last.producer_id = 50;
+  last.producer_epoch = coordinator::kLastClientEpoch;
+  last.timeout_ms = timeout_ms;
+  last.updated_ms = clock.wall_ms();
+  leave("pay", last);
+  start();
+  const Producer who{50, coordinator::kLastClientEpoch};
+  add(who);
+  advance_ms(timeout_ms + config.abort_timed_out_interval_ms);
+  for (int times = 0; times < 2; ++times) {  // also when the first answer was lost
+    const auto reply = init_reply(who);
+    CHECK(reply.error_code == ErrorCode::NONE);
+    CHECK(reply.producer_id == 1'000);
+    CHECK(reply.producer_epoch == 0);
+  }
+  CHECK(add({1'000, 0}) == ErrorCode::NONE);
+}
+
 TEST_CASE_FIXTURE(TimeoutsFixture, "timeout: a wall clock that jumps aborts nothing") {
   const Producer who = init();
   add(who);
