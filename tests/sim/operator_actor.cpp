@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "catalog/topic.hpp"
 #include "sim/transaction_audit.hpp"
 
 namespace kreel::sim {
@@ -66,11 +67,19 @@ void OperatorActor::abort(const TopicPartition& at,
       static_cast<protocol::Version>(world_.between(1, 2)));
 }
 
+bool OperatorActor::Strike::may_hit(const TransactionEntry& entry) const {
+  return producer_id == entry.producer_id && from_ms <= entry.to_ms && entry.from_ms <= to_ms;
+}
+
 bool OperatorActor::may_have_aborted(const TransactionEntry& entry,
                                      const TopicPartition& at) const {
+  return std::ranges::any_of(
+      strikes_, [&](const Strike& strike) { return strike.at == at && strike.may_hit(entry); });
+}
+
+bool OperatorActor::may_have_aborted_offsets(const TransactionEntry& entry) const {
   return std::ranges::any_of(strikes_, [&](const Strike& strike) {
-    return strike.producer_id == entry.producer_id && strike.at == at &&
-           strike.from_ms <= entry.to_ms && entry.from_ms <= strike.to_ms;
+    return strike.at.topic == catalog::kConsumerOffsetsTopic && strike.may_hit(entry);
   });
 }
 

@@ -7,6 +7,8 @@
 #include <fmt/format.h>
 
 #include "catalog/internal_topics.hpp"
+#include "coordinator/group_id.hpp"
+#include "coordinator/transaction/records.hpp"
 #include "sim/actors.hpp"
 #include "sim/transaction_audit.hpp"
 
@@ -87,6 +89,7 @@ class Simulation {
     world_.trace(plan_.text());
     if (!node_.boot()) world_.violation("does not start on an empty directory");
     if (world_.violations().empty()) make_topics();
+    if (world_.violations().empty() && world_.one_in(3)) use_up_epochs();
     if (world_.violations().empty()) live();
     return outcome();
   }
@@ -133,6 +136,33 @@ class Simulation {
     }
   }
 
+  // As if many producers had had the transactional ids before: soon their epochs run out.
+  void use_up_epochs() {
+    if (!node_.catalog().reserve_producer_ids()) world_.violation("cannot reserve producer ids");
+    for (const int number : {1, 2}) use_up_epochs_of(transactional_id(number));
+    node_.kill();
+    if (!node_.boot()) world_.violation("does not start with used transactional ids");
+  }
+
+  void use_up_epochs_of(const std::string& id) {
+    coordinator::Transaction last;
+    last.producer_id = node_.catalog().next_producer_id().value_or(-1);
+    last.producer_epoch =
+        static_cast<ProducerEpoch>(coordinator::kLastClientEpoch - world_.between(0, 30));
+    last.timeout_ms = 60'000;
+    last.updated_ms = world_.clock().wall_ms();
+    const auto record = coordinator::transaction_record(id, last);
+    protocol::BatchBuilder builder({});
+    builder.append({.timestamp = last.updated_ms, .key = record.key, .value = *record.value});
+    auto batch = builder.build();
+    const auto topic = node_.catalog().snapshot()->find(catalog::kTransactionStateTopic);
+    const auto partition = coordinator::partition_for_transactional_id(
+        id, static_cast<std::int32_t>(topic->partitions.size()));
+    topic->partition(partition)->append(batch, storage::AppendOrigin::kCoordinator);
+  }
+
+  static std::string transactional_id(std::int64_t number) { return fmt::format("t{}", number); }
+
   void make_actors() {
     const auto count = static_cast<std::int32_t>(partitions_.size() / 2);
     for (std::int64_t i = world_.between(1, 3); i > 0; --i) {
@@ -147,14 +177,22 @@ class Simulation {
     for (std::int64_t i = world_.between(0, 2); i > 0; --i) add_transactions(i);
     if (!transactions_.empty()) {
       readers_.push_back(&add<CommittedReader>("c1", transactional_));
-      if (world_.one_in(3)) operator_ = &add<OperatorActor>("operator", transactional_);
+      if (world_.one_in(3)) operator_ = &add<OperatorActor>("operator", touched_by_transactions());
     }
     add<AdminActor>("admin", partitions_, world_.one_in(2));
   }
 
+  // What they write, and the offsets of their groups.
+  std::vector<TopicPartition> touched_by_transactions() {
+    auto all = transactional_;
+    const auto offsets = node_.catalog().snapshot()->find(catalog::kConsumerOffsetsTopic);
+    for (const auto& log : offsets->partitions) all.push_back(log->topic_partition());
+    return all;
+  }
+
   // One producer of a transactional id, or two that take it from each other.
   void add_transactions(std::int64_t number) {
-    auto& id = transactional_ids_.emplace_back(world_, fmt::format("t{}", number));
+    auto& id = transactional_ids_.emplace_back(world_, transactional_id(number));
     for (std::int64_t i = world_.between(1, 2); i > 0; --i) {
       const auto name = fmt::format("t{}{}", number, i == 1 ? "a" : "b");
       transactions_.push_back(&add<TransactionActor>(name, id, transactional_));

@@ -78,8 +78,8 @@ class TransactionAudit final : public CommittedReader {
   bool done_ = false;
 };
 
-/// Aborts transactions in single partitions, as one does by hand with those that hang: these too,
-/// and others, whose coordinators go on.
+/// Aborts transactions in single partitions, of records or of groups' offsets, as one does by hand
+/// with those that hang: these too, and others, whose coordinators go on.
 class OperatorActor final : public Actor {
  public:
   OperatorActor(World& world, Ledger& ledger, Node& node, const Weather& weather,
@@ -88,6 +88,7 @@ class OperatorActor final : public Actor {
   void check_progress() override {}
   /// Whether values of this transaction may be missing in `at`.
   bool may_have_aborted(const TransactionEntry& entry, const TopicPartition& at) const;
+  bool may_have_aborted_offsets(const TransactionEntry& entry) const;
 
  private:
   struct Strike {
@@ -95,6 +96,7 @@ class OperatorActor final : public Actor {
     TopicPartition at;
     std::int64_t from_ms = 0;
     std::int64_t to_ms = 0;
+    bool may_hit(const TransactionEntry& entry) const;
   };
   void look();
   void abort(const TopicPartition& at,
