@@ -1,6 +1,6 @@
 #include "catalog/state.hpp"
 
-#include <type_traits>
+#include <variant>
 
 namespace kreel::catalog {
 namespace {
@@ -22,105 +22,131 @@ bool is_well_formed(const Acl& acl) {
 
 }  // namespace
 
-State::Topic* State::find(const Uuid& id) {
-  const auto name = names.find(id);
-  if (name == names.end()) return nullptr;
-  return &topics.find(name->second)->second;
-}
+/// One function per kind of record.
+struct State::Apply {
+  State& state;
 
-Result<void> State::apply(const Record& record) {
-  if (const auto* added = std::get_if<TopicAdded>(&record)) {
-    if (topics.contains(added->name) || names.contains(added->id) || added->partition_count < 1) {
-      return does_not_fit("topic " + added->name + " is added");
+  Result<void> operator()(const TopicAdded& added) const {
+    if (state.topics.contains(added.name) || state.names.contains(added.id) ||
+        added.partition_count < 1) {
+      return does_not_fit("topic " + added.name + " is added");
     }
-    names.emplace(added->id, added->name);
-    topics.emplace(added->name, Topic{.id = added->id,
-                                      .is_internal = added->is_internal,
-                                      .partition_count = added->partition_count,
-                                      .overrides = added->overrides,
-                                      .log_starts = {}});
+    state.names.emplace(added.id, added.name);
+    state.topics.emplace(added.name, Topic{.id = added.id,
+                                           .is_internal = added.is_internal,
+                                           .partition_count = added.partition_count,
+                                           .overrides = added.overrides,
+                                           .log_starts = {}});
     return {};
   }
-  if (const auto* removed = std::get_if<LogsRemoved>(&record)) {
-    return leftovers.erase(removed->id) == 1 ? Result<void>{} : does_not_fit("logs are removed");
-  }
-  if (const auto* broker = std::get_if<BrokerConfigsSet>(&record)) {
-    (broker->default_broker ? default_broker_overrides : broker_overrides) = broker->overrides;
+
+  Result<void> operator()(const TopicDeleted& deleted) const {
+    TRY_ASSIGN(const Topic* topic, topic_of(deleted.id));
+    const auto name = state.names.extract(deleted.id).mapped();
+    state.leftovers.emplace(deleted.id, Leftover{name, topic->partition_count});
+    state.topics.erase(name);
     return {};
   }
-  if (const auto* group = std::get_if<GroupConfigsSet>(&record)) {
-    if (group->overrides.empty()) {
-      group_overrides.erase(group->group);
+
+  Result<void> operator()(const LogsRemoved& removed) const {
+    if (state.leftovers.erase(removed.id) == 0) return does_not_fit("logs are removed");
+    return {};
+  }
+
+  Result<void> operator()(const PartitionsAdded& added) const {
+    TRY_ASSIGN(Topic* const topic, topic_of(added.id));
+    if (added.new_total <= topic->partition_count) return does_not_fit("partitions");
+    topic->partition_count = added.new_total;
+    return {};
+  }
+
+  Result<void> operator()(const TopicConfigsSet& set) const {
+    TRY_ASSIGN(Topic* const topic, topic_of(set.id));
+    topic->overrides = set.overrides;
+    return {};
+  }
+
+  Result<void> operator()(const LogStartMoved& moved) const {
+    TRY_ASSIGN(Topic* const topic, topic_of(moved.id));
+    if (moved.partition < 0 || moved.partition >= topic->partition_count) {
+      return does_not_fit("log start of a partition that is not there");
+    }
+    topic->log_starts[moved.partition] = moved.offset;
+    return {};
+  }
+
+  Result<void> operator()(const BrokerConfigsSet& set) const {
+    (set.default_broker ? state.default_broker_overrides : state.broker_overrides) = set.overrides;
+    return {};
+  }
+
+  Result<void> operator()(const GroupConfigsSet& set) const {
+    if (set.overrides.empty()) {
+      state.group_overrides.erase(set.group);
     } else {
-      group_overrides[group->group] = group->overrides;
+      state.group_overrides[set.group] = set.overrides;
     }
     return {};
   }
-  if (const auto* ids = std::get_if<ProducerIdsReserved>(&record)) {
-    if (ids->next < next_producer_id) return does_not_fit("producer ids go back");
-    next_producer_id = ids->next;
+
+  Result<void> operator()(const ProducerIdsReserved& ids) const {
+    if (ids.next < state.next_producer_id) return does_not_fit("producer ids go back");
+    state.next_producer_id = ids.next;
     return {};
   }
-  if (const auto* set = std::get_if<ScramCredentialSet>(&record)) {
-    const auto mechanism = security::scram_mechanism(set->mechanism);
+
+  Result<void> operator()(const ScramCredentialSet& set) const {
+    const auto mechanism = security::scram_mechanism(set.mechanism);
     if (!mechanism) return does_not_fit("no mechanism has its number");
-    users[set->user][*mechanism] = set->credential;
+    state.users[set.user][*mechanism] = set.credential;
     return {};
   }
-  if (const auto* gone = std::get_if<ScramCredentialRemoved>(&record)) {
-    const auto mechanism = security::scram_mechanism(gone->mechanism);
-    const auto user = users.find(gone->user);
-    if (!mechanism || user == users.end() || user->second.erase(*mechanism) == 0) {
+
+  Result<void> operator()(const ScramCredentialRemoved& removed) const {
+    const auto mechanism = security::scram_mechanism(removed.mechanism);
+    const auto user = state.users.find(removed.user);
+    if (!mechanism || user == state.users.end() || user->second.erase(*mechanism) == 0) {
       return does_not_fit("a credential is removed");
     }
-    if (user->second.empty()) users.erase(user);
+    if (user->second.empty()) state.users.erase(user);
     return {};
   }
-  if (const auto* quota = std::get_if<ClientQuotaSet>(&record)) {
-    quotas[quota->entity][quota->key] = quota->value;
+
+  Result<void> operator()(const ClientQuotaSet& set) const {
+    state.quotas[set.entity][set.key] = set.value;
     return {};
   }
-  if (const auto* quota = std::get_if<ClientQuotaRemoved>(&record)) {
-    const auto entity = quotas.find(quota->entity);
-    if (entity == quotas.end() || entity->second.erase(quota->key) == 0) {
+
+  Result<void> operator()(const ClientQuotaRemoved& removed) const {
+    const auto entity = state.quotas.find(removed.entity);
+    if (entity == state.quotas.end() || entity->second.erase(removed.key) == 0) {
       return does_not_fit("a quota is removed");
     }
-    if (entity->second.empty()) quotas.erase(entity);
+    if (entity->second.empty()) state.quotas.erase(entity);
     return {};
   }
-  if (const auto* acl = std::get_if<AclAdded>(&record)) {
-    if (!is_well_formed(acl->acl)) return does_not_fit("an ACL of an unknown kind");
-    return acls.insert(acl->acl).second ? Result<void>{} : does_not_fit("an ACL is added");
+
+  Result<void> operator()(const AclAdded& added) const {
+    if (!is_well_formed(added.acl)) return does_not_fit("an ACL of an unknown kind");
+    if (!state.acls.insert(added.acl).second) return does_not_fit("an ACL is added");
+    return {};
   }
-  if (const auto* acl = std::get_if<AclRemoved>(&record)) {
-    return acls.erase(acl->acl) == 1 ? Result<void>{} : does_not_fit("an ACL is removed");
+
+  Result<void> operator()(const AclRemoved& removed) const {
+    if (state.acls.erase(removed.acl) == 0) return does_not_fit("an ACL is removed");
+    return {};
   }
-  return std::visit(
-      [this](const auto& of_topic) -> Result<void> {
-        using Kind = std::remove_cvref_t<decltype(of_topic)>;
-        if constexpr (requires { of_topic.id; }) {
-          Topic* topic = find(of_topic.id);
-          if (topic == nullptr)
-            return does_not_fit("no topic has the id " + of_topic.id.to_string());
-          if constexpr (std::is_same_v<Kind, TopicDeleted>) {
-            const auto name = names.extract(of_topic.id).mapped();
-            leftovers.emplace(of_topic.id, Leftover{name, topic->partition_count});
-            topics.erase(name);
-          } else if constexpr (std::is_same_v<Kind, PartitionsAdded>) {
-            if (of_topic.new_total <= topic->partition_count) return does_not_fit("partitions");
-            topic->partition_count = of_topic.new_total;
-          } else if constexpr (std::is_same_v<Kind, TopicConfigsSet>) {
-            topic->overrides = of_topic.overrides;
-          } else if constexpr (std::is_same_v<Kind, LogStartMoved>) {
-            if (of_topic.partition < 0 || of_topic.partition >= topic->partition_count) {
-              return does_not_fit("log start of a partition that is not there");
-            }
-            topic->log_starts[of_topic.partition] = of_topic.offset;
-          }
-        }
-        return {};
-      },
-      record);
+
+ private:
+  Result<Topic*> topic_of(const Uuid& id) const {
+    const auto name = state.names.find(id);
+    if (name == state.names.end()) return does_not_fit("no topic has the id " + id.to_string());
+    return &state.topics.find(name->second)->second;
+  }
+};
+
+Result<void> State::apply(const Record& record) {
+  return std::visit(Apply{*this}, record);
 }
 
 std::vector<Record> State::to_records() const {

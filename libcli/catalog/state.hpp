@@ -49,7 +49,7 @@ struct State {
   bool operator==(const State&) const = default;
 
  private:
-  Topic* find(const Uuid& id);
+  struct Apply;
 };
 
 }  // namespace kreel::catalog

@@ -22,6 +22,19 @@ void ask_shard(Executor& home, const GroupRouter::Shard& shard, Reply<Response> 
   coordinator::ask_shard(home, *shard.executor, *shard.groups, std::move(reply), std::move(ask));
 }
 
+template <class Response, class Request>
+using GroupCall = void (GroupShard::*)(Request, const GroupContext&, Reply<Response>);
+
+template <class Response, class Request>
+void bring(Executor& home, const GroupRouter::Shard& shard, GroupCall<Response, Request> call,
+           Request request, GroupContext context, Reply<Response> reply) {
+  ask_shard(home, shard, std::move(reply),
+            [call, request = std::move(request), context = std::move(context)](GroupShard& to,
+                                                                               auto back) mutable {
+              (to.*call)(std::move(request), context, std::move(back));
+            });
+}
+
 }  // namespace
 
 GroupRouter::GroupRouter(std::vector<Shard> shards, std::int32_t partition_count)
@@ -42,21 +55,13 @@ const GroupRouter::Shard& GroupRouter::shard_for(std::string_view group_id) cons
 void GroupRouter::join(Executor& home, protocol::JoinGroupRequest request, GroupContext context,
                        Reply<protocol::JoinGroupResponse> reply) const {
   const Shard& shard = shard_for(request.group_id);
-  ask_shard(home, shard, std::move(reply),
-            [request = std::move(request), context = std::move(context)](GroupShard& groups,
-                                                                         auto to) mutable {
-              groups.join(std::move(request), context, std::move(to));
-            });
+  bring(home, shard, &GroupShard::join, std::move(request), std::move(context), std::move(reply));
 }
 
 void GroupRouter::sync(Executor& home, protocol::SyncGroupRequest request, GroupContext context,
                        Reply<protocol::SyncGroupResponse> reply) const {
   const Shard& shard = shard_for(request.group_id);
-  ask_shard(home, shard, std::move(reply),
-            [request = std::move(request), context = std::move(context)](GroupShard& groups,
-                                                                         auto to) mutable {
-              groups.sync(std::move(request), context, std::move(to));
-            });
+  bring(home, shard, &GroupShard::sync, std::move(request), std::move(context), std::move(reply));
 }
 
 void GroupRouter::heartbeat(Executor& home, protocol::HeartbeatRequest request,
@@ -71,21 +76,13 @@ void GroupRouter::heartbeat(Executor& home, protocol::HeartbeatRequest request,
 void GroupRouter::leave(Executor& home, protocol::LeaveGroupRequest request, GroupContext context,
                         Reply<protocol::LeaveGroupResponse> reply) const {
   const Shard& shard = shard_for(request.group_id);
-  ask_shard(home, shard, std::move(reply),
-            [request = std::move(request), context = std::move(context)](GroupShard& groups,
-                                                                         auto to) mutable {
-              groups.leave(std::move(request), context, std::move(to));
-            });
+  bring(home, shard, &GroupShard::leave, std::move(request), std::move(context), std::move(reply));
 }
 
 void GroupRouter::commit(Executor& home, protocol::OffsetCommitRequest request,
                          GroupContext context, Reply<protocol::OffsetCommitResponse> reply) const {
   const Shard& shard = shard_for(request.group_id);
-  ask_shard(home, shard, std::move(reply),
-            [request = std::move(request), context = std::move(context)](GroupShard& groups,
-                                                                         auto to) mutable {
-              groups.commit(std::move(request), context, std::move(to));
-            });
+  bring(home, shard, &GroupShard::commit, std::move(request), std::move(context), std::move(reply));
 }
 
 void GroupRouter::commit_in_transaction(Executor& home, protocol::TxnOffsetCommitRequest request,

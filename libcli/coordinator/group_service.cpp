@@ -7,6 +7,7 @@
 #include "coordinator/group/coordinator.hpp"
 #include "coordinator/group/refused_commit.hpp"
 #include "coordinator/group_id.hpp"
+#include "coordinator/list_partitions.hpp"
 #include "coordinator/timer.hpp"
 
 namespace kreel::coordinator {
@@ -290,33 +291,8 @@ void GroupShard::describe(std::vector<std::string> group_ids, const GroupContext
 void GroupShard::list(protocol::ListGroupsRequest request,
                       Reply<protocol::ListGroupsResponse> reply) {
   const Outbox::Step step(impl_->outbox);
-  struct Listing {
-    protocol::ListGroupsResponse response;
-    std::size_t missing = 1;
-    Reply<protocol::ListGroupsResponse> reply;
-  };
-  auto listing = std::make_shared<Listing>();
-  listing->reply = std::move(reply);
-  Outbox& outbox = impl_->outbox;
-  const auto part_done = [listing, &outbox](ErrorCode error) {
-    if (error != ErrorCode::NONE) listing->response.error_code = error;
-    if (--listing->missing > 0) return;
-    if (listing->response.error_code != ErrorCode::NONE) listing->response.groups.clear();
-    outbox.send(listing->reply, std::move(listing->response));
-  };
-  for (const auto& [partition, coordinator] : impl_->partitions) {
-    const ErrorCode error = coordinator->runtime().availability();
-    if (error != ErrorCode::NONE) {
-      listing->response.error_code = error;
-      continue;
-    }
-    for (auto& group : coordinator->list(request)) {
-      listing->response.groups.push_back(std::move(group));
-    }
-    ++listing->missing;
-    coordinator->runtime().after_durable(part_done);
-  }
-  part_done(ErrorCode::NONE);
+  list_partitions(impl_->outbox, impl_->partitions, request, &protocol::ListGroupsResponse::groups,
+                  std::move(reply));
 }
 
 void GroupShard::delete_groups(std::vector<std::string> group_ids,

@@ -76,7 +76,7 @@ void PartitionRuntime::stop() {
 ErrorCode PartitionRuntime::availability() const {
   if (status_ == Status::kIdle) return ErrorCode::NOT_COORDINATOR;
   if (status_ != Status::kActive) return ErrorCode::COORDINATOR_LOAD_IN_PROGRESS;
-  if (waiters_.size() >= kMaxWaitingReplies) return ErrorCode::COORDINATOR_NOT_AVAILABLE;
+  if (waiters_.size() >= kWaitingRepliesMax) return ErrorCode::COORDINATOR_NOT_AVAILABLE;
   return ErrorCode::NONE;
 }
 

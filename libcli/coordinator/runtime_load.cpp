@@ -61,7 +61,7 @@ void PartitionRuntime::replay_slice() {
       if (!header || header->size_bytes() > loading_rest_.size()) break;
       const ByteView batch = loading_rest_.first(header->size_bytes());
       loading_rest_ = loading_rest_.subspan(header->size_bytes());
-      Result<BatchReader> opened = BatchReader::open(batch, kMaxDecompressedBatchBytes);
+      Result<BatchReader> opened = BatchReader::open(batch, kDecompressedBatchBytesMax);
       if (!opened) {
         log::error(fmt::format("coordinator: {}-{}: batch at offset {}: {}", environment_.topic,
                                partition_, header->base_offset, opened.error().message()));

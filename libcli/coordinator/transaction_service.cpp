@@ -5,6 +5,7 @@
 
 #include "coordinator/collector.hpp"
 #include "coordinator/group_id.hpp"
+#include "coordinator/list_partitions.hpp"
 #include "coordinator/timer.hpp"
 #include "coordinator/transaction/answer.hpp"
 #include "coordinator/transaction/coordinator.hpp"
@@ -185,35 +186,8 @@ void TransactionShard::describe(std::vector<std::string> transactional_ids,
 void TransactionShard::list(protocol::ListTransactionsRequest request,
                             Reply<ListTransactionsResponse> reply) {
   const Outbox::Step step(impl_->outbox);
-  struct Listing {
-    ListTransactionsResponse response;
-    std::size_t missing = 1;
-    Reply<ListTransactionsResponse> reply;
-  };
-  auto listing = std::make_shared<Listing>();
-  listing->reply = std::move(reply);
-  Outbox& outbox = impl_->outbox;
-  const auto part_done = [listing, &outbox](ErrorCode error) {
-    if (error != ErrorCode::NONE) listing->response.error_code = error;
-    if (--listing->missing > 0) return;
-    if (listing->response.error_code != ErrorCode::NONE) {
-      listing->response.transaction_states.clear();
-    }
-    outbox.send(listing->reply, std::move(listing->response));
-  };
-  for (const auto& [partition, coordinator] : impl_->partitions) {
-    const ErrorCode error = coordinator->runtime().availability();
-    if (error != ErrorCode::NONE) {
-      listing->response.error_code = error;
-      continue;
-    }
-    for (auto& told : coordinator->list(request)) {
-      listing->response.transaction_states.push_back(std::move(told));
-    }
-    ++listing->missing;
-    coordinator->runtime().after_durable(part_done);
-  }
-  part_done(ErrorCode::NONE);
+  list_partitions(impl_->outbox, impl_->partitions, request,
+                  &ListTransactionsResponse::transaction_states, std::move(reply));
 }
 
 const Transaction* TransactionShard::find(std::string_view transactional_id) const {

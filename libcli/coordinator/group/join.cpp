@@ -41,7 +41,7 @@ void GroupCoordinator::join(JoinRequest request, const GroupContext& context, Jo
   if (!unknown_member && !exists(group_id)) {
     return refuse(std::move(reply), request.member_id, ErrorCode::UNKNOWN_MEMBER_ID);
   }
-  if (!exists(group_id) && group_count() >= kMaxGroupsPerPartition) {
+  if (!exists(group_id) && group_count() >= kGroupsPerPartitionMax) {
     return refuse(std::move(reply), "", ErrorCode::GROUP_MAX_SIZE_REACHED);
   }
   Group& group = find_or_create(group_id);
@@ -66,13 +66,13 @@ void GroupCoordinator::join(JoinRequest request, const GroupContext& context, Jo
 
 ErrorCode GroupCoordinator::join_limits(const Group& group, const JoinRequest& request) const {
   const std::size_t bytes = metadata_bytes(request);
-  if (request.protocols.size() > kMaxProtocolsPerMember || bytes > kMaxMetadataBytesPerMember) {
+  if (request.protocols.size() > kProtocolsPerMemberMax || bytes > kMetadataBytesPerMemberMax) {
     return ErrorCode::INVALID_REQUEST;
   }
   const Member* member = group.find(request.member_id);
   const std::size_t replaced = member == nullptr ? 0 : member->metadata_bytes();
-  if (group.metadata_bytes() - replaced + bytes > kMaxMetadataBytesPerGroup ||
-      metadata_bytes_ - replaced + bytes > kMaxMetadataBytesPerPartition) {
+  if (group.metadata_bytes() - replaced + bytes > kMetadataBytesPerGroupMax ||
+      metadata_bytes_ - replaced + bytes > kMetadataBytesPerPartitionMax) {
     return ErrorCode::GROUP_MAX_SIZE_REACHED;
   }
   return ErrorCode::NONE;
@@ -81,7 +81,7 @@ ErrorCode GroupCoordinator::join_limits(const Group& group, const JoinRequest& r
 bool GroupCoordinator::accepts(const Group& group, std::string_view member_id) const {
   const std::size_t max_size =
       std::min(static_cast<std::size_t>(std::max(environment_.config.group_max_size, 1)),
-               kMaxMembersPerGroup);
+               kMembersPerGroupMax);
   const Member* member = group.find(member_id);
   switch (group.state()) {
     case GroupState::kEmpty:
@@ -116,7 +116,7 @@ void GroupCoordinator::join_new_member(Group& group, JoinRequest request,
 
 void GroupCoordinator::hand_out_member_id(Group& group, const JoinRequest& request,
                                           const std::string& member_id, JoinReply reply) {
-  if (group.pending_members.size() >= kMaxPendingMembersPerGroup) {
+  if (group.pending_members.size() >= kPendingMembersPerGroupMax) {
     return refuse(std::move(reply), "", ErrorCode::GROUP_MAX_SIZE_REACHED);
   }
   auto expiry = std::make_unique<Timer>(environment_.executor, environment_.clock);

@@ -47,7 +47,7 @@ ErrorCode GroupCoordinator::check_commit(const OffsetCommitRequest& request, Ver
   const std::int32_t generation = request.generation_id_or_member_epoch;
   if (!exists(request.group_id)) {
     if (generation < 0) {
-      return group_count() < kMaxGroupsPerPartition ? ErrorCode::NONE : ErrorCode::POLICY_VIOLATION;
+      return group_count() < kGroupsPerPartitionMax ? ErrorCode::NONE : ErrorCode::POLICY_VIOLATION;
     }
     return version >= kCommitGroupIdNotFoundFrom ? ErrorCode::GROUP_ID_NOT_FOUND
                                                  : ErrorCode::ILLEGAL_GENERATION;

@@ -136,8 +136,8 @@ void GroupCoordinator::expire_group(const std::string& group_id, const DurableGr
 void GroupCoordinator::write_tombstones(std::vector<Record> tombstones,
                                         std::function<void()> done) {
   auto next = tombstones.begin();
-  while (tombstones.end() - next > static_cast<std::ptrdiff_t>(kMaxTombstonesPerBatch)) {
-    const auto end = next + static_cast<std::ptrdiff_t>(kMaxTombstonesPerBatch);
+  while (tombstones.end() - next > static_cast<std::ptrdiff_t>(kTombstonesPerBatchMax)) {
+    const auto end = next + static_cast<std::ptrdiff_t>(kTombstonesPerBatchMax);
     runtime_.write({std::make_move_iterator(next), std::make_move_iterator(end)}, [](ErrorCode) {});
     next = end;
   }

@@ -73,7 +73,7 @@ void GroupCoordinator::store_assignment(Group& group, SyncGroupRequest request) 
     assignments[assigned.member_id] = &assigned.assignment;
     bytes += assigned.assignment.size();
   }
-  if (bytes > kMaxAssignmentBytesPerGroup) {
+  if (bytes > kAssignmentBytesPerGroupMax) {
     return fail_syncs(group, ErrorCode::UNKNOWN_SERVER_ERROR);
   }
   // A member that the leader did not name gets nothing: empty bytes.

@@ -108,7 +108,7 @@ ErrorCode GroupCoordinator::check_transactional_commit(const TxnOffsetCommitRequ
   const bool is_empty = group == nullptr || group->is(GroupState::kEmpty);
   if (generation < 0 && is_empty) {
     if (exists(request.group_id)) return ErrorCode::NONE;
-    return group_count() < kMaxGroupsPerPartition ? ErrorCode::NONE : ErrorCode::POLICY_VIOLATION;
+    return group_count() < kGroupsPerPartitionMax ? ErrorCode::NONE : ErrorCode::POLICY_VIOLATION;
   }
   if (!exists(request.group_id)) return ErrorCode::ILLEGAL_GENERATION;
   const bool names_member =

@@ -36,7 +36,7 @@ void TransactionCoordinator::add(const AddPartitions& request, Reply<ErrorCode> 
   }
   Transaction next = with_partitions(*current, request.partitions, request.client_version,
                                      environment_.clock.wall_ms());
-  if (next.partitions.size() > kMaxPartitionsPerTransaction) {
+  if (next.partitions.size() > kPartitionsPerTransactionMax) {
     return answer(std::move(reply), ErrorCode::POLICY_VIOLATION);
   }
   write(request.transactional_id, next, [](ErrorCode) {});

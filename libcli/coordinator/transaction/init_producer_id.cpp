@@ -48,7 +48,7 @@ void TransactionCoordinator::init(InitProducerIdRequest request, ProducerId fres
 
 void TransactionCoordinator::init_new(InitProducerIdRequest request, ProducerId fresh_id,
                                       InitReply reply) {
-  if (transactions_.size() >= kMaxTransactionalIdsPerPartition) {
+  if (transactions_.size() >= kTransactionalIdsPerPartitionMax) {
     return answer(std::move(reply),
                   failed_with<InitProducerIdResponse>(ErrorCode::POLICY_VIOLATION));
   }

@@ -37,7 +37,7 @@ void TransactionCoordinator::remove_expired() {
   for (const auto& [id, transaction] : transactions_) {
     if (transaction.is_open() || transaction.updated_ms > oldest_ms) continue;
     tombstones.push_back(transaction_tombstone(id));
-    if (tombstones.size() == kMaxTombstonesPerBatch) break;  // the others next time
+    if (tombstones.size() == kTombstonesPerBatchMax) break;  // the others next time
   }
   runtime_.write(std::move(tombstones), [](ErrorCode) {});
 }

@@ -179,7 +179,7 @@ TEST_CASE_FIXTURE(GroupFixture, "expiry: many tombstones are split into batches"
   const std::size_t before = log.batch_count();
   shard->topics_deleted({"wide"}, [] {});
   executor.run_ready();
-  CHECK(log.batch_count() - before == 12'000 / coordinator::kMaxTombstonesPerBatch + 1);
+  CHECK(log.batch_count() - before == 12'000 / coordinator::kTombstonesPerBatchMax + 1);
   CHECK(list().empty());
 }
 

@@ -61,12 +61,12 @@ TEST_CASE_FIXTURE(AddFixture, "add: not while the transaction before is ending")
 TEST_CASE_FIXTURE(AddFixture, "add: a transaction has a bounded number of partitions") {
   const Producer who = init();
   Partitions many;
-  for (std::size_t p = 0; p < coordinator::kMaxPartitionsPerTransaction; ++p) {
+  for (std::size_t p = 0; p < coordinator::kPartitionsPerTransactionMax; ++p) {
     many.insert({"orders", static_cast<PartitionId>(p)});
   }
   CHECK(add(who, many) == ErrorCode::NONE);
   CHECK(add(who, {{"payments", 0}}) == ErrorCode::POLICY_VIOLATION);
-  CHECK(find()->partitions.size() == coordinator::kMaxPartitionsPerTransaction);
+  CHECK(find()->partitions.size() == coordinator::kPartitionsPerTransactionMax);
 }
 
 TEST_CASE_FIXTURE(AddFixture, "verify: says which partitions the transaction has, and adds none") {
