@@ -236,9 +236,8 @@ Command acls_add() {
       .options = std::move(options),
       .details =
           "A rule for each user, operation, resource and address. Denials win over what is "
-          "allowed. "
-          "Who may read, write, delete or alter something may describe it, and alter-configs has "
-          "describe-configs in it.\n\n"
+          "allowed. Who may read, write, delete or alter something may describe it, and "
+          "alter-configs has describe-configs in it.\n\n"
           "Apache Kafka knows IPv6 addresses in Java's spelling alone: 0:0:0:0:0:0:0:1 for ::1. "
           "Kreel's broker takes any.",
       .exclusive = {},

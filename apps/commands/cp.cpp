@@ -281,20 +281,19 @@ Command cp() {
                .fallback("10000")
                .help("Records of a transaction at most; it also ends after a second")},
       .details =
-          "Key, value, headers, partition and timestamp are kept; a timestamp of 0 or less becomes "
-          "the time of the copy. SRC may name partitions, as in orders:0,3. A side that names no "
-          "cluster is on that of -b, -P, -X, -F and the environment; PROFILE/TOPIC, --to-profile "
-          "and --to-brokers name another, and only that profile says how to reach it.\n\n"
-          "The same command again goes on where the last run stopped, however it ended. How far it "
-          "came is kept once a second in the destination, as offsets of the group "
-          "kreel-cp.CLUSTER.SRC.ID (with the filter's hash behind it, if there is one) on DST, for "
-          "as long as offsets.retention.minutes there. ID is the topic's: one that was made anew "
-          "is "
-          "copied from its start. Killed in between, a run writes up to a second "
-          "of records again: "
-          "at least once. With --txn they are committed with the records in one transaction, so "
-          "that readers with read_committed see each record exactly once; the broker needs "
-          "transactions.",
+          "Key, value, headers, partition and timestamp are kept; a timestamp of 0 or less "
+          "becomes the time of the copy. SRC may name partitions, as in orders:0,3. A side that "
+          "names no cluster is on that of -b, -P, -X, -F and the environment; PROFILE/TOPIC, "
+          "--to-profile and --to-brokers name another, and only that profile says how to reach "
+          "it.\n\n"
+          "The same command again goes on where the last run stopped, however it ended. How far "
+          "it came is kept once a second in the destination, as offsets of the group "
+          "kreel-cp.CLUSTER.SRC.ID (with the filter's hash behind it, if there is one) on DST, "
+          "for as long as offsets.retention.minutes there. ID is the topic's: one that was made "
+          "anew is copied from its start. Killed in between, a run writes up to a second of "
+          "records again: at least once. With --txn they are committed with the records in one "
+          "transaction, so that readers with read_committed see each record exactly once; the "
+          "broker needs transactions.",
       .exclusive = {{"--until", "--follow"}, {"--to-brokers", "--to-profile"}},
       .check = check,
       .examples = {{"kreel cp orders orders-copy", "Within a cluster"},

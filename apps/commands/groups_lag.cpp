@@ -146,17 +146,16 @@ Command groups_lag() {
                      "lag above DURATION")},
       .details =
           "LAG counts offsets between what is committed and the log end. TIME-LAG is the age of "
-          "the first record that is not committed yet, by its own timestamp; of a sum, the longest "
-          "one. Partitions where the group has committed nothing, of topics that it has committed, "
-          "is assigned or subscribes to, are counted from the log start; NOTE marks them, and in "
-          "JSON committed is null.\n\n"
+          "the first record that is not committed yet, by its own timestamp; of a sum, the "
+          "longest one. Partitions where the group has committed nothing, of topics that it has "
+          "committed, is assigned or subscribes to, are counted from the log start; NOTE marks "
+          "them, and in JSON committed is null.\n\n"
           "One topic or broker that fails does not hide the others: its partitions have no "
           "numbers, what went wrong is told once, and the exit code is 1.\n\n"
           "--watch redraws in place on a terminal, until q. Elsewhere each sample is a table of "
           "its own or, with -o jsonl, a set of lines, with its time in ts. IN/S is what is "
-          "appended, "
-          "OUT/S what is committed, CATCH-UP how long the group still needs at these rates: "
-          "nothing when it does not gain.",
+          "appended, OUT/S what is committed, CATCH-UP how long the group still needs at these "
+          "rates: nothing when it does not gain.",
       .exclusive = {{"--watch", "--fail-above"}},
       .check = check,
       .examples = {{"kreel groups lag payments", "One group"},

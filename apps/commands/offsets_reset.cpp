@@ -116,10 +116,9 @@ Command offsets_reset() {
            safety_options<OffsetsResetArgs>()}),
       .details =
           "The plan is made by admin calls alone: it never joins the group. Nothing is written "
-          "while "
-          "a group has members, nor when a commit has moved since the plan. Before the first "
-          "commit "
-          "all that is replaced is saved in $XDG_STATE_HOME/kreel/undo, for offsets undo.\n\n"
+          "while a group has members, nor when a commit has moved since the plan. Before the "
+          "first commit all that is replaced is saved in $XDG_STATE_HOME/kreel/undo, for offsets "
+          "undo.\n\n"
           "Off a terminal --yes is needed; a change that skips records always needs it. A dry run "
           "does not wait for members, and shows the plan of a group that has some.\n\n"
           "FILE is what offsets export, --plan-out or Apache's kafka-consumer-groups --export "

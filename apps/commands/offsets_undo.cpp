@@ -75,12 +75,11 @@ Command offsets_undo() {
                                             safety_options<OffsetsUndoArgs>()}),
       .details =
           "Restores exactly what stood before the change: offset, leader epoch and metadata, and "
-          "nothing where nothing was committed. It is a change itself: planned, asked for, refused "
-          "while a group has members.\n\n"
+          "nothing where nothing was committed. It is a change itself: planned, asked for, "
+          "refused while a group has members.\n\n"
           "A file that has been used is renamed to FILE.used, so the next undo takes back the "
-          "change "
-          "before. The way back from an undo is saved as FILE.redo.json, which only offsets undo "
-          "FILE.redo.json uses.",
+          "change before. The way back from an undo is saved as FILE.redo.json, which only "
+          "offsets undo FILE.redo.json uses.",
       .check = check,
       .examples = {{"kreel offsets undo --dry-run", "What the newest undo file would restore"},
                    {"kreel offsets undo --yes", "Take back the last change"}},
