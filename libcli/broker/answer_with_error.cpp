@@ -5,6 +5,7 @@
 #include "broker/broker.hpp"
 #include "broker/call.hpp"
 #include "broker/error_replies.hpp"
+#include "broker/produce_operation.hpp"
 #include "protocol/all_messages.hpp"
 #include "protocol/codec.hpp"
 
@@ -30,6 +31,7 @@ bool decode_and_refuse(WireReader& in, ReplyTicket ticket, RequestContext& conte
   const auto response = error_reply<Api>(request, context, error);
   Call<Api> call(std::move(request), std::move(ticket));
   if constexpr (std::is_same_v<Api, protocol::Produce>) {
+    if (protocol::is_retriable(error)) ProduceOperation::note_refusal(call.request, context);
     // Nothing else can be said to a client that waits for no reply.
     if (call.request.acks == 0) {
       call.close("a fault was asked for: a Produce with acks=0 failed");

@@ -1,6 +1,7 @@
 #include "broker/produce_operation.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/core.h>
 
@@ -53,6 +54,14 @@ void fail_all(ProduceResponse& response, ErrorCode error) {
   }
 }
 
+/// What the producer has sent behind this batch must not be appended in front of it.
+void note_refused(storage::Log* log, const protocol::ProduceRequest::PartitionProduceData& data) {
+  if (log == nullptr || data.records.is_null()) return;
+  if (const auto header = protocol::read_batch_header(data.records.bytes())) {
+    log->note_refused(*header);
+  }
+}
+
 /// Each partition stays once.
 void drop_doubled(protocol::ProduceRequest& request) {
   auto& topics = request.topic_data;
@@ -74,6 +83,14 @@ void drop_doubled(protocol::ProduceRequest& request) {
 
 }  // namespace
 
+ProduceOperation::ProduceOperation(Call<protocol::Produce>&& call, RequestContext& context)
+    : broker_(context.broker),
+      io_(context.io),
+      is_admin_client_(context.client_id == kAdminClientId),
+      disk_is_full_(broker_.logs().disk_is_full()),
+      frame_(context.frame),
+      call_(std::move(call)) {}
+
 void ProduceOperation::start(Call<protocol::Produce>&& call, RequestContext& context) {
   drop_doubled(call.request);
   ProduceOperation operation(std::move(call), context);
@@ -91,6 +108,18 @@ void ProduceOperation::start(Call<protocol::Produce>&& call, RequestContext& con
   operation.keep_frame();
   auto kept = std::make_shared<ProduceOperation>(std::move(operation));
   kept->ask(kept);
+}
+
+void ProduceOperation::note_refusal(const protocol::ProduceRequest& request,
+                                    RequestContext& context) {
+  const auto snapshot = context.broker.catalog().snapshot();
+  for (const auto& topic : request.topic_data) {
+    const std::string* name = topic_name_of(topic.name, topic.topic_id, *snapshot);
+    if (name == nullptr || !context.access.may(rules::produce, *name)) continue;
+    for (const auto& data : topic.partition_data) {
+      note_refused(find_partition(*snapshot, *name, data.index).log.get(), data);
+    }
+  }
 }
 
 void ProduceOperation::find_denied(const Access& access, const catalog::Snapshot& snapshot) {
@@ -120,7 +149,7 @@ ProduceOperation::Refusal ProduceOperation::check(const PartitionData& data,
     return {ErrorCode::INVALID_TOPIC_EXCEPTION,
             fmt::format("clients cannot write to internal topic {}", topic.name)};
   }
-  if (broker_.logs().disk_is_full()) {
+  if (disk_is_full_) {
     return {ErrorCode::KAFKA_STORAGE_ERROR,
             fmt::format("the disk is full: {} bytes free",
                         broker_.logs().free_space().available_bytes)};
@@ -163,6 +192,7 @@ void ProduceOperation::append_partition(const TopicData& topic, const PartitionD
   if (refusal.error == ErrorCode::NONE && question != nullptr) refusal = question->refusal;
   if (refusal.error != ErrorCode::NONE) {
     failed_ = true;
+    if (protocol::is_retriable(refusal.error)) note_refused(found.log.get(), data);
     out.partition_responses.push_back(
         refused(data.index, refusal.error, std::move(refusal.message)));
     return;

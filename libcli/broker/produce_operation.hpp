@@ -3,7 +3,6 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "broker/call.hpp"
@@ -25,13 +24,10 @@ class ProduceOperation {
   static constexpr std::string_view kAdminClientId = "__admin_client";
 
   static void start(Call<protocol::Produce>&& call, RequestContext& context);
+  /// For a request that is refused before it starts, for a reason that will pass.
+  static void note_refusal(const protocol::ProduceRequest& request, RequestContext& context);
 
-  ProduceOperation(Call<protocol::Produce>&& call, RequestContext& context)
-      : broker_(context.broker),
-        io_(context.io),
-        is_admin_client_(context.client_id == kAdminClientId),
-        frame_(context.frame),
-        call_(std::move(call)) {}
+  ProduceOperation(Call<protocol::Produce>&& call, RequestContext& context);
   ProduceOperation(ProduceOperation&&) noexcept = default;
   ProduceOperation& operator=(ProduceOperation&&) = delete;
 
@@ -83,6 +79,7 @@ class ProduceOperation {
   Broker& broker_;
   IoThread& io_;
   bool is_admin_client_;
+  bool disk_is_full_;
   MutableByteView frame_;
   std::unique_ptr<Bytes> kept_frame_;
   Call<protocol::Produce> call_;

@@ -13,6 +13,8 @@ inline constexpr std::size_t kLoadedIndexBytesMax = 64U << 20U;
 inline constexpr std::size_t kSyncWorkersMax = 16;
 /// Producers remembered per partition; beyond it the longest idle are forgotten.
 inline constexpr std::size_t kProducersPerLogMax = 65'536;
+/// Of producers that are not known: refused batches of one partition that are still to come.
+inline constexpr std::size_t kRefusedPerLogMax = 4'096;
 /// Transactions of one partition that wait for their coordinator's word at once.
 inline constexpr std::size_t kVerificationsPerLogMax = 4'096;
 /// Batches remembered per producer, as in Apache Kafka.

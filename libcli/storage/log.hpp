@@ -146,6 +146,10 @@ class Log {
   /// possible: for many small ones. Of those that share a failed write, none is in the log.
   virtual void append_group(std::span<GroupedBatch> group) = 0;
 
+  /// A client's batch never came to append(), for a reason that will pass: those of its producer
+  /// that it sent behind are OUT_OF_ORDER_SEQUENCE_NUMBER, as if its sequence were known.
+  virtual void note_refused(const protocol::BatchHeader& header) = 0;
+
   // Transactions. A client's first batch of one in this partition is appended only with the word of
   // its coordinator; later ones by append(), until a marker ends it (else INVALID_TXN_STATE).
 

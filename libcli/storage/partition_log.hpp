@@ -75,6 +75,7 @@ class PartitionLog final : public Log, public std::enable_shared_from_this<Parti
   const TopicPartition& topic_partition() const override { return partition_; }
   AppendResult append(MutableByteView batch, AppendOrigin origin) override;
   void append_group(std::span<GroupedBatch> group) override;
+  void note_refused(const protocol::BatchHeader& header) override;
   TxnGuard start_verification(const TxnQuestion& question) override;
   AppendResult append_verified(MutableByteView batch, TxnGuard guard) override;
   AppendResult append_marker(const MarkerOptions& marker) override;

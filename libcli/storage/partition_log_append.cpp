@@ -49,6 +49,12 @@ AppendResult PartitionLog::append(MutableByteView batch, AppendOrigin origin) {
   return origin == AppendOrigin::kClient ? append_client(batch, {}) : append_own(batch, {});
 }
 
+void PartitionLog::note_refused(const protocol::BatchHeader& header) {
+  if (header.producer_id < 0) return;
+  const std::lock_guard lock(append_mutex_);
+  producers_.note_refused(header, context_.clock.wall_ms());
+}
+
 AppendResult PartitionLog::append_verified(MutableByteView batch, TxnGuard guard) {
   return append_client(batch, guard);
 }
@@ -179,6 +185,9 @@ std::size_t PartitionLog::append_run(std::span<Appending> group, const LogConfig
   }();
   for (Appending& one : run) {
     if (!written) {
+      if (one.header.producer_id >= 0) {
+        producers_.note_refused(one.header, context_.clock.wall_ms());
+      }
       refuse(*one.result, ErrorCode::KAFKA_STORAGE_ERROR, written.error().message());
       continue;
     }

@@ -45,7 +45,9 @@ bool ProducerEntry::operator==(const ProducerEntry& other) const {
 
 SequenceCheck ProducerState::check(const protocol::BatchHeader& header) const {
   const auto found = producers_.find(header.producer_id);
-  if (found == producers_.end()) return {};
+  if (found == producers_.end()) {
+    return {follows_refused(header) ? SequenceVerdict::kOutOfOrder : SequenceVerdict::kInOrder, {}};
+  }
   const auto& entry = found->second;
   if (header.producer_epoch < entry.epoch) return {SequenceVerdict::kStaleEpoch, {}};
   if (header.producer_epoch > entry.epoch) {
@@ -70,6 +72,7 @@ ProducerEntry& ProducerState::entry_of(ProducerId id) {
   const auto found = producers_.find(id);
   if (found != producers_.end()) return found->second;
   make_room();
+  refused_.erase(id);
   return producers_[id];
 }
 
@@ -88,6 +91,22 @@ void ProducerState::record(const protocol::BatchHeader& header, TimestampMs now_
   }
   entry.add({header.base_sequence, last_sequence(header), header.base_offset, header.last_offset(),
              header.max_timestamp});
+}
+
+bool ProducerState::follows_refused(const protocol::BatchHeader& header) const {
+  const auto found = refused_.find(header.producer_id);
+  return found != refused_.end() && found->second.epoch == header.producer_epoch &&
+         header.base_sequence > found->second.sequence;
+}
+
+void ProducerState::note_refused(const protocol::BatchHeader& header, TimestampMs now_ms) {
+  if (header.base_sequence < 0 || producers_.contains(header.producer_id)) return;
+  if (follows_refused(header)) return;
+  if (refused_.size() >= kRefusedPerLogMax && !refused_.contains(header.producer_id)) {
+    refused_.erase(
+        std::ranges::min_element(refused_, {}, [](const auto& item) { return item.second.at_ms; }));
+  }
+  refused_[header.producer_id] = {header.producer_epoch, header.base_sequence, now_ms};
 }
 
 protocol::ErrorCode ProducerState::check_marker(const MarkerOptions& marker) const {
@@ -150,6 +169,7 @@ void ProducerState::restore(ProducerId id, const ProducerEntry& entry) {
 
 void ProducerState::clear() {
   producers_.clear();
+  refused_.clear();
   open_.clear();
 }
 
@@ -157,6 +177,8 @@ void ProducerState::expire(TimestampMs now_ms, std::int64_t expiration_ms) {
   std::erase_if(producers_, [&](const auto& item) {
     return !item.second.has_open_txn() && now_ms - item.second.last_append_ms >= expiration_ms;
   });
+  std::erase_if(refused_,
+                [&](const auto& item) { return now_ms - item.second.at_ms >= expiration_ms; });
 }
 
 /// Drops the sixteenth that has been idle for longest, so that the search for it is rare. Producers

@@ -82,6 +82,10 @@ class ProducerState {
   SequenceCheck check(const protocol::BatchHeader& header) const;
   /// Counts in a batch of data that was appended, its offsets assigned.
   void record(const protocol::BatchHeader& header, TimestampMs now_ms);
+  /// A client's batch was refused for a reason that will pass. Of a producer that is not known,
+  /// what it sent behind is out of order until the batch is here: librdkafka takes the success of a
+  /// later batch for that of all before it.
+  void note_refused(const protocol::BatchHeader& header, TimestampMs now_ms);
 
   /// NONE, INVALID_PRODUCER_EPOCH or TRANSACTION_COORDINATOR_FENCED. With transaction version 2 a
   /// marker that repeats the last one is no error (KAFKA-19999).
@@ -108,9 +112,17 @@ class ProducerState {
  private:
   ProducerEntry& entry_of(ProducerId id);
   void make_room();
+  bool follows_refused(const protocol::BatchHeader& header) const;
+
+  struct Refused {  // the first batch that is still to come
+    ProducerEpoch epoch = -1;
+    std::int32_t sequence = -1;
+    TimestampMs at_ms = -1;
+  };
 
   std::unordered_map<ProducerId, ProducerEntry> producers_;
-  std::map<Offset, ProducerId> open_;  // transactions by their first offsets
+  std::unordered_map<ProducerId, Refused> refused_;  // of producers that are not known
+  std::map<Offset, ProducerId> open_;                // transactions by their first offsets
 };
 
 /// The sequence number of the last record; it wraps from 2^31 - 1 to 0.

@@ -5,7 +5,7 @@
 #include <doctest/doctest.h>
 
 #include "broker/dispatch.hpp"
-#include "support/broker_fixture.hpp"
+#include "unit/broker/records_of_broker.hpp"
 
 using namespace kreel;
 using namespace kreel::broker;
@@ -127,6 +127,16 @@ TEST_CASE("faults: a Produce that is refused names every partition and appends n
     CHECK(partition.base_offset == -1);
   }
   CHECK(reply.responses[0].partition_responses[1].index == 1);
+}
+
+TEST_CASE("faults: what a new producer sent behind a refused Produce does not go in front of it") {
+  test::RecordsOfBroker fixture;
+  fixture.create_topic("orders");
+  add(fixture, parse_error_fault("produce:NOT_LEADER_OR_FOLLOWER:1"));
+  CHECK(fixture.try_produce_sequence("orders", 0, 0) == ErrorCode::NOT_LEADER_OR_FOLLOWER);
+  CHECK(fixture.try_produce_sequence("orders", 0, 1) == ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER);
+  CHECK(fixture.try_produce_sequence("orders", 0, 0) == ErrorCode::NONE);
+  CHECK(fixture.try_produce_sequence("orders", 0, 1) == ErrorCode::NONE);
 }
 
 TEST_CASE("faults: an incremental fetch gets the error for all partitions of its session") {

@@ -15,15 +15,20 @@ struct BrokerOnFullDisk {
     broker.work();
     REQUIRE(reserve_parts() == storage::kReserveParts);
   }
+  void make_room() {
+    disk.empty();
+    constexpr std::int64_t kPromisedMs = 10'000;
+    for (std::int64_t waited = 0; waited < kPromisedMs; waited += 1'000) {
+      broker.clock().advance_ms(1'000);
+      broker.work();
+    }
+  }
   int reserve_parts() { return disk.reserve_parts(test::BrokerFixture::kDirectory); }
   ErrorCode trim(Offset before) {
     protocol::DeleteRecordsRequest request;
     request.timeout_ms = 1'000;
     request.topics.push_back({"orders", {{0, before}}});
-    return broker.call<protocol::DeleteRecords>(request)
-        .topics.at(0)
-        .partitions.at(0)
-        .error_code;
+    return broker.call<protocol::DeleteRecords>(request).topics.at(0).partitions.at(0).error_code;
   }
 
   test::FullDisk disk;
@@ -78,14 +83,25 @@ TEST_CASE("full disk: with space all goes on without a restart, and the reserve 
   CHECK(f.broker.try_produce("orders", 0) == ErrorCode::KAFKA_STORAGE_ERROR);
   f.broker.commit("orders", 0, 2);
   CHECK(f.reserve_parts() < storage::kReserveParts);
-  f.disk.empty();
-  constexpr std::int64_t kPromisedMs = 10'000;
-  for (std::int64_t waited = 0; waited < kPromisedMs; waited += 1'000) {
-    f.broker.clock().advance_ms(1'000);
-    f.broker.work();
-  }
+  f.make_room();
   CHECK(f.broker.try_produce("orders", 0) == ErrorCode::NONE);
   CHECK(f.reserve_parts() == storage::kReserveParts);
+}
+
+TEST_CASE("full disk: what a new producer sent behind a refused batch does not go in front of it") {
+  BrokerOnFullDisk f;
+  f.disk.fill(1'000);
+  for (const PartitionId partition : {0, 1}) {
+    CHECK(f.broker.logs().disk_is_full() == (partition == 1));  // found by the log, and known
+    CHECK(f.broker.try_produce_sequence("orders", partition, 0) == ErrorCode::KAFKA_STORAGE_ERROR);
+  }
+  f.make_room();
+  for (const PartitionId partition : {0, 1}) {
+    CHECK(f.broker.try_produce_sequence("orders", partition, 1) ==
+          ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER);
+    CHECK(f.broker.try_produce_sequence("orders", partition, 0) == ErrorCode::NONE);
+    CHECK(f.broker.try_produce_sequence("orders", partition, 1) == ErrorCode::NONE);
+  }
 }
 
 TEST_CASE("full disk: without a reserve nothing is confirmed that is not kept") {

@@ -19,7 +19,26 @@ struct RecordsOfBroker : BrokerFixture {
       record.value = as_bytes("value");
       builder.append(record);
     }
-    const Bytes batch = builder.build();
+    return send_batch(topic, partition, builder.build());
+  }
+  /// One record of an idempotent producer.
+  protocol::ErrorCode try_produce_sequence(const std::string& topic, PartitionId partition,
+                                           std::int32_t sequence) {
+    protocol::BatchBuilder builder(
+        {.producer_id = 7, .producer_epoch = 0, .base_sequence = sequence});
+    builder.append({.timestamp = clock().wall_ms(), .value = as_bytes("value")});
+    return send_batch(topic, partition, builder.build());
+  }
+  void produce(const std::string& topic, PartitionId partition, int count) {
+    REQUIRE(try_produce(topic, partition, count) == protocol::ErrorCode::NONE);
+  }
+  storage::LogOffsets offsets(const std::string& topic, PartitionId partition) {
+    return catalog().snapshot()->find(topic)->partition(partition)->offsets();
+  }
+
+ private:
+  protocol::ErrorCode send_batch(const std::string& topic, PartitionId partition,
+                                 const Bytes& batch) {
     protocol::ProduceRequest request;
     request.acks = -1;
     request.timeout_ms = 1'000;
@@ -29,12 +48,6 @@ struct RecordsOfBroker : BrokerFixture {
         {.index = partition, .records = protocol::Records::memory(batch, nullptr)});
     const auto reply = call<protocol::Produce>(request, 12);
     return reply.responses.at(0).partition_responses.at(0).error_code;
-  }
-  void produce(const std::string& topic, PartitionId partition, int count) {
-    REQUIRE(try_produce(topic, partition, count) == protocol::ErrorCode::NONE);
-  }
-  storage::LogOffsets offsets(const std::string& topic, PartitionId partition) {
-    return catalog().snapshot()->find(topic)->partition(partition)->offsets();
   }
 };
 

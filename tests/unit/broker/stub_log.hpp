@@ -10,6 +10,7 @@ class StubLog final : public storage::Log {
   const storage::TopicPartition& topic_partition() const override { return partition_; }
   storage::AppendResult append(MutableByteView, storage::AppendOrigin) override { return {}; }
   void append_group(std::span<storage::GroupedBatch>) override {}
+  void note_refused(const protocol::BatchHeader&) override {}
   storage::TxnGuard start_verification(const storage::TxnQuestion&) override { return {}; }
   storage::AppendResult append_verified(MutableByteView, storage::TxnGuard) override { return {}; }
   storage::AppendResult append_marker(const storage::MarkerOptions&) override { return {}; }

@@ -42,6 +42,36 @@ TEST_CASE("producers: a producer that is not known may begin with any sequence")
   CHECK(verdict(state, batch(77, 1)) == SequenceVerdict::kInOrder);
 }
 
+TEST_CASE("producers: what was sent behind a refused batch does not go in front of it") {
+  ProducerState state;
+  state.note_refused(batch(4, 2), 5);
+  state.note_refused(batch(6, 2), 6);
+  CHECK(verdict(state, batch(6, 2)) == SequenceVerdict::kOutOfOrder);
+  CHECK(verdict(state, batch(8, 2)) == SequenceVerdict::kOutOfOrder);
+  CHECK(verdict(state, batch(8, 2, 0, 0, 2)) == SequenceVerdict::kInOrder);
+  CHECK(verdict(state, batch(8, 2, 0, 1)) == SequenceVerdict::kInOrder);
+  CHECK(verdict(state, batch(4, 2)) == SequenceVerdict::kInOrder);
+  state.note_refused(batch(0, 4), 7);
+  CHECK(verdict(state, batch(4, 2)) == SequenceVerdict::kOutOfOrder);
+  state.record(batch(0, 4), 8);
+  CHECK(verdict(state, batch(4, 2)) == SequenceVerdict::kInOrder);
+}
+
+TEST_CASE("producers: a refused batch that never comes again is forgotten") {
+  ProducerState state;
+  state.note_refused(batch(0, 1), 1'000);
+  state.expire(1'999, 1'000);
+  CHECK(verdict(state, batch(1, 1)) == SequenceVerdict::kOutOfOrder);
+  state.expire(2'000, 1'000);
+  CHECK(verdict(state, batch(1, 1)) == SequenceVerdict::kInOrder);
+
+  constexpr auto kMany = static_cast<ProducerId>(kRefusedPerLogMax);
+  for (ProducerId id = 0; id <= kMany; ++id) state.note_refused(batch(0, 1, 0, 0, id), id);
+  CHECK(verdict(state, batch(1, 1, 0, 0, 0)) == SequenceVerdict::kInOrder);
+  CHECK(verdict(state, batch(1, 1, 0, 0, 1)) == SequenceVerdict::kOutOfOrder);
+  CHECK(verdict(state, batch(1, 1, 0, 0, kMany)) == SequenceVerdict::kOutOfOrder);
+}
+
 TEST_CASE("producers: the next batch continues the sequence, others are out of order") {
   ProducerState state;
   state.record(batch(0, 3), 5);
