@@ -11,13 +11,12 @@ void ProduceGroup::add(ProduceOperation&& operation, std::shared_ptr<storage::Lo
 
 void ProduceGroup::run() {
   auto members = std::exchange(members_, {});
-  std::vector<Member*> by_log;
-  for (Member& member : members) by_log.push_back(&member);
-  const auto log_of = [](const Member* member) { return member->log.get(); };
-  std::ranges::stable_sort(by_log, {}, log_of);
-  for (auto first = by_log.begin(); first != by_log.end();) {
-    const auto last = std::ranges::find_if(
-        first, by_log.end(), [&](const Member* member) { return member->log != (*first)->log; });
+  std::vector<Member*> left;
+  for (Member& member : members) left.push_back(&member);
+  for (auto first = left.begin(); first != left.end();) {
+    const auto last = std::stable_partition(
+        first, left.end(),
+        [log = (*first)->log.get()](const Member* member) { return member->log.get() == log; });
     append({first, last});
     first = last;
   }
