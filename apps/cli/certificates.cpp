@@ -51,6 +51,9 @@ void go_with_set(const std::string& directory, certs::SetOptions& options) {
     if (password.empty() || !certs::read_entries(*store, password)) continue;
     options.truststore_password = password;
     if (setting_in(*text, "ssl.client.auth") == "required") options.has_other_clients = true;
+    if (options.hosts.empty() && options.bootstrap.empty()) {
+      options.bootstrap = setting_in(*text, "bootstrap.servers");
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 #include <filesystem>
 
 #include <fmt/format.h>
+#include <kreel/text.hpp>
 
 #include "cli/certificates.hpp"
 #include "cli/context.hpp"
@@ -12,6 +13,7 @@ struct CertsGenArgs {
   std::string out = "certs";
   std::vector<std::string> hosts;
   std::vector<std::string> clients;
+  std::string bootstrap;
   std::string key = "ecdsa-p256";
   std::string stores = "modern";
   std::int32_t days = 365;
@@ -42,6 +44,7 @@ Result<certs::SetOptions> set_options(const CertsGenArgs& args, const CommandCon
   if (options.directory.ends_with('/')) options.directory.pop_back();
   options.hosts = args.hosts;
   options.clients = args.clients;
+  options.bootstrap = args.bootstrap;
   // One more client of an authority needs no other broker, and the other way round.
   const bool all = !args.ca_cert || (args.hosts.empty() && args.clients.empty());
   if (all && args.hosts.empty()) options.hosts = certs::default_hosts();
@@ -57,6 +60,9 @@ Result<certs::SetOptions> set_options(const CertsGenArgs& args, const CommandCon
 }
 
 Result<void> check(const CertsGenArgs& args) {
+  for (const std::string_view part : split(args.bootstrap, ',')) {
+    if (!args.bootstrap.empty()) TRY(Endpoint::parse(part));
+  }
   if (args.ca_cert.has_value() != args.ca_key.has_value()) {
     return fail(ErrorKind::kUsage, "an authority is a certificate and its key",
                 "--ca-cert FILE --ca-key FILE");
@@ -69,6 +75,10 @@ Result<void> check(const CertsGenArgs& args) {
 
 std::string next_step(const CertsGenArgs& args, const certs::SetOptions& options) {
   if (args.csr) return "have the requests signed; the keys stay here";
+  if (options.hosts.empty() && options.bootstrap.empty()) {
+    return fmt::format("made in {}: where the brokers are is left to fill in (bootstrap.servers)",
+                       args.out);
+  }
   if (options.hosts.empty() || options.clients.empty()) return "made in " + args.out;
   const std::string& host = options.hosts.front();
   return fmt::format(
@@ -114,6 +124,10 @@ Command certs_gen() {
                       .value("NAME")
                       .help("A client, with files of its name; brokers see it as User:CN=NAME")
                       .fallback("client"),
+                  option("--bootstrap", &CertsGenArgs::bootstrap)
+                      .value("HOST:PORT,...")
+                      .help("The brokers in the clients' settings")
+                      .fallback("the first --host, port 9093"),
                   option("--key", &CertsGenArgs::key)
                       .choices({"ecdsa-p256", "rsa-2048", "rsa-4096"})
                       .help("What keys to make"),
@@ -150,7 +164,8 @@ Command certs_gen() {
           "Where "
           "--out has a set of the same authority, its ca.crt and truststore.p12 stay as they are: "
           "so a "
-          "client is added, and --force renews what has a term.\n\n"
+          "client is added, and --force renews what has a term. Without a broker there and without "
+          "--bootstrap, the brokers are left to fill in.\n\n"
           "ca.key signs whatever is trusted: keep it away from brokers and clients.",
       .exclusive = {{"--csr", "--ca-cert"}},
       .check = check,

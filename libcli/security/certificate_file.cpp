@@ -57,9 +57,12 @@ Result<CertificateFile> read_certificate_file(std::string_view bytes, const Secr
   if (bytes.size() > kCertificateFileBytesMax) {
     return fail(ErrorKind::kBadInput, fmt::format("over {} bytes", kCertificateFileBytesMax));
   }
-  if (bytes.starts_with("\xfe\xed\xfe\xed") || bytes.starts_with("\xce\xce\xce\xce")) {
-    return fail(ErrorKind::kBadInput, "a Java keystore (JKS)",
-                "keytool -importkeystore -srckeystore F -destkeystore F.p12 -deststoretype PKCS12");
+  const bool is_jks = bytes.starts_with("\xfe\xed\xfe\xed");
+  if (is_jks || bytes.starts_with("\xce\xce\xce\xce")) {
+    return fail(ErrorKind::kBadInput, fmt::format("a Java keystore ({})", is_jks ? "JKS" : "JCEKS"),
+                fmt::format("keytool -importkeystore -srckeystore F -srcstoretype {} -destkeystore "
+                            "F.p12 -deststoretype PKCS12",
+                            is_jks ? "JKS" : "JCEKS"));
   }
   if (looks_like_der(bytes)) return read_der(bytes, password);
   if (bytes.find("-----BEGIN ") == std::string_view::npos) {

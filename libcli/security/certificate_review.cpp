@@ -119,7 +119,10 @@ void Review::examine_key(X509* certificate) {
 
 void Review::examine_usage(X509* certificate) {
   const std::string subject = subject_text(certificate);
-  if (is_authority(certificate)) return note("usage", subject, "signs others");
+  // One that is signed by itself may be both, an authority and a broker's.
+  if (is_authority(certificate) && options_.host.empty()) {
+    return note("usage", subject, "signs others");
+  }
   const bool server = may(certificate, XKU_SSL_SERVER);
   const bool client = may(certificate, XKU_SSL_CLIENT);
   if (!server && (!client || !options_.host.empty())) {
@@ -132,7 +135,7 @@ void Review::examine_usage(X509* certificate) {
 
 void Review::examine_names(X509* certificate) {
   const std::string subject = subject_text(certificate);
-  if (is_authority(certificate)) return;
+  if (is_authority(certificate) && options_.host.empty()) return;
   if (!options_.host.empty() && !names_host(certificate, options_.host)) {
     return refuse("names", subject,
                   explain(failure_of(X509_V_ERR_HOSTNAME_MISMATCH, certificate), options_.host));
@@ -150,14 +153,27 @@ void Review::examine_chain(const Certificates& chain) {
   const OpenSslPtr<X509_STORE_CTX, ::X509_STORE_CTX_free> context(::X509_STORE_CTX_new());
   const CertificateStackPtr others = stack_of(chain, 1);
   ::X509_STORE_CTX_init(context.get(), store.get(), chain.front().get(), others.get());
+  X509* end = chain.front().get();
+  if (!is_authority(end)) {
+    // Whoever has signed it may be limited, too.
+    ::X509_STORE_CTX_set_purpose(context.get(), may(end, XKU_SSL_SERVER) ? X509_PURPOSE_SSL_SERVER
+                                                                         : X509_PURPOSE_SSL_CLIENT);
+  }
   // Ends have findings of their own.
   ::X509_STORE_CTX_set_flags(context.get(), X509_V_FLAG_NO_CHECK_TIME);
   if (::X509_verify_cert(context.get()) != 1) {
     const int code = ::X509_STORE_CTX_get_error(context.get());
     X509* at = ::X509_STORE_CTX_get_current_cert(context.get());
     ::ERR_clear_error();
-    return refuse("chain", subject,
-                  explain(failure_of(code, at == nullptr ? chain.front().get() : at), ""));
+    Error problem = explain(failure_of(code, at == nullptr ? chain.front().get() : at), "");
+    // Who was named as trusted may be the root above it.
+    if (code == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY && options_.trusted != nullptr) {
+      problem = std::move(problem).with_hint(
+          problem.hint() +
+          "; if that is no root, the certificates up to the root belong behind this "
+          "one, in the file of whom it is");
+    }
+    return refuse("chain", subject, std::move(problem));
   }
   STACK_OF(X509)* found = ::X509_STORE_CTX_get0_chain(context.get());
   std::string path;
@@ -167,7 +183,22 @@ void Review::examine_chain(const Certificates& chain) {
   note("chain", subject, path.empty() ? "trusted itself" : path);
 }
 
+/// A server sends them as they stand in its file, and what comes first is who it is.
+void Review::examine_order(const Certificates& chain) {
+  X509* first = chain.front().get();
+  if (!is_authority(first)) return;
+  for (const CertificatePtr& each : chain) {
+    if (is_authority(each.get()) || ::X509_check_issued(first, each.get()) != X509_V_OK) continue;
+    return refuse("chain", subject_text(first),
+                  Error(ErrorKind::kAuthentication,
+                        fmt::format("{} comes before {}, which it has signed", subject_text(first),
+                                    subject_text(each.get())),
+                        "a broker's or client's own certificate is the first in its file"));
+  }
+}
+
 void Review::examine(const Certificates& chain) {
+  examine_order(chain);
   for (const CertificatePtr& each : chain) {
     examine_key(each.get());
     examine_expiry(each.get());

@@ -35,6 +35,7 @@ class Review {
   void examine_usage(X509* certificate);
   void examine_names(X509* certificate);
   void examine_chain(const Certificates& chain);
+  void examine_order(const Certificates& chain);
 
   ReviewOptions options_;
   certs::Report report_;

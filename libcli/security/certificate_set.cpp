@@ -172,6 +172,7 @@ Result<void> SetMaker::prepare_authority() {
       std::min(options_.now_ms + options_.days * kDayMs, time_ms(::X509_get0_notAfter(first)))};
   places_.directory = options_.directory;
   places_.hosts = options_.hosts;
+  places_.bootstrap = options_.bootstrap;
   places_.broker_asks_for_certificates = !options_.clients.empty() || options_.has_other_clients;
   if (options_.truststore_password) {
     places_.trust_password = Secret(*options_.truststore_password);

@@ -180,6 +180,13 @@ Result<Pkcs12Contents> read_pkcs12(std::string_view bytes, const Secret& passwor
   X509* certificate = nullptr;
   STACK_OF(X509)* others = nullptr;
   if (::PKCS12_parse(store.get(), password.reveal().c_str(), &key, &certificate, &others) != 1) {
+    if (ERR_GET_REASON(::ERR_peek_error()) == ERR_R_UNSUPPORTED) {
+      ::ERR_clear_error();
+      return fail(ErrorKind::kBadInput,
+                  "the PKCS12 store is encrypted in a way that OpenSSL 3 has given up, such as RC2",
+                  "openssl pkcs12 -legacy -in F -nodes | openssl pkcs12 -export -out NEW makes it "
+                  "anew; so does keytool -importkeystore");
+    }
     return fail(ErrorKind::kBadInput,
                 fmt::format("the PKCS12 store cannot be read: {}", take_openssl_reason()));
   }

@@ -13,6 +13,7 @@ inline constexpr std::string_view kTlsPort = "9093";
 struct SetPlaces {
   std::string directory;
   std::vector<std::string> hosts;
+  std::string bootstrap;  ///< empty: the first host
   bool broker_asks_for_certificates = false;
   Secret broker_password;
   Secret trust_password;

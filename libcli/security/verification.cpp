@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 
+#include <algorithm>
 #include <array>
 #include <ctime>
 
@@ -23,8 +24,13 @@ std::string time_text(std::int64_t time_ms) {
 }
 
 std::string names_text(X509* certificate) {
-  const auto names = alt_names(certificate);
-  return names.empty() ? "no names" : fmt::format("{}", fmt::join(names, ", "));
+  constexpr std::size_t kShown = 20;
+  auto names = alt_names(certificate);
+  if (names.empty()) return "no names";
+  const std::size_t left_out = names.size() - std::min(names.size(), kShown);
+  names.resize(names.size() - left_out);
+  const std::string text = fmt::format("{}", fmt::join(names, ", "));
+  return left_out == 0 ? text : fmt::format("{} and {} more", text, left_out);
 }
 
 bool names_host(X509* certificate, const std::string& host) {
@@ -71,6 +77,14 @@ Error explain(const VerifyFailure& failure, const std::string& host) {
       return make(fmt::format("the certificate {} is signed by {}, which is not trusted here",
                               failure.subject, failure.issuer),
                   std::string(kTrustHint));
+    case X509_V_ERR_EE_KEY_TOO_SMALL:
+    case X509_V_ERR_CA_KEY_TOO_SMALL:
+      return make(fmt::format("the key of the certificate {} is too short", failure.subject),
+                  "make it anew with RSA 2048 or ECDSA P-256: kreel certs gen");
+    case X509_V_ERR_CA_MD_TOO_WEAK:
+      return make(fmt::format("the certificate {} is signed with SHA-1 or MD5, which can be forged",
+                              failure.subject),
+                  "have it signed anew with SHA-256");
     case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
     case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
       return make(fmt::format("the certificate {} is signed by itself and not trusted here",

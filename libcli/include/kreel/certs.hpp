@@ -36,6 +36,9 @@ struct SetOptions {
   std::vector<std::string> hosts;
   /// Clients, each with files of its name: letters, digits, '.', '_' and '-'.
   std::vector<std::string> clients;
+  /// What stands in clients' settings as bootstrap.servers; empty: the first host, and a line to
+  /// fill in where there is none.
+  std::string bootstrap;
   KeyKind key = KeyKind::kEcdsaP256;
   StoreKind stores = StoreKind::kModern;
   std::int32_t days = 365;             ///< of brokers and clients; an authority of kreel's has 1825
@@ -68,7 +71,8 @@ struct Entry {
   std::string alias;  ///< in a PKCS12 store
   std::string subject;
   std::string issuer;
-  std::string serial;               ///< hexadecimal
+  std::string principal;  ///< "User:CN=app": who shows it to a broker, without mapping rules
+  std::string serial;     ///< hexadecimal
   std::vector<std::string> names;   ///< "DNS:localhost", "IP:127.0.0.1"
   std::vector<std::string> usages;  ///< "digitalSignature", "serverAuth", "CA"
   std::string key;                  ///< "ECDSA P-256", "RSA 2048"
