@@ -1,17 +1,25 @@
 #include "client/kerberos_ticket.hpp"
 
+#include <fcntl.h>
+#include <poll.h>
+#include <spawn.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <cerrno>
 #include <chrono>
-#include <cstdio>
+#include <csignal>
 #include <map>
 #include <mutex>
 
+#include "base/descriptor.hpp"
 #include "base/text.hpp"
 #include "client/rdkafka_support.hpp"
+#include "client/tcp.hpp"
 
 namespace kreel::client {
 namespace {
@@ -56,18 +64,70 @@ Result<std::string> fill_in(std::string_view text, const rd_kafka_conf_t* conf) 
   }
 }
 
-/// The last line that it printed, if it failed.
-std::optional<Error> run_kinit(const std::string& command) {
-  // Its input is not ours to give: `produce` reads records there.
-  FILE* pipe = ::popen(fmt::format("{{ {}\n}} </dev/null 2>&1", command).c_str(), "re");
-  if (pipe == nullptr) return Error(ErrorKind::kIo, "cannot start kinit");
-  std::string output;
-  std::array<char, 4096> chunk{};
-  std::size_t count = 0;
-  while ((count = std::fread(chunk.data(), 1, chunk.size(), pipe)) > 0) {
-    if (output.size() < kOutputBytesMax) output.append(chunk.data(), count);
+/// Of a command that is not asked for its input: `produce` reads records there.
+Result<pid_t> spawn_shell(const std::string& command, int output) {
+  posix_spawn_file_actions_t files{};
+  ::posix_spawn_file_actions_init(&files);
+  ::posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  ::posix_spawn_file_actions_adddup2(&files, output, STDOUT_FILENO);
+  ::posix_spawn_file_actions_adddup2(&files, output, STDERR_FILENO);
+  posix_spawnattr_t attributes{};
+  ::posix_spawnattr_init(&attributes);
+  // A group of its own, so that what the shell has started can be ended with it.
+  ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
+  std::string shell = "sh";
+  std::string option = "-c";
+  std::string text = command;
+  const std::array<char*, 4> arguments{shell.data(), option.data(), text.data(), nullptr};
+  pid_t child = -1;
+  const int error_number =
+      ::posix_spawn(&child, "/bin/sh", &files, &attributes, arguments.data(), environ);
+  ::posix_spawn_file_actions_destroy(&files);
+  ::posix_spawnattr_destroy(&attributes);
+  if (error_number != 0) {
+    return fail(ErrorKind::kIo, "cannot start kinit: " + reason(error_number));
   }
-  const int status = ::pclose(pipe);
+  return child;
+}
+
+/// What comes through `pipe` until its end; false when the time is over before.
+bool read_to_end(int pipe, const Deadline& deadline, std::string& output) {
+  std::array<char, 4096> chunk{};
+  while (true) {
+    pollfd waiting{.fd = pipe, .events = POLLIN, .revents = 0};
+    const auto wait_ms = std::min<std::int64_t>(deadline.remaining_ms(), 1'000);
+    if (::poll(&waiting, 1, static_cast<int>(wait_ms)) <= 0) {
+      if (deadline.passed()) return false;
+      continue;
+    }
+    const ssize_t count = ::read(pipe, chunk.data(), chunk.size());
+    if (count == 0) return true;
+    if (count > 0 && output.size() < kOutputBytesMax) {
+      output.append(chunk.data(), static_cast<std::size_t>(count));
+    }
+  }
+}
+
+/// The last line that it printed, if it failed.
+std::optional<Error> run_kinit(const std::string& command, const Deadline& deadline) {
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return Error(ErrorKind::kIo, "cannot start kinit");
+  const Descriptor from(ends[0]);
+  Descriptor to(ends[1]);
+  const auto child = spawn_shell(command, to.get());
+  if (!child) return child.error();
+  to = Descriptor(-1);
+  std::string output;
+  const bool in_time = read_to_end(from.get(), deadline, output);
+  if (!in_time) ::kill(-*child, SIGKILL);
+  int status = 0;
+  while (::waitpid(*child, &status, 0) < 0 && errno == EINTR) {
+  }
+  if (!in_time) {
+    return Error(ErrorKind::kUnreachable,
+                 fmt::format("no Kerberos ticket by kinit: {}", no_answer_text(deadline)),
+                 "is the KDC of krb5.conf up, and can it be reached from here?");
+  }
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return std::nullopt;
   std::string why = WIFEXITED(status) ? fmt::format("it ended with {}", WEXITSTATUS(status))
                                       : std::string("it was killed");
@@ -101,7 +161,7 @@ Result<std::optional<std::string>> kinit_command(const ClientConfig& config) {
   return command;
 }
 
-Result<void> get_ticket(const ClientConfig& config) {
+Result<void> get_ticket(const ClientConfig& config, const Deadline& deadline) {
   static std::mutex mutex;  // of two at once one could read what the other has half written
   static std::map<std::string, Clock::time_point> got;
   TRY_ASSIGN(const auto command, kinit_command(config));
@@ -111,7 +171,7 @@ Result<void> get_ticket(const ClientConfig& config) {
   const std::lock_guard lock(mutex);
   const auto last = got.find(*command);
   if (last != got.end() && Clock::now() - last->second < wait) return {};
-  if (auto failed = run_kinit(*command)) return fail(std::move(*failed));
+  if (auto failed = run_kinit(*command, deadline)) return fail(std::move(*failed));
   got[*command] = Clock::now();
   return {};
 }

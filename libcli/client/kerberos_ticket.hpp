@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/result.hpp"
+#include "client/deadline.hpp"
 #include "kreel/client_config.hpp"
 
 namespace kreel::client {
@@ -20,7 +21,8 @@ std::pair<std::string_view, std::string> kinit_setting(const ClientConfig& confi
 Result<std::optional<std::string>> kinit_command(const ClientConfig& config);
 
 /// Runs that command, unless it has run within sasl.kerberos.min.time.before.relogin.
-/// kAuthentication with what it printed last.
-Result<void> get_ticket(const ClientConfig& config);
+/// kAuthentication with what it printed last; kUnreachable when it is not done by the deadline, and
+/// is killed then.
+Result<void> get_ticket(const ClientConfig& config, const Deadline& deadline);
 
 }  // namespace kreel::client

@@ -10,7 +10,6 @@
 #include "support/temp_directory.hpp"
 
 using namespace kreel;
-using client::get_ticket;
 using client::kinit_command;
 
 namespace {
@@ -21,6 +20,10 @@ ClientConfig kerberos(std::map<std::string, std::string> properties) {
   auto config = ClientConfig::from_properties(std::move(properties));
   REQUIRE(config);
   return *config;
+}
+
+Result<void> get_ticket(const ClientConfig& config) {
+  return client::get_ticket(config, client::Deadline::in_ms(60'000));
 }
 
 std::string content(const std::string& path) {
@@ -87,6 +90,17 @@ TEST_CASE("kerberos ticket: a kinit that fails is told by what it printed last")
   const auto silent = get_ticket(kerberos({{"sasl.kerberos.kinit.cmd", "exit 3"}}));
   REQUIRE_FALSE(silent);
   CHECK(silent.error().message() == "no Kerberos ticket by kinit: it ended with 3");
+}
+
+TEST_CASE("kerberos ticket: a KDC that does not answer is not waited for without end") {
+  const auto begun = std::chrono::steady_clock::now();
+  const auto failed =
+      client::get_ticket(kerberos({{"sasl.kerberos.kinit.cmd", "echo asking; sleep 600; true"}}),
+                         client::Deadline::in_ms(200));
+  CHECK(std::chrono::steady_clock::now() - begun < std::chrono::seconds(60));
+  REQUIRE_FALSE(failed);
+  CHECK(failed.error().kind() == ErrorKind::kUnreachable);
+  CHECK(failed.error().message() == "no Kerberos ticket by kinit: no answer in 200ms");
 }
 
 TEST_CASE("kerberos ticket: librdkafka runs no kinit of its own where a ticket is there") {
