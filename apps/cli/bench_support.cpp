@@ -75,11 +75,11 @@ Result<ExitCode> run_bench(
 }
 
 Result<BenchTopic> BenchTopic::make(CommandContext& context, AdminClient& admin,
-                                    const std::optional<std::string>& name,
-                                    std::int32_t partitions) {
+                                    const std::optional<std::string>& name, std::int32_t partitions,
+                                    AclOperation purpose) {
   if (name) {
     const std::array<std::string, 1> names{*name};
-    TRY(require_topics(admin, names));
+    TRY(require_topics(admin, names, purpose));
     return BenchTopic(context, admin, *name, false);
   }
   NewTopic topic;

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include <kreel/acls.hpp>
 #include <kreel/admin.hpp>
 
 #include "cli/context.hpp"
@@ -44,8 +45,10 @@ Result<ExitCode> run_bench(
 // A topic for one run: made for it, and deleted at the end, unless the user named one.
 class BenchTopic {
  public:
+  // `purpose` is what is going to be done to a topic of that name.
   static Result<BenchTopic> make(CommandContext& context, AdminClient& admin,
-                                 const std::optional<std::string>& name, std::int32_t partitions);
+                                 const std::optional<std::string>& name, std::int32_t partitions,
+                                 AclOperation purpose);
   BenchTopic(BenchTopic&& other) noexcept;
   BenchTopic& operator=(BenchTopic&&) = delete;
   ~BenchTopic();

@@ -18,12 +18,13 @@ struct QuotaName {
   QuotaUnit unit;
 };
 
+constexpr std::string_view kQuotaOfAddresses = "connection_creation_rate";
 constexpr auto kQuotaNames = std::to_array<QuotaName>({
     {"producer_byte_rate", QuotaUnit::kBytes},
     {"consumer_byte_rate", QuotaUnit::kBytes},
     {"request_percentage", QuotaUnit::kPercent},
     {"controller_mutation_rate", QuotaUnit::kRate},
-    {"connection_creation_rate", QuotaUnit::kRate},
+    {kQuotaOfAddresses, QuotaUnit::kRate},
 });
 
 constexpr std::string_view kDefaultName = "<default>";
@@ -109,7 +110,8 @@ std::vector<Value> quota_row(const QuotaEntity& entity, const std::string& key, 
           is_whole ? Value(static_cast<std::int64_t>(value)) : Value(value)};
 }
 
-Result<std::pair<std::string, double>> parse_quota(const std::string& key,
+Result<std::pair<std::string, double>> parse_quota(const QuotaEntityArgs& args,
+                                                   const std::string& key,
                                                    const std::string& value) {
   const auto known = std::ranges::find(kQuotaNames, key, &QuotaName::key);
   if (known == kQuotaNames.end()) {
@@ -119,6 +121,13 @@ Result<std::pair<std::string, double>> parse_quota(const std::string& key,
     return fail(ErrorKind::kUsage, fmt::format("no quota is called \"{}\"", escape_control(key)),
                 near ? fmt::format("did you mean {}?", *near)
                      : fmt::format("they are {}", fmt::join(names, ", ")));
+  }
+  const bool of_ip = args.ip || args.default_ip;
+  if (of_ip != (known->key == kQuotaOfAddresses)) {
+    return of_ip ? fail(ErrorKind::kUsage, fmt::format("an address has no {}", key),
+                        fmt::format("its quota is {}", kQuotaOfAddresses))
+                 : fail(ErrorKind::kUsage, fmt::format("{} is a quota of addresses", key),
+                        "--ip ADDRESS or --default-ip");
   }
   auto number = parse_value(known->unit, value);
   if (!number) return fail(std::move(number.error()).with_context(key));

@@ -60,8 +60,9 @@ std::vector<Column> quota_columns();
 std::vector<Value> quota_row(const QuotaEntity& entity, const std::string& key, double value);
 
 // "producer_byte_rate=1MiB", "request_percentage=50%". kUsage for a key that is none, with the
-// nearest, and for a value that is not above 0.
-Result<std::pair<std::string, double>> parse_quota(const std::string& key,
+// nearest, for one that those of `args` do not have, and for a value that is not above 0.
+Result<std::pair<std::string, double>> parse_quota(const QuotaEntityArgs& args,
+                                                   const std::string& key,
                                                    const std::string& value);
 
 }  // namespace kreel::cli

@@ -76,7 +76,8 @@ Result<BenchRow> measure(const BenchConsumeArgs& args, CommandContext& context,
 
 Result<ExitCode> bench(const BenchConsumeArgs& args, CommandContext& context, AdminClient& admin,
                        const StopRequests& stop) {
-  TRY_ASSIGN(const BenchTopic topic, BenchTopic::make(context, admin, args.topic, args.partitions));
+  TRY_ASSIGN(const BenchTopic topic,
+             BenchTopic::make(context, admin, args.topic, args.partitions, AclOperation::kRead));
   std::vector<BenchRow> rows;
   if (topic.is_ours()) {
     const BenchLoad load{.records = args.records,

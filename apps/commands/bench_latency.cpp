@@ -140,7 +140,8 @@ Result<void> RoundTrips::run(const StopRequests& stop) {
 
 Result<ExitCode> bench(const BenchLatencyArgs& args, CommandContext& context, AdminClient& admin,
                        const StopRequests& stop) {
-  TRY_ASSIGN(const BenchTopic topic, BenchTopic::make(context, admin, args.topic, 1));
+  TRY_ASSIGN(const BenchTopic topic,
+             BenchTopic::make(context, admin, args.topic, 1, AclOperation::kWrite));
   const std::array<TopicPartition, 1> first{TopicPartition{topic.name(), 0}};
   TRY_ASSIGN(const auto ends, resolve_positions(admin, first, {.anchor = Position::Anchor::kEnd}));
   RoundTrips trips(args, context, topic.name());

@@ -28,7 +28,8 @@ Result<void> check(const BenchProduceArgs& args) {
 
 Result<ExitCode> bench(const BenchProduceArgs& args, CommandContext& context, AdminClient& admin,
                        const StopRequests& stop) {
-  TRY_ASSIGN(const BenchTopic topic, BenchTopic::make(context, admin, args.topic, args.partitions));
+  TRY_ASSIGN(const BenchTopic topic,
+             BenchTopic::make(context, admin, args.topic, args.partitions, AclOperation::kWrite));
   const BenchLoad load{.records = args.records.value_or(args.duration ? INT64_MAX : kRecords),
                        .size_bytes = args.size.bytes,
                        .acks = args.acks,

@@ -14,7 +14,7 @@ Result<QuotaChange> change_of(const QuotasSetArgs& args) {
   QuotaChange change;
   change.entity = quota_entity(args);
   for (const KeyValue& item : args.quotas) {
-    TRY_ASSIGN(auto quota, parse_quota(item.key, item.value));
+    TRY_ASSIGN(auto quota, parse_quota(args, item.key, item.value));
     for (const auto& [key, value] : change.values) {
       if (key != quota.first) continue;
       return fail(ErrorKind::kUsage, fmt::format("{} is given twice", key));

@@ -69,6 +69,12 @@ void warn_of_idle(CommandContext& context, const std::vector<std::string>& mecha
 }
 
 Result<ExitCode> run(const UsersAddArgs& args, CommandContext& context) {
+  if (args.user.find(',') != std::string::npos) {
+    context.warn(fmt::format("\"{}\" is one user", escape_control(args.user)));
+  } else if (args.user.starts_with("User:")) {
+    context.warn(fmt::format("ACLs know this user as User:{}", escape_control(args.user)),
+                 "users log in by their names alone, without User:");
+  }
   std::vector<std::string> mechanisms = args.mechanisms;
   if (mechanisms.empty()) mechanisms.emplace_back(kDefaultMechanism);
   TRY_ASSIGN(const auto admin, connect_admin(context));

@@ -138,7 +138,9 @@ Error Connection::hang_up_error(const Deadline& deadline) {
               fmt::format("{} closed the connection", endpoint_.to_string()));
   if (!heard_) {
     return std::move(error).with_hint(
-        "is it a Kafka listener, and is it PLAINTEXT? a TLS or SASL one hangs up like this");
+        transport_->has_tls()
+            ? "is it a Kafka listener, and is it SSL? a SASL_SSL one hangs up like this"
+            : "is it a Kafka listener, and is it PLAINTEXT? a TLS or SASL one hangs up like this");
   }
   if (served_ || connector_ == nullptr) return error;
   auto asked = asks_for_sasl(*connector_, endpoint_, client_id_, deadline);

@@ -55,16 +55,17 @@ class Planner {
     const std::vector<std::string> names(distinct.begin(), distinct.end());
     std::vector<GroupOffsetsQuery> queries;
     for (const std::string& name : names) queries.push_back({name, std::nullopt});
-    TRY_ASSIGN(const auto described, client::describe_each(admin_, names));
+    // First, because its denials are those of one group.
     TRY_ASSIGN(const auto fetched, admin_.fetch_offsets(queries));
     for (const GroupOffsets& group : fetched) {
-      if (group.error) return fail(group.error->error);
+      if (group.error) return fail(denied_change(group.group, group.error->error));
       Commits& commits = commits_[group.group];
       for (const CommittedOffset& offset : group.offsets) {
         if (offset.error) return fail(offset.error->error);
         if (offset.offset) commits.emplace(offset.at, offset);
       }
     }
+    TRY_ASSIGN(const auto described, client::describe_each(admin_, names));
     for (const GroupDescription& group : described) {
       TRY(check_exists(group));
       const bool changes = std::ranges::count(request_.groups, group.group) > 0;
@@ -72,6 +73,15 @@ class Planner {
       if (changes && refusal) plan_.refusals.emplace_back(group.group, std::move(*refusal));
     }
     return {};
+  }
+
+  /// Who may not even look at a group is told the right to change it, which has that in it.
+  Error denied_change(const std::string& group, const Error& error) const {
+    const bool changes = std::ranges::count(request_.groups, group) > 0;
+    if (error.kind() != ErrorKind::kNotAuthorized || !changes) return error;
+    const bool deletes = std::holds_alternative<NoOffsets>(request_.to);
+    return not_authorized(deletes ? AclOperation::kDelete : AclOperation::kRead,
+                          AclResource::kGroup, group, admin_.user());
   }
 
   Result<void> check_exists(const GroupDescription& group) {

@@ -110,9 +110,17 @@ class ScopeFinder {
     return leave_out_new_topics(group);
   }
 
+  /// Who may not even look at a topic is told the right to change offsets of it, which has that in
+  /// it.
+  Error denied_change(const TopicInfo& topic) const {
+    const Error& error = topic.error->error;
+    if (error.kind() != ErrorKind::kNotAuthorized) return error;
+    return not_authorized(AclOperation::kRead, AclResource::kTopic, topic.name, admin_.user());
+  }
+
   Result<void> add_named_topic(const std::string& group, const TopicPartitions& named) {
     const TopicInfo& topic = topics_.at(named.topic);
-    if (topic.error) return fail(topic.error->error);
+    if (topic.error) return fail(denied_change(topic));
     for (const std::int32_t partition : named.partitions) {
       if (has_partition(topic, partition)) continue;
       return fail(partition_out_of_range({named.topic, partition}, topic.partitions.size()));
@@ -132,7 +140,7 @@ class ScopeFinder {
   }
 
   Result<void> add_all_partitions(const std::string& group, const TopicInfo& topic) {
-    if (topic.error) return fail(topic.error->error);
+    if (topic.error) return fail(denied_change(topic));
     const Commits& commits = commits_.at(group);
     for (const PartitionInfo& info : topic.partitions) {
       const TopicPartition at{topic.name, info.partition};
@@ -161,7 +169,7 @@ class ScopeFinder {
     const TopicInfo& topic = topics_.at(row.at.topic);
     std::optional<Error> error;
     if (topic.error) {
-      error = topic.error->error;
+      error = denied_change(topic);
     } else if (!has_partition(topic, row.at.partition)) {
       error = partition_out_of_range(row.at, topic.partitions.size());
     } else if (!is_undo()) {

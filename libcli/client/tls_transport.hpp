@@ -23,6 +23,7 @@ class TlsTransport final : public Transport {
   Result<void> send(ByteView bytes, const Deadline& deadline) override;
   Result<std::size_t> receive(MutableByteView into, const Deadline& deadline) override;
   bool readable(const Deadline& deadline) override;
+  bool has_tls() const override { return true; }
 
   SSL* session() const { return session_.get(); }
 

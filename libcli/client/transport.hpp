@@ -22,6 +22,7 @@ class Transport {
   virtual Result<std::size_t> receive(MutableByteView into, const Deadline& deadline) = 0;
   /// Waits until receive() has something to tell. False at the deadline.
   virtual bool readable(const Deadline& deadline) = 0;
+  virtual bool has_tls() const { return false; }
 };
 
 /// Opens transports, with TLS where it is asked for, and knows how to log in.

@@ -210,6 +210,11 @@ Result<StartOptions> resolve_start_options(const BrokerOptions& options) {
       return fail(ErrorKind::kUsage, "metrics are served without TLS: write HOST:PORT");
     }
     resolved.metrics_host = address_text(metrics);
+    if (!metrics.is_loopback() && !options.insecure) {
+      log::warning(
+          fmt::format("metrics on {}: whoever can reach it reads them, and the names of all topics",
+                      resolved.metrics_host));
+    }
   }
   TRY(check_cluster_id(options.cluster_id));
   resolved.cluster_id = options.cluster_id;
