@@ -25,7 +25,9 @@ struct Deletion {
 ErrorCode check(const PartitionLookup& found) {
   if (found.log == nullptr) return found.error;
   if (found.topic->is_internal) return ErrorCode::INVALID_TOPIC_EXCEPTION;
-  if (!found.log->config().cleanup_delete) return ErrorCode::POLICY_VIOLATION;
+  // With neither policy nothing else deletes, and whoever asks may.
+  const storage::LogConfig config = found.log->config();
+  if (config.cleanup_compact && !config.cleanup_delete) return ErrorCode::POLICY_VIOLATION;
   return ErrorCode::NONE;
 }
 

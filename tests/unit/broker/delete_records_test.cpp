@@ -73,15 +73,17 @@ TEST_CASE("delete records: each partition fails by itself") {
         std::vector<Told>{{ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, -1}});
 }
 
-TEST_CASE("delete records: not from internal topics, and not where nothing is deleted by age") {
+TEST_CASE("delete records: not from internal topics, and not from what is compacted alone") {
   test::RecordsOfBroker f;
   f.create_topic("compacted", 1, {{"cleanup.policy", "compact"}});
   f.create_topic("both", 1, {{"cleanup.policy", "compact,delete"}});
+  f.create_topic("neither", 1, {{"cleanup.policy", ""}});
   const auto created = f.catalog().create_topics(
       {{.name = "__consumer_offsets", .partition_count = 1, .configs = {}, .is_internal = true}});
   REQUIRE(created.front().result.ok());
   CHECK(trim(f, "compacted", {{0, 0}}) == std::vector<Told>{{ErrorCode::POLICY_VIOLATION, -1}});
   CHECK(trim(f, "both", {{0, 0}}) == std::vector<Told>{{ErrorCode::NONE, 0}});
+  CHECK(trim(f, "neither", {{0, 0}}) == std::vector<Told>{{ErrorCode::NONE, 0}});
   CHECK(trim(f, "__consumer_offsets", {{0, 0}}) ==
         std::vector<Told>{{ErrorCode::INVALID_TOPIC_EXCEPTION, -1}});
 }
