@@ -150,7 +150,7 @@ class Reader {
   const ConfigMap& configs_;
 };
 
-void read_numbers(const Reader& reader, BrokerConfig& config) {
+void read_each(const Reader& reader, BrokerConfig& config) {
   reader.read("num.partitions", config.num_partitions);
   reader.read("auto.create.topics.enable", config.auto_create_topics_enable);
   reader.read("delete.topic.enable", config.delete_topic_enable);
@@ -225,7 +225,7 @@ Result<ResolvedBrokerConfig> resolve_broker_config(const ConfigMap& set_by_user,
   clamp_min_insync_replicas(checked, resolved);
   clamp_receive_size(checked, resolved);
   BrokerConfig& config = resolved.config;
-  read_numbers(Reader(checked), config);
+  config = read_numbers(checked);
   TRY(read_node_id(checked, config));
   TRY(check_together(config));
   TRY_ASSIGN(config.listeners, resolve_listeners(checked));
@@ -237,6 +237,12 @@ Result<ResolvedBrokerConfig> resolve_broker_config(const ConfigMap& set_by_user,
   }
   config.set_by_user = checked;
   return resolved;
+}
+
+BrokerConfig read_numbers(const ConfigMap& checked) {
+  BrokerConfig config;
+  read_each(Reader(checked), config);
+  return config;
 }
 
 }  // namespace kreel::catalog

@@ -103,4 +103,7 @@ Result<ResolvedBrokerConfig> resolve_broker_config(
     const ConfigMap& set_by_user, UnknownSettings unknown = UnknownSettings::kRefuse,
     const ConfigMap& origins = {});
 
+/// The numbers and switches in settings that have been checked; all else has its default.
+BrokerConfig read_numbers(const ConfigMap& checked);
+
 }  // namespace kreel::catalog

@@ -16,6 +16,7 @@ enum class DynamicMode { kReadOnly, kPerBroker, kClusterWide };
 /// What a broker setting means to kreel.
 enum class BrokerConfigUse {
   kServed,        ///< read at the start
+  kServedAnew,    ///< read at the start, and again when it changes
   kTopicDefault,  ///< the default of a topic setting; may change while the broker runs
   kNoMeaning,     ///< of Kafka's replication, threads, … : accepted with a warning
   kGuard          ///< keeps somebody out in Kafka: refused, since skipping it would let him in
@@ -33,8 +34,8 @@ std::span<const BrokerConfigEntry> broker_configs();
 /// nullptr when there is none of that name.
 const BrokerConfigEntry* find_broker_config(std::string_view name);
 
-/// Whether it is read at the start alone: so with all that kreel serves itself, also where Kafka
-/// changes it while it runs.
+/// Whether it is read at the start alone: so with most of what kreel serves itself, also where
+/// Kafka changes it while it runs.
 bool is_read_only(const BrokerConfigEntry& entry);
 
 /// Checks dynamic settings (AlterConfigs on a broker, or on the default broker) and puts them into

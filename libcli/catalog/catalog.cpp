@@ -66,6 +66,7 @@ class JournaledCatalog final : public Catalog {
                     std::int32_t end, OpenRequests& requests) const;
   storage::LogConfig broker_log_config(const Snapshot& snapshot) const;
   storage::LogConfig log_config_of(const Topic& topic) const;
+  void apply_compaction(const Snapshot& snapshot);
   Uuid new_topic_id(const Snapshot& snapshot);
   ChangeResult commit_acls(AclChange change);
 
@@ -79,6 +80,8 @@ class JournaledCatalog final : public Catalog {
   std::mutex change_mutex_;
   /// What a topic without overrides has now.
   storage::LogConfig log_config_of_broker_;
+  /// What the log manager has been opened with, then what it was told.
+  storage::LogManagerOptions::Compaction compaction_ = resolve_compaction(static_config_);
 
   std::mutex producer_ids_mutex_;
   ProducerId next_id_ = 0;
@@ -88,6 +91,14 @@ class JournaledCatalog final : public Catalog {
 storage::LogConfig JournaledCatalog::broker_log_config(const Snapshot& snapshot) const {
   return resolve_broker_log_config(merge_broker_configs(
       static_config_, snapshot.default_broker_overrides(), snapshot.broker_overrides()));
+}
+
+void JournaledCatalog::apply_compaction(const Snapshot& snapshot) {
+  const auto now = resolve_compaction(merge_broker_configs(
+      static_config_, snapshot.default_broker_overrides(), snapshot.broker_overrides()));
+  if (now == compaction_) return;
+  compaction_ = now;
+  logs_.set_compaction(now);
 }
 
 storage::LogConfig JournaledCatalog::log_config_of(const Topic& topic) const {
@@ -142,6 +153,7 @@ Result<void> JournaledCatalog::open_topics() {
   builder.set_acls(state.acls);
   auto settings = builder.finish();
   log_config_of_broker_ = broker_log_config(*settings);
+  apply_compaction(*settings);
   SnapshotBuilder with_topics(*settings);
 
   std::vector<std::shared_ptr<Topic>> topics;
@@ -366,6 +378,7 @@ ChangeResult JournaledCatalog::set_broker_configs(bool default_broker, ConfigMap
     builder.set_broker_overrides(std::move(overrides));
   }
   const auto after = builder.finish();
+  apply_compaction(*after);
   const storage::LogConfig base = broker_log_config(*after);
   if (base != log_config_of_broker_) {
     log_config_of_broker_ = base;

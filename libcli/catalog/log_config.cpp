@@ -1,9 +1,11 @@
 #include "catalog/log_config.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <string_view>
 
 #include "base/text.hpp"
+#include "catalog/broker_config.hpp"
 #include "catalog/broker_configs.hpp"
 #include "catalog/effective_config.hpp"
 #include "catalog/topic_configs.hpp"
@@ -108,6 +110,16 @@ LogConfig resolve_broker_log_config(const ConfigMap& broker_configs) {
     }
   }
   return config;
+}
+
+storage::LogManagerOptions::Compaction resolve_compaction(const ConfigMap& broker_configs) {
+  constexpr std::int64_t kMapBytesMin = 64 << 10;
+  const BrokerConfig config = read_numbers(broker_configs);
+  return {.enabled = config.log_cleaner_enable,
+          .backoff_ms = std::max<std::int64_t>(config.log_cleaner_backoff_ms, 1),
+          .map_bytes_max = static_cast<std::size_t>(
+              std::max(config.log_cleaner_dedupe_buffer_size, kMapBytesMin)),
+          .bytes_per_second_max = std::max(config.log_cleaner_io_max_bytes_per_second, 1.0)};
 }
 
 ConfigMap own_settings(const Topic& topic, const ConfigMap& set_by_user) {

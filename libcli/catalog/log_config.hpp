@@ -2,6 +2,7 @@
 
 #include "catalog/topic.hpp"
 #include "storage/log_config.hpp"
+#include "storage/log_manager.hpp"
 
 namespace kreel::catalog {
 
@@ -12,6 +13,9 @@ ConfigMap merge_broker_configs(const ConfigMap& set_by_user, const ConfigMap& de
 
 /// What a topic without overrides has. `broker_configs` have been checked.
 storage::LogConfig resolve_broker_log_config(const ConfigMap& broker_configs);
+
+/// How logs are compacted; of the same settings.
+storage::LogManagerOptions::Compaction resolve_compaction(const ConfigMap& broker_configs);
 
 /// What is set for this topic alone: its overrides, and what the broker's static settings say
 /// of an internal topic by its name, now and after each start.

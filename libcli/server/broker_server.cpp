@@ -18,6 +18,7 @@
 #include "broker/group_service.hpp"
 #include "broker/transaction_service.hpp"
 #include "catalog/internal_topics.hpp"
+#include "catalog/log_config.hpp"
 #include "kreel/broker.hpp"
 #include "net/control_listener.hpp"
 #include "net/limits.hpp"
@@ -179,15 +180,6 @@ Result<void> Server::bind_addresses() {
   return {};
 }
 
-storage::LogManagerOptions::Compaction compaction_settings(const catalog::BrokerConfig& config) {
-  constexpr std::int64_t kMapBytesMin = 64 << 10;
-  return {.enabled = config.log_cleaner_enable,
-          .backoff_ms = std::max<std::int64_t>(config.log_cleaner_backoff_ms, 1),
-          .map_bytes_max = static_cast<std::size_t>(
-              std::max(config.log_cleaner_dedupe_buffer_size, kMapBytesMin)),
-          .bytes_per_second_max = std::max(config.log_cleaner_io_max_bytes_per_second, 1.0)};
-}
-
 Result<void> Server::open_storage() {
   TRY(server::prepare_data_directory(*fs_, options_.data_directory));
   storage::LogManagerOptions log_options{
@@ -200,7 +192,7 @@ Result<void> Server::open_storage() {
       .producer_id_expiration_ms = options_.config.producer_id_expiration_ms,
       .strict = options_.strict,
       .ephemeral = options_.ephemeral,
-      .compaction = compaction_settings(options_.config)};
+      .compaction = catalog::resolve_compaction(options_.config.set_by_user)};
   TRY_ASSIGN(logs_, storage::LogManager::open(*fs_, system_clock(), random_, log_options));
   logs_->set_storage_failure_handler([this](const Error& error) { storage_failed(error); });
   TRY_ASSIGN(catalog_, catalog::Catalog::open(*fs_, *logs_, random_, options_.config.set_by_user));

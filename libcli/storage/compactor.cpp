@@ -43,7 +43,8 @@ Compactor::Compactor(fs::FileSystem& fs, const Clock& clock, Options options, Lo
       clock_(clock),
       options_(std::move(options)),
       checkpoint_path_(fs::join(options_.directory, std::string(kCleanerFile))),
-      logs_(std::move(logs)) {
+      logs_(std::move(logs)),
+      settings_(options_.settings) {
   auto found = read_offset_checkpoint(fs_, checkpoint_path_);
   if (found) {
     checkpoint_ = std::move(*found);
@@ -57,6 +58,16 @@ void Compactor::start() {
   if (!options_.settings.enabled) return;
   has_thread_ = true;
   thread_ = std::thread([this] { thread_main(); });
+}
+
+void Compactor::set_settings(const LogManagerOptions::Compaction& settings) {
+  const std::lock_guard lock(thread_mutex_);
+  settings_ = settings;
+}
+
+LogManagerOptions::Compaction Compactor::settings() const {
+  const std::lock_guard lock(thread_mutex_);
+  return settings_;
 }
 
 void Compactor::stop() {
@@ -73,7 +84,7 @@ void Compactor::thread_main() {
   while (true) {
     {
       std::unique_lock lock(thread_mutex_);
-      thread_woken_.wait_for(lock, std::chrono::milliseconds(options_.settings.backoff_ms),
+      thread_woken_.wait_for(lock, std::chrono::milliseconds(settings_.backoff_ms),
                              [this] { return is_stopping(); });
       if (is_stopping()) return;
     }
@@ -84,7 +95,7 @@ void Compactor::thread_main() {
 void Compactor::run_if_due() {
   const auto now = clock_.monotonic_ms();
   if (!options_.settings.enabled || now < next_round_ms_) return;
-  next_round_ms_ = now + options_.settings.backoff_ms;
+  next_round_ms_ = now + settings().backoff_ms;
   run();
 }
 
@@ -131,7 +142,7 @@ void Compactor::compact(PartitionLog& log) {
   paced_bytes_ = 0;
   CompactionOptions options;
   options.now_ms = clock_.wall_ms();
-  options.map_bytes_max = options_.settings.map_bytes_max;
+  options.map_bytes_max = settings().map_bytes_max;
   options.secret = options_.secret;
   options.go_on = [this](std::uint64_t bytes) { return pace(bytes); };
   // Each pass gets further, or nothing is left to do.
@@ -193,10 +204,9 @@ void Compactor::note_failure(const PartitionLog& log, const Error& error) {
 bool Compactor::pace(std::uint64_t bytes) {
   if (is_stopping()) return false;
   paced_bytes_ += bytes;
-  const auto rate = options_.settings.bytes_per_second_max;
   if (!has_thread_ || paced_bytes_ < kPaceStepBytes) return true;
   const auto elapsed_ms = static_cast<double>(clock_.monotonic_ms() - pace_started_ms_);
-  const auto due_ms = static_cast<double>(paced_bytes_) * 1000 / rate;
+  const auto due_ms = static_cast<double>(paced_bytes_) * 1000 / settings().bytes_per_second_max;
   if (due_ms <= elapsed_ms) return true;
   const auto wait = std::chrono::duration<double, std::milli>(due_ms - elapsed_ms);
   std::unique_lock lock(thread_mutex_);

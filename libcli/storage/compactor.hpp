@@ -28,7 +28,7 @@ class Compactor {
  public:
   struct Options {
     std::string directory;
-    LogManagerOptions::Compaction settings;
+    LogManagerOptions::Compaction settings;  ///< until set_settings()
     bool ephemeral = false;
     SipKey secret;
   };
@@ -50,6 +50,8 @@ class Compactor {
   /// Tombstones go by the wall clock: nothing is compacted while that is not trusted.
   void trust_clock(bool trusted) { clock_is_trusted_.store(trusted); }
   const CompactionMetrics& metrics() const { return metrics_; }
+  /// Thread-safe. From the next round on; what is switched on or off stays so.
+  void set_settings(const LogManagerOptions::Compaction& settings);
 
  private:
   using Log = std::shared_ptr<PartitionLog>;
@@ -62,6 +64,7 @@ class Compactor {
   void note_failure(const PartitionLog& log, const Error& error);
   bool is_out_of_turn(const PartitionLog& log) const;
   bool pace(std::uint64_t bytes);
+  LogManagerOptions::Compaction settings() const;
   bool is_stopping() const { return stopping_.load(std::memory_order_relaxed); }
 
   fs::FileSystem& fs_;
@@ -87,9 +90,10 @@ class Compactor {
 
   std::atomic<bool> clock_is_trusted_{true};
   std::atomic<bool> stopping_{false};
-  std::mutex thread_mutex_;
+  mutable std::mutex thread_mutex_;
   std::condition_variable thread_woken_;
-  bool has_thread_ = false;  ///< without one nothing waits
+  LogManagerOptions::Compaction settings_;  ///< under thread_mutex_
+  bool has_thread_ = false;                 ///< without one nothing waits
   std::thread thread_;
 };
 

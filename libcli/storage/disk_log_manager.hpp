@@ -51,6 +51,9 @@ class DiskLogManager final : public LogManager, private LogHost {
   void run_due_work() override;
   void stop() override;
   const CompactionMetrics& compaction() const override { return compactor_->metrics(); }
+  void set_compaction(const LogManagerOptions::Compaction& settings) override {
+    compactor_->set_settings(settings);
+  }
   fs::FreeSpace free_space() const override;
   bool disk_is_full() const override { return disk_is_full_.load(std::memory_order_relaxed); }
   bool use_reserve() override;

@@ -43,6 +43,8 @@ struct LogManagerOptions {
     std::int64_t backoff_ms = 15'000;
     std::size_t map_bytes_max = kCompactionMapBytes;
     double bytes_per_second_max = std::numeric_limits<double>::max();
+
+    bool operator==(const Compaction&) const = default;
   };
   Compaction compaction;
 };
@@ -114,6 +116,8 @@ class LogManager {
   virtual void stop() = 0;
 
   virtual const CompactionMetrics& compaction() const = 0;
+  /// From the next round on; whether logs are compacted at all stays as it was at the start.
+  virtual void set_compaction(const LogManagerOptions::Compaction& settings) = 0;
   virtual fs::FreeSpace free_space() const = 0;
   /// Below the soft mark of free space: produce is refused with KAFKA_STORAGE_ERROR.
   virtual bool disk_is_full() const = 0;

@@ -176,6 +176,19 @@ TEST_CASE("incremental alter configs: a broker's defaults reach the topics witho
         ErrorCode::INVALID_REQUEST);
 }
 
+TEST_CASE("incremental alter configs: of what compaction is set to, most changes while it runs") {
+  test::BrokerFixture fixture;
+  CHECK(alter(fixture, kBroker, "1", {change(0, "log.cleaner.backoff.ms", "15001")}) ==
+        ErrorCode::NONE);
+  CHECK(alter(fixture, kBroker, "",
+              {change(0, "log.cleaner.dedupe.buffer.size", "4194304"),
+               change(0, "log.cleaner.io.max.bytes.per.second", "1e6")}) == ErrorCode::NONE);
+  CHECK(alter(fixture, kBroker, "1", {change(0, "log.cleaner.backoff.ms", "x")}) !=
+        ErrorCode::NONE);
+  CHECK(alter(fixture, kBroker, "1", {change(0, "log.cleaner.enable", "false")}) ==
+        ErrorCode::INVALID_REQUEST);
+}
+
 TEST_CASE("alter configs: what is not named goes back to its default") {
   test::BrokerFixture fixture;
   for (protocol::Version version = 0; version <= 2; ++version) {

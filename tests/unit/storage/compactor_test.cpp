@@ -181,6 +181,26 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("compactor: settings that change hold from the next round on") {
+  CompactionFixture fixture;
+  fixture.options_.compaction.backoff_ms = 5'000;
+  fixture.open();
+  auto settings = fixture.options_.compaction;
+  settings.backoff_ms = 100;
+  fixture.manager_->set_compaction(settings);
+  fixture.clock_.advance_ms(5'000);
+  fixture.manager_->run_due_work();
+  fixture.put("a", "1");
+  fixture.put("a", "2");
+  fixture.roll();
+  fixture.clock_.advance_ms(99);
+  fixture.manager_->run_due_work();
+  CHECK(fixture.keys() == "a a");
+  fixture.clock_.advance_ms(1);
+  fixture.manager_->run_due_work();
+  CHECK(fixture.keys() == "a");
+}
+
 TEST_CASE("compactor: while the clock is not trusted no tombstone goes") {
   CompactionFixture fixture;
   fixture.open();
