@@ -10,6 +10,7 @@
 #include "base/planted_bug.hpp"
 #include "catalog/acl_changes.hpp"
 #include "catalog/log_config.hpp"
+#include "catalog/quota_changes.hpp"
 #include "catalog/snapshot_builder.hpp"
 #include "catalog/store.hpp"
 #include "catalog/user_changes.hpp"
@@ -420,20 +421,7 @@ ChangeResult JournaledCatalog::change_quotas(const std::vector<QuotaChange>& cha
   const auto before = published_.get();
   ClientQuotas quotas = *before->quotas();
   std::vector<Record> records;
-  for (const QuotaChange& change : changes) {
-    QuotaValues& values = quotas[change.entity];
-    for (const auto& [key, value] : change.values) {
-      const auto had = values.find(key);
-      if (value && (had == values.end() || had->second != *value)) {
-        values[key] = *value;
-        records.emplace_back(ClientQuotaSet{change.entity, key, *value});
-      } else if (!value && had != values.end()) {
-        values.erase(had);
-        records.emplace_back(ClientQuotaRemoved{change.entity, key});
-      }
-    }
-    if (values.empty()) quotas.erase(change.entity);
-  }
+  for (const QuotaChange& change : changes) change_quotas_of_one(change, quotas, records);
   if (records.empty()) return {};
   if (const auto committed = store_->commit(records); !committed) {
     return storage_error(committed.error());
