@@ -117,18 +117,19 @@ EffectiveConfig effective_group_config(const ConfigDefinition& definition,
   EffectiveConfig effective;
   effective.definition = &definition;
   effective.synonyms = origins_of(std::vector<std::string_view>{synonym}, layers);
+  if (effective.synonyms.empty()) {
+    effective.synonyms.push_back({std::string(definition.name),
+                                  shown(definition, definition.default_value),
+                                  ConfigSource::kDefault});
+  }
   const auto own = overrides.find(definition.name);
   if (own != overrides.end()) {
     effective.synonyms.insert(
         effective.synonyms.begin(),
         ConfigOrigin{std::string(definition.name), own->second, ConfigSource::kGroup});
   }
-  if (effective.synonyms.empty()) {
-    effective.value = shown(definition, definition.default_value);
-  } else {
-    effective.value = effective.synonyms.front().value;
-    effective.source = effective.synonyms.front().source;
-  }
+  effective.value = effective.synonyms.front().value;
+  effective.source = effective.synonyms.front().source;
   return effective;
 }
 

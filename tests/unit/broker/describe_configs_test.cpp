@@ -125,6 +125,11 @@ TEST_CASE("describe configs: a group has its own settings, else those of the bro
   CHECK(entry(answer, "share.heartbeat.interval.ms").config_source == 4);
   CHECK(entry(answer, "share.auto.offset.reset").value == "latest");
   CHECK(entry(answer, "share.auto.offset.reset").config_source == 5);
+  const auto of_no_broker = entry(answer, "share.auto.offset.reset").synonyms;
+  REQUIRE(of_no_broker.size() == 1);
+  CHECK(of_no_broker[0].name == "share.auto.offset.reset");
+  CHECK(of_no_broker[0].value == "latest");
+  CHECK(of_no_broker[0].source == 5);
   CHECK(entry(describe(fixture, 32, "nobody"), "consumer.session.timeout.ms").value == "45000");
 }
 
