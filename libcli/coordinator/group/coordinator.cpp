@@ -51,10 +51,11 @@ Group& GroupCoordinator::find_or_create(const std::string& group_id) {
 void GroupCoordinator::drop_if_unused(const std::string& group_id) {
   const auto found = groups_.find(group_id);
   if (found == groups_.end()) return;
-  const Group& group = *found->second;
-  if (group.is(GroupState::kEmpty) && group.members().empty() && group.pending_members.empty()) {
-    groups_.erase(found);
-  }
+  if (is_unused(*found->second)) groups_.erase(found);
+}
+
+bool GroupCoordinator::is_unused(const Group& group) {
+  return group.is(GroupState::kEmpty) && group.members().empty() && group.pending_members.empty();
 }
 
 ErrorCode GroupCoordinator::check_member(const Group& group, std::string_view member_id,

@@ -104,6 +104,10 @@ class GroupCoordinator final : public StateMachine {
   std::size_t group_count() const;
   /// Forgets a live group that has neither members nor handed-out ids.
   void drop_if_unused(const std::string& group_id);
+  static bool is_unused(const Group& group);
+  /// A group that only stores offsets can still be described and deleted when the last one goes,
+  /// until the next look for what has expired, as in Kafka.
+  void stay_listed(const std::string& group_id);
   /// NONE, FENCED_INSTANCE_ID or UNKNOWN_MEMBER_ID (KIP-345).
   static protocol::ErrorCode check_member(const Group& group, std::string_view member_id,
                                           const std::optional<std::string>& instance_id);

@@ -52,6 +52,8 @@ void GroupCoordinator::delete_offsets(const OffsetDeleteRequest& request,
       if (error == ErrorCode::NONE && is_stored) records.push_back(offset_tombstone(key));
     }
   }
+  const bool has_metadata = durable != nullptr && durable->metadata;
+  if (!records.empty() && !has_metadata) stay_listed(request.group_id);
   runtime_.write(std::move(records), [this, reply = std::move(reply),
                                       response = std::move(response)](ErrorCode error) mutable {
     if (error != ErrorCode::NONE) {
@@ -74,6 +76,7 @@ void GroupCoordinator::topics_deleted(const std::vector<std::string>& names,
     for (const std::string& name : names) {
       const auto topic = group.offsets.find(name);
       if (topic == group.offsets.end()) continue;
+      if (!group.metadata) stay_listed(group_id);
       for (const auto& [partition, committed] : topic->second) {
         tombstones.push_back(offset_tombstone({group_id, name, partition}));
       }
@@ -86,7 +89,14 @@ void GroupCoordinator::topics_deleted(const std::vector<std::string>& names,
   write_tombstones(std::move(tombstones), std::move(done));
 }
 
+void GroupCoordinator::stay_listed(const std::string& group_id) {
+  find_or_create(group_id);
+}
+
 void GroupCoordinator::remove_expired() {
+  std::erase_if(groups_, [this](const auto& entry) {
+    return is_unused(*entry.second) && durable_.find(entry.first) == nullptr;
+  });
   std::vector<Record> tombstones;
   for (const auto& [group_id, durable] : durable_.groups()) {
     expire_group(group_id, durable, tombstones);

@@ -96,6 +96,19 @@ TEST_CASE_FIXTURE(GroupFixture, "topics: the offsets of a deleted topic go in ev
   }
 }
 
+TEST_CASE_FIXTURE(GroupFixture,
+                  "delete: a group stays listed without offsets until the next look") {
+  commit("asked", "orders", 0, 1);
+  commit("of a topic", "payments", 0, 2);
+  CHECK(delete_offsets(*this, "asked", "orders", {0}) ==
+        std::vector<ErrorCode>{ErrorCode::NONE, ErrorCode::NONE});
+  shard->topics_deleted({"payments"}, [] {});
+  executor.run_ready();
+  CHECK(list().size() == 2);
+  age_by(*this, kRetentionMs / 2);
+  CHECK(list().empty());
+}
+
 TEST_CASE_FIXTURE(GroupFixture, "topics: a deletion during the load is made up for") {
   commit("a", "orders", 0, 1);
   shard = make_shard();
