@@ -159,6 +159,17 @@ constexpr auto kMeaningful = std::to_array<BrokerConfigEntry>({
     {{"transactional.id.expiration.ms", kInt, "604800000", at_least(1)}, kReadOnly, kServed},
 });
 
+// What kafka-reassign-partitions --throttle sets while replicas move. No file has them, and no
+// broker tells of them before they are set. Here replicas move at once, with nobody to hold back.
+constexpr auto kThrottles = std::to_array<BrokerConfigEntry>({
+    {{"follower.replication.throttled.rate", kLong, "9223372036854775807", at_least(0)},
+     kClusterWide},
+    {{"leader.replication.throttled.rate", kLong, "9223372036854775807", at_least(0)},
+     kClusterWide},
+    {{"replica.alter.log.dirs.io.max.bytes.per.second", kLong, "9223372036854775807", at_least(0)},
+     kClusterWide},
+});
+
 constexpr auto kByName = [](const BrokerConfigEntry& entry) { return entry.definition.name; };
 
 std::vector<BrokerConfigEntry> merge_tables() {
@@ -177,9 +188,16 @@ std::span<const BrokerConfigEntry> broker_configs() {
 }
 
 const BrokerConfigEntry* find_broker_config(std::string_view name) {
-  const auto all = broker_configs();
-  const auto found = std::ranges::lower_bound(all, name, {}, kByName);
-  return found == all.end() || found->definition.name != name ? nullptr : &*found;
+  for (const std::span<const BrokerConfigEntry> table :
+       {broker_configs(), replication_throttles()}) {
+    const auto found = std::ranges::lower_bound(table, name, {}, kByName);
+    if (found != table.end() && found->definition.name == name) return &*found;
+  }
+  return nullptr;
+}
+
+std::span<const BrokerConfigEntry> replication_throttles() {
+  return kThrottles;
 }
 
 bool is_read_only(const BrokerConfigEntry& entry) {

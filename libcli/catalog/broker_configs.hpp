@@ -31,7 +31,9 @@ struct BrokerConfigEntry {
 /// Every public broker setting of Apache Kafka 4.3, and those of its authorizer, sorted by name.
 /// Defaults are kreel's where they differ (one broker that listens on the loopback address).
 std::span<const BrokerConfigEntry> broker_configs();
-/// nullptr when there is none of that name.
+/// Dynamic settings that are told of where they are set alone; sorted by name.
+std::span<const BrokerConfigEntry> replication_throttles();
+/// Of either kind; nullptr when there is none of that name.
 const BrokerConfigEntry* find_broker_config(std::string_view name);
 
 /// Whether it is read at the start alone: so with most of what kreel serves itself, also where

@@ -182,11 +182,22 @@ class Description {
     return {};
   }
 
+  static bool is_default(const catalog::ConfigOrigin& origin) {
+    return origin.source == catalog::ConfigSource::kDefault;
+  }
+
   ChangeResult describe_broker(const Resource& resource, ResourceAnswer& answer) {
     for (const catalog::BrokerConfigEntry& entry : catalog::broker_configs()) {
       if (!is_asked_for(resource, entry.definition.name)) continue;
       add(catalog::effective_broker_config(entry, layers_), catalog::documentation_of(entry), told_,
           answer);
+    }
+    for (const catalog::BrokerConfigEntry& entry : catalog::replication_throttles()) {
+      EffectiveConfig effective = catalog::effective_broker_config(entry, layers_);
+      const bool is_set = effective.source != catalog::ConfigSource::kDefault;
+      if (!is_set || !is_asked_for(resource, entry.definition.name)) continue;
+      std::erase_if(effective.synonyms, is_default);
+      add(std::move(effective), catalog::documentation_of(entry), told_, answer);
     }
     return {};
   }
@@ -199,9 +210,7 @@ class Description {
       const catalog::BrokerConfigEntry* entry = catalog::find_broker_config(name);
       if (entry == nullptr || !is_asked_for(resource, name)) continue;
       EffectiveConfig effective = catalog::effective_broker_config(*entry, layers);
-      std::erase_if(effective.synonyms, [](const auto& synonym) {
-        return synonym.source == catalog::ConfigSource::kDefault;
-      });
+      std::erase_if(effective.synonyms, is_default);
       add(std::move(effective), catalog::documentation_of(*entry), told_, answer);
     }
     return {};
