@@ -20,6 +20,10 @@ struct OffsetOwner {
 using EndOffsets = std::map<TopicPartition, std::optional<std::int64_t>>;
 using Commits = std::map<TopicPartition, CommittedOffset>;
 
+std::string epoch_or_dash(std::optional<std::int32_t> epoch) {
+  return epoch ? std::to_string(*epoch) : std::string(kAbsent);
+}
+
 std::string number_or_dash(std::optional<std::int64_t> number) {
   return number ? std::to_string(*number) : std::string(kAbsent);
 }
@@ -61,8 +65,8 @@ class OffsetRows {
     const auto offset =
         commit == commits_.end() ? std::optional<std::int64_t>() : commit->second.offset;
     const auto end_offset = end == ends_.end() ? std::optional<std::int64_t>() : end->second;
-    const auto lag = offset && end_offset ? std::optional(*end_offset - *offset)
-                                          : std::optional<std::int64_t>();
+    const auto lag =
+        offset && end_offset ? std::optional(*end_offset - *offset) : std::optional<std::int64_t>();
     std::vector<std::string> row = {group_, at.topic, std::to_string(at.partition)};
     if (verbose_) {
       const bool known = offset && commit->second.leader_epoch >= 0;
@@ -121,9 +125,8 @@ Outcome<void> show_offsets(const GroupDescription& group, bool verbose, AdminCli
   if (!tells_state(group, context)) return {};
   TRY_ASSIGN(const auto rows, offset_rows(group, verbose, admin));
   if (rows.empty()) return {};
-  std::vector<PaddedColumn> columns = {{"GROUP", kNameWidth, true},
-                                       {"TOPIC", kNameWidth, true},
-                                       {"PARTITION", 10, false}};
+  std::vector<PaddedColumn> columns = {
+      {"GROUP", kNameWidth, true}, {"TOPIC", kNameWidth, true}, {"PARTITION", 10, false}};
   if (verbose) columns.push_back({"LEADER-EPOCH", 15, false});
   columns.insert(columns.end(), {{"CURRENT-OFFSET", 15, false},
                                  {"LOG-END-OFFSET", 15, false},
@@ -155,27 +158,31 @@ void show_members(const GroupDescription& group, bool verbose, ToolContext& cont
   std::vector<PaddedColumn> columns = {{"GROUP", kNameWidth, true},
                                        {"CONSUMER-ID", kNameWidth, true}};
   if (is_static) columns.push_back({"GROUP-INSTANCE-ID", 17, true});
-  columns.insert(columns.end(), {{"HOST", kNameWidth, true},
-                                 {"CLIENT-ID", kNameWidth, true},
-                                 {"#PARTITIONS", 15, false}});
+  columns.insert(
+      columns.end(),
+      {{"HOST", kNameWidth, true}, {"CLIENT-ID", kNameWidth, true}, {"#PARTITIONS", 15, false}});
   if (verbose) {
     columns.insert(columns.end(), {{"CURRENT-EPOCH", 15, false},
                                    {"CURRENT-ASSIGNMENT", 20, true},
                                    {"TARGET-EPOCH", 15, false},
                                    {"TARGET-ASSIGNMENT", 20, true}});
   }
+  const bool is_mixed = std::ranges::any_of(
+      group.members, [](const GroupMember& member) { return member.upgraded == false; });
+  if (verbose && is_mixed) columns.push_back({"UPGRADED", 0, false});
   // A blank follows the last column of the short form.
   if (!verbose) columns.push_back({"", 0, false});
   std::vector<std::vector<std::string>> rows;
   for (const GroupMember& member : group.members) {
     std::vector<std::string> row = {group.group, member.member_id};
     if (is_static) row.push_back(member.group_instance_id.value_or(std::string(kAbsent)));
-    row.insert(row.end(), {member.client_host, member.client_id,
-                           std::to_string(member.assignment.size())});
+    row.insert(row.end(),
+               {member.client_host, member.client_id, std::to_string(member.assignment.size())});
     if (verbose) {
-      row.insert(row.end(), {std::string(kAbsent), assignment_text(member.assignment),
-                             std::string(kAbsent), std::string(kAbsent)});
+      row.insert(row.end(), {epoch_or_dash(member.epoch), assignment_text(member.assignment),
+                             epoch_or_dash(group.target_epoch), assignment_text(member.target)});
     }
+    if (verbose && is_mixed) row.emplace_back(member.upgraded.value_or(true) ? "true" : "false");
     row.resize(columns.size());
     rows.push_back(std::move(row));
   }
@@ -188,17 +195,17 @@ void show_state(const GroupDescription& group, bool verbose, ToolContext& contex
                                        {"COORDINATOR (ID)", 25, true},
                                        {"ASSIGNMENT-STRATEGY", 20, false},
                                        {"STATE", 20, false}};
-  const std::string coordinator =
-      group.coordinator ? fmt::format("{}:{}  ({})", group.coordinator->host,
-                                      group.coordinator->port, group.coordinator->id)
-                        : std::string(kAbsent);
+  const std::string coordinator = group.coordinator
+                                      ? fmt::format("{}:{}  ({})", group.coordinator->host,
+                                                    group.coordinator->port, group.coordinator->id)
+                                      : std::string(kAbsent);
   std::vector<std::string> row = {group.group, coordinator,
                                   group.protocol.empty() ? std::string(kAbsent) : group.protocol,
                                   group.state};
   if (verbose) {
     columns.insert(columns.end(),
                    {{"GROUP-EPOCH", 15, false}, {"TARGET-ASSIGNMENT-EPOCH", 25, false}});
-    row.insert(row.end(), {std::string(kAbsent), std::string(kAbsent)});
+    row.insert(row.end(), {epoch_or_dash(group.epoch), epoch_or_dash(group.target_epoch)});
   }
   columns.push_back({"#MEMBERS", 0, false});
   row.push_back(std::to_string(group.members.size()));
@@ -211,8 +218,8 @@ Outcome<Ending> describe_consumer_groups(const Options& options, AdminClient& ad
                                          ToolContext& context) {
   TRY_ASSIGN(const auto names, wanted_groups(options, admin));
   const bool verbose = options.has("verbose");
-  TRY_ASSIGN(const auto groups, in_java(admin.describe_groups(names),
-                                        "describeConsumerGroups(api=FIND_COORDINATOR)"));
+  TRY_ASSIGN(const auto groups,
+             in_java(admin.describe_groups(names), "describeConsumerGroups(api=FIND_COORDINATOR)"));
   for (const GroupDescription& group : groups) {
     if (group.error) return tl::unexpected(java_error(*group.error));
     if (group.state == "Dead") {

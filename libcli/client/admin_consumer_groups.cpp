@@ -9,6 +9,19 @@ using protocol::ErrorCode;
 
 namespace {
 
+constexpr std::int8_t kConsumerMember = 1;
+
+std::vector<TopicPartition> partitions_of(const ConsumerGroupDescribeResponse::Assignment& from) {
+  std::vector<TopicPartition> partitions;
+  for (const auto& topic : from.topic_partitions) {
+    for (const std::int32_t partition : topic.partitions) {
+      partitions.push_back({topic.topic_name, partition});
+    }
+  }
+  std::ranges::sort(partitions);
+  return partitions;
+}
+
 GroupMember member_of(const ConsumerGroupDescribeResponse::Member& from) {
   GroupMember member;
   member.member_id = from.member_id;
@@ -20,12 +33,10 @@ GroupMember member_of(const ConsumerGroupDescribeResponse::Member& from) {
     member.subscription.push_back(*from.subscribed_topic_regex);
   }
   std::ranges::sort(member.subscription);
-  for (const auto& topic : from.assignment.topic_partitions) {
-    for (const std::int32_t partition : topic.partitions) {
-      member.assignment.push_back({topic.topic_name, partition});
-    }
-  }
-  std::ranges::sort(member.assignment);
+  member.assignment = partitions_of(from.assignment);
+  member.epoch = from.member_epoch;
+  member.target = partitions_of(from.target_assignment);
+  if (from.member_type >= 0) member.upgraded = from.member_type == kConsumerMember;
   return member;
 }
 
@@ -34,6 +45,8 @@ void fill(GroupDescription& group, const ConsumerGroupDescribeResponse::Group& f
   group.protocol_type = "consumer";
   group.protocol = from.assignor_name;
   group.type = "consumer";
+  group.epoch = from.group_epoch;
+  group.target_epoch = from.assignment_epoch;
   for (const auto& member : from.members) group.members.push_back(member_of(member));
   std::ranges::sort(group.members, {}, &GroupMember::member_id);
 }

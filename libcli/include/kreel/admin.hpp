@@ -192,6 +192,10 @@ struct GroupMember {
   std::string client_host;                 ///< as the broker prints it, "/10.0.0.7"
   std::vector<TopicPartition> assignment;  ///< sorted; empty also where it is not a consumer's
   std::vector<std::string> subscription;   ///< topics; empty where the broker does not tell
+  // Of the consumer protocol (KIP-848) alone.
+  std::optional<std::int32_t> epoch;
+  std::vector<TopicPartition> target;  ///< what it is to have; sorted
+  std::optional<bool> upgraded;        ///< false: it speaks the classic protocol in such a group
 };
 
 struct GroupDescription {
@@ -201,6 +205,9 @@ struct GroupDescription {
   std::string protocol;  ///< the assignor, "range", "cooperative-sticky", …
   std::optional<std::string> type;
   std::optional<BrokerInfo> coordinator;
+  // Of the consumer protocol (KIP-848) alone.
+  std::optional<std::int32_t> epoch;
+  std::optional<std::int32_t> target_epoch;  ///< for which its members' targets were made
   std::vector<GroupMember> members;
   std::optional<ItemError> error;
 };

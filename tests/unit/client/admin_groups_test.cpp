@@ -75,9 +75,14 @@ void serve_consumer_groups(FakeBroker& broker) {
           }
           group.group_state = "Reconciling";
           group.assignor_name = "uniform";
+          group.group_epoch = 7;
+          group.assignment_epoch = 6;
           auto& member = group.members.emplace_back();
           member.member_id = "m-9";
           member.assignment.topic_partitions.push_back({{}, "orders", {4}});
+          member.target_assignment.topic_partitions.push_back({{}, "orders", {5, 4}});
+          member.member_epoch = 5;
+          member.member_type = 0;
         }
         return response;
       });
@@ -121,6 +126,12 @@ TEST_CASE("admin groups: groups of the newer protocol are described too (KIP-848
   CHECK(groups[1].type == "consumer");
   REQUIRE(groups[1].members.size() == 1);
   CHECK(groups[1].members[0].assignment == std::vector<TopicPartition>{{"orders", 4}});
+  CHECK(groups[1].members[0].target == std::vector<TopicPartition>{{"orders", 4}, {"orders", 5}});
+  CHECK(groups[1].members[0].epoch == 5);
+  CHECK(groups[1].members[0].upgraded == false);
+  CHECK(groups[1].epoch == 7);
+  CHECK(groups[1].target_epoch == 6);
+  CHECK_FALSE(groups[0].epoch);
   CHECK(groups[2].state == "Dead");
   CHECK_FALSE(groups[2].error);
 }
