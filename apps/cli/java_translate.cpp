@@ -18,7 +18,6 @@ struct Renamed {
 };
 constexpr auto kRenamed =
     std::to_array<Renamed>({{"fetch.max.wait.ms", "fetch.wait.max.ms"},
-                            {"max.request.size", "message.max.bytes"},
                             {"receive.buffer.bytes", "socket.receive.buffer.bytes"},
                             {"send.buffer.bytes", "socket.send.buffer.bytes"},
                             {"ssl.truststore.certificates", "ssl.ca.pem"},
@@ -63,6 +62,15 @@ constexpr auto kDropped =
 constexpr auto kJavaOnly = std::to_array<std::string_view>(
     {"sasl.jaas.config", "ssl.truststore.location", "ssl.truststore.type",
      "ssl.truststore.password", "ssl.keystore.type"});
+
+// Less is refused by librdkafka; of a fetch it wants room for the largest request.
+constexpr std::int64_t kRequestBytesMin = 1'000;
+constexpr std::int64_t kFetchBytesMin = 1'000'000;
+
+std::string at_least(const std::string& text, std::int64_t least) {
+  const auto number = parse_int64(trim(text));
+  return number && *number < least ? std::to_string(least) : text;
+}
 
 template <class Range>
 bool contains(const Range& range, std::string_view name) {
@@ -116,8 +124,19 @@ Result<void> Translator::translate(const IniEntry& entry) {
   if (name == "sasl.jaas.config") return jaas(entry);
   if (name == "ssl.truststore.location") return truststore(entry);
   if (name == "ssl.keystore.location") return keystore(entry);
-  if (name == "ssl.truststore.type" || name == "ssl.truststore.password" ||
-      name == "ssl.keystore.type" || contains(kDropped, name)) {
+  if (name == "partitioner.class") {
+    if (entry.value.ends_with("RoundRobinPartitioner")) put(entry, "partitioner", "round_robin");
+    return {};
+  }
+  if (name == "max.request.size") {
+    put(entry, "message.max.bytes", at_least(entry.value, kRequestBytesMin));
+    return {};
+  }
+  if (name == "fetch.max.bytes") {
+    const auto request = std::ranges::find(entries_, "max.request.size", &IniEntry::name);
+    const std::int64_t least =
+        request == entries_.end() ? 0 : parse_int64(trim(request->value)).value_or(0);
+    put(entry, name, at_least(entry.value, std::max(least, kFetchBytesMin)));
     return {};
   }
   // Java has the path of kinit there, to renew tickets with; librdkafka a whole command.
@@ -131,6 +150,10 @@ Result<void> Translator::translate(const IniEntry& entry) {
   }
   if (name == "sasl.client.callback.handler.class" || name == "sasl.login.callback.handler.class") {
     return fail(ErrorKind::kUsage, "a Java class cannot be used here");
+  }
+  if (name == "ssl.truststore.type" || name == "ssl.truststore.password" ||
+      name == "ssl.keystore.type" || contains(kDropped, name)) {
+    return {};
   }
   const auto renamed = std::ranges::find(kRenamed, name, &Renamed::java);
   put(entry, renamed == kRenamed.end() ? std::string_view(name) : renamed->ours, entry.value);

@@ -87,17 +87,33 @@ std::optional<std::string> problem_with_number(const JavaConfig& config, std::st
 std::optional<std::string> problem_with_word(const JavaConfig& config, std::string_view text) {
   if (config.values.empty()) return std::nullopt;
   const bool any_case = config.values.starts_with('~');
-  const std::string_view words = config.values.substr(any_case ? 1 : 0);
+  const bool is_class = config.values.starts_with('@');
+  const std::string_view words = config.values.substr(any_case || is_class ? 1 : 0);
   for (const std::string_view word : split(words, ',')) {
     if (any_case ? equals_ignore_case(trim(word), text) : trim(word) == text) return std::nullopt;
   }
+  if (is_class) return fmt::format("Class {} could not be found.", text);
   return fmt::format("String must be one of{}: {}", any_case ? " (case insensitive)" : "", words);
+}
+
+// Java tells of this one in a class of its own.
+std::optional<std::string> problem_with_reset(std::string_view text) {
+  for (const std::string_view known : {"earliest", "latest", "none"}) {
+    if (text == known) return std::nullopt;
+  }
+  if (text.starts_with("by_duration:")) return std::nullopt;
+  return fmt::format(
+      "Invalid value `{}` for configuration auto.offset.reset. The value must be "
+      "either 'earliest', 'latest', 'none' or of the format "
+      "'by_duration:<PnDTnHnMn.nS.>'.",
+      text);
 }
 
 std::optional<std::string> problem_with(const JavaConfig& config, std::string_view text) {
   switch (config.kind) {
     case ConfigKind::kText:
-      return problem_with_word(config, text);
+      return config.name == "auto.offset.reset" ? problem_with_reset(text)
+                                                : problem_with_word(config, text);
     case ConfigKind::kBoolean:
       if (equals_ignore_case(text, "true") || equals_ignore_case(text, "false")) return {};
       return "Expected value to be either true or false";

@@ -47,6 +47,20 @@ std::size_t size_of(const RecordView& record) {
   return size;
 }
 
+/// Java's RoundRobinPartitioner, which librdkafka has no name for.
+constexpr std::string_view kRoundRobin = "round_robin";
+
+std::int32_t take_turns(const rd_kafka_topic_t* topic, const void*, std::size_t,
+                        std::int32_t partitions, void* turns, void*) {
+  const auto turn = static_cast<std::atomic<std::uint32_t>*>(turns)->fetch_add(1);
+  const auto count = static_cast<std::uint32_t>(partitions);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const auto partition = static_cast<std::int32_t>((turn + i) % count);
+    if (rd_kafka_topic_partition_available(topic, partition) != 0) return partition;
+  }
+  return static_cast<std::int32_t>(turn % count);
+}
+
 /// Idempotence needs acks=all; who asks for less gets less.
 bool may_be_idempotent(const ClientConfig& config) {
   const std::string acks = client::user_value(config, "acks", "all");
@@ -73,6 +87,11 @@ Result<void> Producer::Impl::start(const ClientConfig& config) {
       {"queue.buffering.max.messages", std::to_string(options_.queue_records_max)},
   };
   client::RdSettings fixed;
+  if (const auto at = config_.properties.find("partitioner");
+      at != config_.properties.end() && at->second == kRoundRobin) {
+    config_.properties.erase(at);
+    turns_.emplace(0);
+  }
   if (options_.transactional_id) {
     fixed.emplace_back("transactional.id", *options_.transactional_id);
   } else if (may_be_idempotent(config)) {
@@ -82,7 +101,7 @@ Result<void> Producer::Impl::start(const ClientConfig& config) {
   transaction_timeout_ms_ =
       parse_int64(client::user_value(config, "transaction.timeout.ms", kTransactionTimeoutMs))
           .value_or(0);
-  TRY_ASSIGN(client::RdConf conf, client::make_rd_conf(config, defaults, fixed));
+  TRY_ASSIGN(client::RdConf conf, client::make_rd_conf(config_, defaults, fixed));
   rd_kafka_conf_set_opaque(conf.get(), this);
   rd_kafka_conf_set_dr_msg_cb(conf.get(), on_report);
   rd_kafka_conf_set_error_cb(conf.get(), on_error);
@@ -206,7 +225,13 @@ Result<client::RdHeaders> Producer::Impl::headers_of(const RecordView& record) {
 Result<rd_kafka_topic_t*> Producer::Impl::topic_of(std::string_view name) {
   if (const auto known = topics_.find(name); known != topics_.end()) return known->second.get();
   std::string text(name);
-  client::RdTopic topic(rd_kafka_topic_new(handle_, text.c_str(), nullptr));
+  rd_kafka_topic_conf_t* settings = nullptr;
+  if (turns_) {
+    settings = rd_kafka_default_topic_conf_dup(handle_);
+    rd_kafka_topic_conf_set_opaque(settings, &*turns_);
+    rd_kafka_topic_conf_set_partitioner_cb(settings, take_turns);
+  }
+  client::RdTopic topic(rd_kafka_topic_new(handle_, text.c_str(), settings));
   if (topic == nullptr) {
     return fail(write_error(rd_kafka_last_error(), text));
   }

@@ -66,6 +66,8 @@ class Producer::Impl {
 
   ProducerOptions options_;
   rd_kafka_t* handle_ = nullptr;
+  /// Of the next record, where partitions take turns.
+  std::optional<std::atomic<std::uint32_t>> turns_;
   std::map<std::string, client::RdTopic, std::less<>> topics_;
   std::string message_bytes_max_;
   std::int64_t transaction_timeout_ms_ = 0;
