@@ -95,8 +95,9 @@ void Consumer::Impl::reach_end(const rd_kafka_message_t& message) {
   Reading& reading = reading_of(topic, message.partition);
   reading.end = message.offset;
   // Also when the group had nothing to read, or else its lag would stay. An empty log has no place
-  // to remember.
-  const bool all_written = reading.next < 0 ? message.offset > 0 : reading.marked == reading.next;
+  // to remember, unless the caller thinks so.
+  const bool all_written = reading.next < 0 ? message.offset > 0 || options_.commit_empty
+                                            : reading.marked == reading.next;
   if (options_.commit && all_written) marks_[{topic, message.partition}] = message.offset;
 }
 

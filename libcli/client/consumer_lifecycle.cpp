@@ -99,7 +99,7 @@ Result<void> Consumer::Impl::start_assigned(const ClientConfig& config,
                   {{"enable.auto.commit", "false"},
                    {"enable.auto.offset.store", "false"},
                    {"enable.partition.eof", "true"},
-                   {"auto.offset.reset", "error"}}));
+                   {"auto.offset.reset", options_.out_of_range}}));
   const auto list = new_list(ranges.size());
   for (ReadRange& range : ranges) {
     const bool empty = range.end && *range.end <= range.start;
@@ -124,6 +124,7 @@ Result<void> Consumer::Impl::start_assigned(const ClientConfig& config,
 
 Result<void> Consumer::Impl::start_subscribed(const ClientConfig& config, const std::string& group,
                                               const std::vector<std::string>& topics) {
+  if (group.empty()) return fail(ErrorKind::kUsage, "the name of a group cannot be empty");
   group_ = group;
   cooperative_ =
       client::user_value(config, "partition.assignment.strategy", "").find("cooperative") !=

@@ -18,8 +18,11 @@ namespace kreel {
 
 /// A partition to read, by position.
 struct ReadRange {
+  static constexpr std::int64_t kFirst = -2;  ///< as a start: where the log begins
+  static constexpr std::int64_t kEnd = -1;    ///< as a start: where it ends
+
   TopicPartition at;
-  std::int64_t start = 0;           ///< first offset wanted
+  std::int64_t start = 0;           ///< first offset wanted, kFirst or kEnd
   std::optional<std::int64_t> end;  ///< first offset not wanted; empty: follow
 };
 
@@ -42,6 +45,11 @@ struct ConsumerOptions {
   std::function<void(bool reachable, const std::string& servers)> on_reach;
   /// Group mode: commit what mark_written() named, every auto.commit.interval.ms and at close.
   bool commit = true;
+  /// Group mode: of a log that never had a record, 0 is committed as well.
+  bool commit_empty = false;
+  /// Assign mode: "earliest" or "latest" to go on there where a start is out of range. Without it
+  /// that is an error.
+  std::string out_of_range = "error";
 };
 
 /// What one poll() brought.
@@ -57,7 +65,8 @@ enum class Polled {
 class KREEL_API Consumer {
  public:
   /// Reads the given ranges without a group. Offsets are explicit: an offset out of range is an
-  /// error of poll() (kNotFound, "offset 99 is outside 100..250"), never a jump.
+  /// error of poll() (kNotFound, "offset 99 is outside 100..250"), and a jump only where
+  /// ConsumerOptions::out_of_range says so.
   static Result<std::unique_ptr<Consumer>> assign(const ClientConfig& config,
                                                   std::vector<ReadRange> ranges,
                                                   ConsumerOptions options);
