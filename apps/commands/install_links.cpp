@@ -56,6 +56,8 @@ Result<std::string> install(const std::filesystem::path& link, const std::filesy
 
 Result<ExitCode> run(const InstallLinksArgs& args, CommandContext& context) {
   const std::filesystem::path directory = args.directory;
+  std::error_code error;
+  std::filesystem::create_directories(directory, error);
   if (!std::filesystem::is_directory(directory)) {
     return fail(ErrorKind::kNotFound, fmt::format("{} is not a directory", args.directory));
   }
@@ -93,7 +95,8 @@ Command install_links() {
                       .help("Only the names that end in .sh, as in Apache's own distribution"),
                   option("--force", &InstallLinksArgs::force).help("Replace files of these names")},
       .details =
-          "Each tool gets two links, kafka-topics and kafka-topics.sh, say. Without links the "
+          "DIR is made where it is not there. Each tool gets two links, kafka-topics and "
+          "kafka-topics.sh, say. Without links the "
           "name may stand behind kreel: kreel kafka-topics --list; kreel kafka-run-class knows "
           "the classes of the tools. They read no configuration of kreel's own, print and end as "
           "those of Apache Kafka 4.3 do, and also accept the options that older releases had. "
