@@ -69,7 +69,14 @@ tl::unexpected<JavaError> unreachable_cluster(const ClientConfig& config, ErrorK
 
 Outcome<Ending> run_broker_api_versions(const Options& options, ToolContext& context) {
   TRY(require(options, std::array<std::string_view, 1>{"bootstrap-server"}));
-  TRY_ASSIGN(const ToolAdmin tool, admin_of(options, context));
+  auto made = admin_of(options, context);
+  // Its client of old says only what is wrong.
+  constexpr std::string_view kConfig = "org.apache.kafka.common.config.ConfigException: ";
+  if (!made && made.error().cause.starts_with(kConfig)) {
+    return thrown("org.apache.kafka.common.config.ConfigException",
+                  made.error().cause.substr(kConfig.size()), made.error().reason);
+  }
+  TRY_ASSIGN(const ToolAdmin tool, std::move(made));
   ClientConfig config = tool.config();
   config.timeout_ms = kRequestMs;
   const auto admin = AdminClient::connect(config);

@@ -22,6 +22,9 @@ constexpr std::int64_t kAttemptMs = 10'000;
 constexpr std::int64_t kPauseMinMs = 50;
 constexpr std::int64_t kPauseMaxMs = 1'000;
 constexpr std::string_view kNetworkClient = "org.apache.kafka.clients.NetworkClient";
+constexpr std::string_view kNoLogin =
+    "java.lang.IllegalArgumentException: Could not find a 'KafkaClient' entry in the JAAS "
+    "configuration. System property 'java.security.auth.login.config' is not set";
 constexpr std::string_view kJaasFlag = "-Djava.security.auth.login.config=";
 
 tl::unexpected<JavaError> not_made(std::string_view failure, ErrorKind reason, std::string cause) {
@@ -116,6 +119,7 @@ Outcome<JavaProperties> JavaProperties::read(const ClientSettings& settings, con
     }
     for (const auto& entry : cli::parse_java_properties(*text)) {
       result.values_[entry.name] = entry.value;
+      result.file_values_[entry.name] = entry.value;
     }
   }
   for (const std::string& property : settings.properties) {
@@ -143,6 +147,11 @@ std::optional<std::string> JavaProperties::find(std::string_view name) const {
   return at == values_.end() ? std::optional<std::string>() : at->second;
 }
 
+std::optional<std::string> JavaProperties::find_in_file(std::string_view name) const {
+  const auto at = file_values_.find(name);
+  return at == file_values_.end() ? std::optional<std::string>() : at->second;
+}
+
 std::int64_t JavaProperties::number_or(std::string_view name, std::int64_t fallback) const {
   const auto text = find(name);
   return text ? parse_int64(trim(*text)).value_or(fallback) : fallback;
@@ -167,6 +176,14 @@ Outcome<void> JavaProperties::check(JavaClients client, ToolContext& context) co
   return {};
 }
 
+bool JavaProperties::lacks_login() const {
+  const std::string protocol = to_lower(trim(find("security.protocol").value_or("")));
+  const bool is_sasl = protocol.starts_with("sasl_");
+  const std::string mechanism = find("sasl.mechanism").value_or("GSSAPI");
+  const bool by_password = mechanism == "PLAIN" || mechanism.starts_with("SCRAM-");
+  return is_sasl && by_password && !find("sasl.jaas.config") && !find("sasl.username");
+}
+
 Outcome<ClientConfig> JavaProperties::client_config(std::string_view failure) const {
   const std::string servers = find("bootstrap.servers").value_or("");
   for (const std::string_view url : split(servers, ',')) {
@@ -174,6 +191,7 @@ Outcome<ClientConfig> JavaProperties::client_config(std::string_view failure) co
     return not_made(failure, ErrorKind::kUsage,
                     config_exception(fmt::format("Invalid url in bootstrap.servers: {}", url)));
   }
+  if (lacks_login()) return not_made(failure, ErrorKind::kUsage, std::string(kNoLogin));
   std::vector<cli::IniEntry> entries;
   for (const auto& [name, value] : values_) entries.push_back({name, value, 0});
   const auto translated = cli::translate_java(entries, path_);

@@ -32,6 +32,8 @@ class JavaProperties {
  public:
   static Outcome<JavaProperties> read(const ClientSettings& settings, const Host& host);
   std::optional<std::string> find(std::string_view name) const;
+  // What the file says, though k=v may say otherwise.
+  std::optional<std::string> find_in_file(std::string_view name) const;
   std::int64_t number_or(std::string_view name, std::int64_t fallback) const;
   // ConfigException for a value that Java's client refuses; names that it does not know are warned
   // of.
@@ -41,7 +43,13 @@ class JavaProperties {
   Outcome<ClientConfig> client_config(std::string_view failure) const;
 
  private:
-  std::map<std::string, std::string, std::less<>> values_;
+  // SASL with a password, and nobody says which.
+  bool lacks_login() const;
+
+  using Values = std::map<std::string, std::string, std::less<>>;
+
+  Values values_;
+  Values file_values_;
   std::string path_;
 };
 

@@ -104,7 +104,8 @@ ArgumentParser command_of_cluster(std::string name, std::string help,
 }  // namespace
 
 Tool cluster_tool() {
-  ArgumentParser parser{.program = "kafka-cluster", .description = "The Kafka cluster tool."};
+  ArgumentParser parser{
+      .program = "kafka-cluster", .description = "The Kafka cluster tool.", .help_code = 1};
   parser.commands = {
       command_of_cluster("cluster-id", "Get information about the ID of a cluster."),
       command_of_cluster("unregister", "Unregister a broker.",

@@ -28,18 +28,19 @@ constexpr std::int64_t kConsolePollMs = 500;
 constexpr std::int64_t kWarnMs = 1'000;
 constexpr int kGroupNumbers = 100'000;
 
+// The old spelling and the new one.
 constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kConsumerSpellings{
-    {{"formatter-property", "property"},
-     {"command-property", "consumer-property"},
-     {"command-config", "consumer.config"}}};
+    {{"property", "formatter-property"},
+     {"consumer-property", "command-property"},
+     {"consumer.config", "command-config"}}};
 
 // What is to be read, and how it is shown.
 struct ConsolePlan {
   std::string topic;
   std::optional<IncludedTopics> included;  // instead of a topic
   std::optional<std::int32_t> partition;   // then `from` says where
-  OffsetSpec from = OffsetSpec::latest();
-  std::optional<std::int64_t> offset;
+  std::int64_t from = ReadRange::kEnd;
+  std::string reset;  // auto.offset.reset
   std::optional<std::string> group;
   std::int64_t messages_max = -1;
   std::optional<std::int64_t> idle_ms;
@@ -54,10 +55,10 @@ Outcome<void> check_consumer_options(const Options& options) {
   if (!options.has("bootstrap-server")) {
     return usage_exit("Missing required argument \"[bootstrap-server]\"");
   }
-  for (const auto& [current, old] : kConsumerSpellings) {
-    if (options.has(current) && options.has(old)) {
+  for (const auto& [old, current] : kConsumerSpellings) {
+    if (options.has(old) && options.has(current)) {
       return usage_exit(
-          fmt::format("Options --{} and --{} cannot be specified together.", current, old));
+          fmt::format("Options --{} and --{} cannot be specified together.", old, current));
     }
   }
   if (options.has("partition") && !options.has("topic")) {
@@ -76,11 +77,11 @@ Outcome<void> read_offset(const Options& options, ConsolePlan& plan) {
   TRY_ASSIGN(const std::string offset, options.value_or("offset", "latest"));
   const std::string word = to_lower(trim(offset));
   if (word == "earliest" || options.has("from-beginning")) {
-    plan.from = OffsetSpec::earliest();
+    plan.from = ReadRange::kFirst;
   } else if (word != "latest") {
     const auto number = parse_int64(word);
     if (!number || *number < 0) return usage_exit(fmt::format(fmt::runtime(kBadOffset), offset));
-    plan.offset = number;
+    plan.from = *number;
   }
   return {};
 }
@@ -90,7 +91,6 @@ Outcome<ConsolePlan> console_plan(const Options& options) {
   TRY_ASSIGN(plan.topic, options.value_or("topic", ""));
   TRY_ASSIGN(plan.partition, options.integer("partition"));
   TRY(read_offset(options, plan));
-  TRY_ASSIGN(plan.messages_max, options.number_or("max-messages", -1));
   TRY_ASSIGN(plan.idle_ms, options.number("timeout-ms"));
   plan.skip_bad = options.has("skip-message-on-error");
   return plan;
@@ -101,6 +101,7 @@ Outcome<std::optional<IncludedTopics>> included_topics(const Options& options,
   if (options.has("topic")) return std::optional<IncludedTopics>();
   TRY_ASSIGN(const auto whitelist, options.value_or("whitelist", ""));
   TRY_ASSIGN(const auto include, options.value_or("include", whitelist));
+  if (include.empty()) return illegal_argument("Topic pattern to subscribe to cannot be empty");
   TRY_ASSIGN(JavaPattern pattern, JavaPattern::compile(include));
   const bool with_internal = properties.find("exclude.internal.topics") == "false";
   const std::int64_t refresh_ms =
@@ -111,17 +112,15 @@ Outcome<std::optional<IncludedTopics>> included_topics(const Options& options,
 
 // The group's id may come from three places, which have to agree.
 Outcome<std::optional<std::string>> group_of(const Options& options,
-                                             const JavaProperties& properties,
-                                             const PropertyMap& typed) {
+                                             const JavaProperties& properties) {
   std::vector<std::string> found;
   const auto add = [&](const std::optional<std::string>& group) {
     if (group && std::ranges::find(found, *group) == found.end()) found.push_back(*group);
   };
   TRY_ASSIGN(const auto flag, options.value("group"));
-  const auto property = typed.find("group.id");
   add(flag);
-  if (property != typed.end()) add(property->second);
-  if (!flag && property == typed.end()) add(properties.find("group.id"));
+  add(properties.find_in_file("group.id"));
+  add(properties.find("group.id"));
   if (found.size() > 1) {
     return usage_exit(fmt::format(
         "The group ids provided in different places (directly using '--group', via "
@@ -151,22 +150,19 @@ Outcome<ClientSettings> consumer_settings(const Options& options) {
   return settings;
 }
 
-Outcome<void> set_offset_reset(const Options& options, const JavaProperties& properties,
-                               ClientConfig& config) {
+// As librdkafka has it: "none" is "error" there.
+Outcome<std::string> offset_reset_of(const Options& options, const JavaProperties& properties) {
+  const bool from_beginning = options.has("from-beginning");
   const auto reset = properties.find("auto.offset.reset");
-  if (!options.has("from-beginning")) {
-    if (!reset) config.properties["auto.offset.reset"] = "latest";
-    return {};
-  }
-  if (reset && *reset != "earliest") {
+  if (!reset) return std::string(from_beginning ? "earliest" : "latest");
+  if (from_beginning && *reset != "earliest") {
     return tl::unexpected(JavaError{JavaError::Kind::kBare, "",
                                     fmt::format("Can't simultaneously specify --from-beginning and "
                                                 "'auto.offset.reset={}', please remove one option",
                                                 *reset),
                                     ErrorKind::kUsage});
   }
-  config.properties["auto.offset.reset"] = "earliest";
-  return {};
+  return *reset == "none" ? "error" : *reset;
 }
 
 Outcome<MessageFormat> message_format_of(const Options& options) {
@@ -174,7 +170,7 @@ Outcome<MessageFormat> message_format_of(const Options& options) {
   TRY_ASSIGN(const auto file, options.value("formatter-config"));
   if (file) {
     const auto text = cli::read_file(*file);
-    if (!text) return thrown("java.nio.file.NoSuchFileException", *file, ErrorKind::kIo);
+    if (!text) return usage_exit(*file);
     for (const auto& entry : cli::parse_java_properties(*text)) {
       texts.push_back(entry.name + "=" + entry.value);
     }
@@ -202,7 +198,6 @@ class ConsoleConsumer {
   Outcome<Ending> run();
 
  private:
-  Outcome<ReadRange> range(ToolAdmin& tool) const;
   // False when it is over.
   bool step();
   bool show(const RecordView& record);
@@ -229,25 +224,9 @@ class ConsoleConsumer {
   Ending ending_;
 };
 
-Outcome<ReadRange> ConsoleConsumer::range(ToolAdmin& tool) const {
-  ReadRange range;
-  range.at = {plan_.topic, *plan_.partition};
-  if (plan_.offset) {
-    range.start = *plan_.offset;
-    return range;
-  }
-  TRY_ASSIGN(AdminClient * admin, tool.connect("listOffsets"));
-  const OffsetQuery query{range.at, plan_.from};
-  TRY_ASSIGN(const auto listed,
-             in_java(admin->list_offsets(std::span(&query, 1), Isolation::kReadUncommitted),
-                     "listOffsets"));
-  if (listed.front().error) return tl::unexpected(java_error(*listed.front().error));
-  range.start = listed.front().offset.value_or(0);
-  return range;
-}
-
 Outcome<void> ConsoleConsumer::open(ClientConfig config, ToolAdmin& tool) {
   ConsumerOptions consumer_options;
+  consumer_options.commit_empty = true;
   const auto commits = config.properties.find("enable.auto.commit");
   consumer_options.commit =
       commits == config.properties.end() ? plan_.group.has_value() : commits->second == "true";
@@ -255,7 +234,8 @@ Outcome<void> ConsoleConsumer::open(ClientConfig config, ToolAdmin& tool) {
   config.properties.erase("group.id");
   Result<std::unique_ptr<Consumer>> opened = nullptr;
   if (plan_.partition) {
-    TRY_ASSIGN(const ReadRange from, range(tool));
+    consumer_options.out_of_range = plan_.reset;
+    const ReadRange from{{plan_.topic, *plan_.partition}, plan_.from, std::nullopt};
     opened = Consumer::assign(config, {from}, std::move(consumer_options));
   } else {
     const auto number = static_cast<std::uint64_t>(context_.now_ms()) * 2'654'435'761U;
@@ -343,6 +323,9 @@ bool ConsoleConsumer::step() {
     }
     polled = consumer_->poll(std::min(kConsolePollMs, idle_left_ms));
   }
+  // Java waits for a partition that is not there.
+  const bool may_come = plan_.partition && plan_.reset != "error";
+  if (!polled && may_come && polled.error().kind() == ErrorKind::kNotFound) return true;
   if (!polled) return end_with(java_error(polled.error(), "poll"));
   if (*polled == Polled::kStopped) return false;
   if (*polled != Polled::kRecord) return !stop_.requested();
@@ -364,33 +347,63 @@ Outcome<Ending> ConsoleConsumer::run() {
   return ending_;
 }
 
-Outcome<Ending> run_console_consumer(const Options& options, ToolContext& context) {
+// Everything about the command line.
+struct ConsoleRequest {
+  ConsolePlan plan;
+  ClientSettings settings;
+  JavaProperties properties;
+  MessageFormat format;
+};
+
+Outcome<ConsoleRequest> console_request(const Options& options, const Host& host) {
   TRY(check_consumer_options(options));
   TRY_ASSIGN(ConsolePlan plan, console_plan(options));
-  TRY_ASSIGN(const ClientSettings settings, consumer_settings(options));
-  TRY_ASSIGN(const JavaProperties properties, JavaProperties::read(settings, context.host()));
-  TRY_ASSIGN(const PropertyMap typed, property_map(settings.properties));
-  TRY_ASSIGN(plan.group, group_of(options, properties, typed));
+  TRY_ASSIGN(ClientSettings settings, consumer_settings(options));
+  TRY_ASSIGN(JavaProperties properties, JavaProperties::read(settings, host));
+  TRY_ASSIGN(plan.group, group_of(options, properties));
   if (plan.group && plan.partition) {
     return usage_exit("Options group and partition cannot be specified together.");
   }
-  TRY_ASSIGN(const MessageFormat format, message_format_of(options));
+  TRY_ASSIGN(plan.reset, offset_reset_of(options, properties));
+  TRY_ASSIGN(MessageFormat format, message_format_of(options));
+  return ConsoleRequest{std::move(plan), std::move(settings), std::move(properties),
+                        std::move(format)};
+}
+
+Outcome<Ending> consume(ConsoleRequest request, const Options& options, ToolContext& context) {
+  auto& [plan, settings, properties, format] = request;
   for (const std::string& name : format.unknown_deserializers()) {
     context.log("ERROR", fmt::format("Unable to instantiate a deserializer from {}", name),
                 "org.apache.kafka.tools.consumer.DefaultMessageFormatter");
     context.err_line(fmt::format("java.lang.ClassNotFoundException: {}", name));
   }
   TRY(properties.check(kConsumer, context));
+  if (plan.group && trim(*plan.group).empty()) {
+    return thrown("org.apache.kafka.common.KafkaException", "Failed to construct kafka consumer",
+                  ErrorKind::kUsage);
+  }
   TRY_ASSIGN(ClientConfig config, properties.client_config("Failed to construct kafka consumer"));
-  if (!plan.partition) TRY(set_offset_reset(options, properties, config));
+  config.properties["auto.offset.reset"] = plan.reset;
   if (!plan.partition && properties.find("group.protocol") != "consumer") {
     context.err_line(kNewProtocol);
   }
   TRY_ASSIGN(plan.included, included_topics(options, properties));
+  TRY_ASSIGN(plan.messages_max, options.number_or("max-messages", -1));
   TRY_ASSIGN(ToolAdmin tool, ToolAdmin::make(settings, context, kEveryClient));
   ConsoleConsumer consumer(std::move(plan), format, context);
   TRY(consumer.open(std::move(config), tool));
   return consumer.run();
+}
+
+// Java's tool catches nothing while it reads its options.
+Outcome<Ending> run_console_consumer(const Options& options, ToolContext& context) {
+  auto request = console_request(options, context.host());
+  if (request) return consume(std::move(*request), options, context);
+  const JavaError& error = request.error();
+  if (error.kind == JavaError::Kind::kUsage || error.kind == JavaError::Kind::kBare) {
+    return tl::unexpected(error);
+  }
+  return show_uncaught(error, context);
 }
 
 Ending show_consumer_error(const JavaError& error, ToolContext& context) {

@@ -23,6 +23,7 @@ constexpr std::int64_t kDeliveryMs = 120'000;
 constexpr std::int64_t kAfterDeliveryMs = 10'000;
 constexpr std::int64_t kMaxBlockMs = 60'000;
 constexpr std::int64_t kMemoryBytes = 33'554'432;
+constexpr std::int64_t kRequestBytes = 1'048'576;
 // One look for the topic; a warning follows where nobody answers.
 constexpr std::int64_t kTopicLookMs = 1'000;
 // What a signal leaves for records that are under way.
@@ -171,6 +172,35 @@ JavaError delivery_error(const Error& error, std::string_view topic, std::int64_
   return result;
 }
 
+constexpr std::int64_t varint_bytes(std::int64_t number) {
+  auto left = (static_cast<std::uint64_t>(number) << 1) ^ static_cast<std::uint64_t>(number >> 63);
+  std::int64_t bytes = 1;
+  while (left >= 0x80) {
+    left >>= 7;
+    ++bytes;
+  }
+  return bytes;
+}
+template <class Bytes>
+std::int64_t field_bytes(const std::optional<Bytes>& field) {
+  const auto size = static_cast<std::int64_t>(field ? field->size() : 0);
+  return varint_bytes(field ? size : -1) + size;
+}
+
+// At most so many, as Java's producer reckons: a batch of its own.
+std::int64_t request_bytes(const Record& record) {
+  constexpr std::int64_t kBatchOverhead = 61;
+  constexpr std::int64_t kRecordOverhead = 21;
+  std::int64_t bytes = kBatchOverhead + kRecordOverhead + field_bytes(record.key) +
+                       field_bytes(record.value) +
+                       varint_bytes(static_cast<std::int64_t>(record.headers.size()));
+  for (const auto& header : record.headers) {
+    const auto name = static_cast<std::int64_t>(header.name.size());
+    bytes += varint_bytes(name) + name + field_bytes(header.value);
+  }
+  return bytes;
+}
+
 // What keeps a topic from being written, as Java's producer says it.
 JavaError topic_error(const Error& error, std::string_view topic) {
   JavaError result = java_error(error, "metadata");
@@ -187,12 +217,14 @@ struct ProducerLimits {
   std::int64_t block_ms = kMaxBlockMs;
   std::int64_t delivery_ms = kDeliveryMs;
   std::int64_t memory_bytes = kMemoryBytes;
+  std::int64_t request_bytes = kRequestBytes;
 };
 
 ProducerLimits producer_limits(const JavaProperties& properties) {
   return {properties.number_or("max.block.ms", kMaxBlockMs),
           properties.number_or("delivery.timeout.ms", kDeliveryMs),
-          properties.number_or("buffer.memory", kMemoryBytes)};
+          properties.number_or("buffer.memory", kMemoryBytes),
+          properties.number_or("max.request.size", kRequestBytes)};
 }
 
 class ConsoleProducer {
@@ -242,9 +274,26 @@ class ConsoleProducer {
   void send(const Record& record) {
     const std::uint64_t tag = sizes_tag(record);
     if (const auto ready = wait_for_topic(); !ready) return show_failure(tag, ready.error());
+    if (const auto fits = check_size(record); !fits) return show_failure(tag, fits.error());
     const auto produced = producer_->produce(view_.view_of(record), tag);
     if (!produced && !stop_.requested()) report({tag, false, produced.error()});
     if (sync_) flush();
+  }
+
+  Outcome<void> check_size(const Record& record) const {
+    const std::int64_t bytes = request_bytes(record);
+    std::string_view limit;
+    if (bytes > limits_.memory_bytes) {
+      limit = "the total memory buffer you have configured with the buffer.memory configuration.";
+    }
+    const std::string of_request = fmt::format(
+        "{}, which is the value of the max.request.size configuration.", limits_.request_bytes);
+    if (bytes > limits_.request_bytes) limit = of_request;
+    if (limit.empty()) return {};
+    return thrown("org.apache.kafka.common.errors.RecordTooLargeException",
+                  fmt::format("The message is {} bytes when serialized which is larger than {}",
+                              bytes, limit),
+                  ErrorKind::kBadInput);
   }
 
   // As long as max.block.ms, for each record until there is a topic.

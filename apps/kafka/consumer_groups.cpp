@@ -58,15 +58,17 @@ Outcome<void> check_reset(const Options& options, ToolContext& context) {
   return {};
 }
 
-Outcome<void> check_group_options(const Options& options, ToolContext& context) {
+Outcome<void> check_one_action(const Options& options) {
   const auto actions = std::ranges::count_if(
       kGroupActions, [&](std::string_view action) { return options.has(action); });
-  if (actions != 1) {
-    return usage_exit(
-        "Command must include exactly one action: --list, --describe, --delete, --reset-offsets, "
-        "--delete-offsets, --validate-regex");
-  }
-  if (options.has("validate-regex")) return {};
+  if (actions == 1) return {};
+  return usage_exit(
+      "Command must include exactly one action: --list, --describe, --delete, --reset-offsets, "
+      "--delete-offsets, --validate-regex");
+}
+
+Outcome<void> check_group_options(const Options& options, ToolContext& context) {
+  if (options.has("validate-regex")) return check_one_action(options);
   TRY(require(options, std::array<std::string_view, 1>{"bootstrap-server"}));
   if (options.has("describe")) TRY(check_describe(options));
   if (options.has("delete")) {
@@ -82,8 +84,9 @@ Outcome<void> check_group_options(const Options& options, ToolContext& context) 
     return usage_exit("Option [delete-offsets] takes the following options: [group], [topic]");
   }
   if (options.has("reset-offsets")) TRY(check_reset(options, context));
-  TRY(exclude(options, "group", std::array<std::string_view, 1>{"all-groups"}));
-  return exclude(options, "topic", std::array<std::string_view, 1>{"all-topics"});
+  TRY(exclude(options, "group", std::array<std::string_view, 2>{"all-groups", "list"}));
+  TRY(exclude(options, "topic", std::array<std::string_view, 2>{"list", "describe"}));
+  return check_one_action(options);
 }
 
 // --state or --type: names in Kafka's spelling; none for all.
@@ -172,6 +175,12 @@ Outcome<Ending> delete_consumer_groups(const Options& options, AdminClient& admi
   return ending;
 }
 
+constexpr auto kPartitionErrors = std::to_array<std::string_view>(
+    {"GroupSubscribedToTopicException", "TopicAuthorizationException",
+     "UnknownTopicOrPartitionException"});
+constexpr std::string_view kSomeFailed =
+    "Encountered some partition-level error, see the follow-up details.";
+
 // Partitions to delete; a topic that is not there stands for itself, with the error.
 struct OffsetDeletion {
   std::vector<TopicPartition> partitions;
@@ -214,9 +223,13 @@ Outcome<Ending> delete_group_offsets(const Options& options, AdminClient& admin,
   }
   Ending ending;
   if (!errors.empty() && errors.size() == deletion.partitions.size()) {
-    context.out_line(fmt::format("\nError: {}", errors.front().message));
+    const bool of_partition = std::ranges::any_of(kPartitionErrors, [&](std::string_view name) {
+      return errors.front().type.ends_with(name);
+    });
+    context.out_line(
+        fmt::format("\nError: {}", of_partition ? kSomeFailed : errors.front().message));
   } else if (!errors.empty()) {
-    context.out_line("\nError: Encountered some partition-level error, see the follow-up details.");
+    context.out_line(fmt::format("\nError: {}", kSomeFailed));
   } else {
     context.out_line(fmt::format("Request succeeded for deleting offsets from group {}.", group));
   }
@@ -226,19 +239,31 @@ Outcome<Ending> delete_group_offsets(const Options& options, AdminClient& admin,
   return ending;
 }
 
+// What RE2 says, and what Java's RE2J says of the same.
+constexpr auto kRegexErrors = std::to_array<std::pair<std::string_view, std::string_view>>(
+    {{"missing ]", "missing closing ]"},
+     {"missing )", "missing closing )"},
+     {"unexpected )", "regexp/syntax: internal error"},
+     {"no argument for repetition operator", "missing argument to repetition operator"},
+     {"bad repetition operator", "invalid nested repetition operator"},
+     {"invalid repetition size", "invalid repeat count"},
+     {"invalid perl operator", "invalid or unsupported Perl syntax"},
+     {"trailing \\", "trailing backslash at end of expression"}});
+
 Outcome<Ending> validate_regex(const std::string& expression, ToolContext& context) {
   const auto pattern = Pattern::compile(expression);
   if (pattern) {
     context.out_line(fmt::format("The regular expression `{}` is valid.", expression));
     return Ending{};
   }
-  // RE2 says "missing ]: t[", and Java's RE2J "missing closing ]".
   std::string why = pattern.error().message();
   const auto told = why.find("regular expression: ");
   if (told != std::string::npos) why = why.substr(told + 20);
   why = why.substr(0, why.find(": "));
-  if (why == "missing ]" || why == "missing )") why.insert(8, "closing ");
-  context.out_line(fmt::format("The regular expression `{}` is invalid: {}.", expression, why));
+  const auto known =
+      std::ranges::find(kRegexErrors, why, [](const auto& one) { return one.first; });
+  context.out_line(fmt::format("The regular expression `{}` is invalid: {}.", expression,
+                               known == kRegexErrors.end() ? why : known->second));
   return Ending{0, ExitCode::kConditionFalse};
 }
 
@@ -295,10 +320,16 @@ Ending show_groups_failure(const JavaError& error, ToolContext& context) {
   const bool is_parse_error =
       error.kind == JavaError::Kind::kParse && error.type.starts_with("joptsimple.");
   if (is_parse_error) return show_uncaught(error, context);
+  if (error.type == "java.nio.file.NoSuchFileException") {
+    return show_groups_failure(
+        {JavaError::Kind::kThrown, "java.lang.RuntimeException", error.text(), error.reason},
+        context);
+  }
   // What a broker or its absence was answered with is the cause of another exception; of a topic
   // that is not there the tool itself says so.
-  const bool is_cause =
-      error.is_answer() && !error.type.ends_with("UnknownTopicOrPartitionException");
+  const bool is_cause = error.is_answer() &&
+                        !error.type.ends_with("UnknownTopicOrPartitionException") &&
+                        !error.type.ends_with("InvalidTopicException");
   context.out_line(fmt::format("\nError: Executing consumer group command failed due to {}",
                                is_cause ? error.text() : error.message));
   context.host().streams.out.flush_now();
@@ -327,12 +358,21 @@ Tool consumer_groups_tool() {
       {"topic", Takes::kValue, "String: topic",
        "The topic, t, or partitions of it, t:0,1; may be repeated."},
       {"all-topics", Takes::kNothing, "", "All topics in which the group has offsets."},
-      {"members", Takes::kNothing, "", "Describe the members."},
-      {"offsets", Takes::kNothing, "", "Describe the offsets, as without this."},
-      {"state", Takes::kMaybeValue, "String",
-       "Describe the state; with --list, only groups in these states."},
-      {"type", Takes::kMaybeValue, "String", "With --list, only groups of these types."},
-      {"verbose", Takes::kNothing, "", "Describe more."},
+      {.name = "members", .help = "Describe the members.", .only_with = {"describe"}},
+      {.name = "offsets",
+       .help = "Describe the offsets, as without this.",
+       .only_with = {"describe"}},
+      {.name = "state",
+       .takes = Takes::kMaybeValue,
+       .value = "String",
+       .help = "Describe the state; with --list, only groups in these states.",
+       .only_with = {"describe", "list"}},
+      {.name = "type",
+       .takes = Takes::kMaybeValue,
+       .value = "String",
+       .help = "With --list, only groups of these types.",
+       .only_with = {"list"}},
+      {.name = "verbose", .help = "Describe more.", .only_with = {"describe"}},
       {"dry-run", Takes::kNothing, "", "Only show what --execute would do."},
       {"execute", Takes::kNothing, "", "Change the offsets."},
       {"export", Takes::kNothing, "", "Print offsets as CSV, which --from-file reads."},

@@ -297,6 +297,7 @@ Outcome<Ending> run_consumer_perf_test(const Options& options, ToolContext& cont
   }
   TRY_ASSIGN(const ClientSettings settings, perf_consumer_settings(options));
   TRY_ASSIGN(const JavaProperties properties, JavaProperties::read(settings, context.host()));
+  TRY(properties.check(kConsumer, context));
   TRY_ASSIGN(ClientConfig config, properties.client_config("Failed to construct kafka consumer"));
   TRY_ASSIGN(ConsumerPerfPlan plan, consumer_perf_plan(options, context.now_ms()));
   TRY_ASSIGN(const std::string pattern, options.value_or("date-format", kPerfDateFormat));

@@ -16,6 +16,19 @@ tl::unexpected<JavaError> bad_offset_file(std::string message) {
                 ErrorKind::kBadInput);
 }
 
+tl::unexpected<JavaError> wrong_type(std::string_view wanted, const json& found) {
+  return thrown("com.fasterxml.jackson.databind.JsonMappingException",
+                fmt::format("Expected {}, received {}", wanted, found.dump()),
+                ErrorKind::kBadInput);
+}
+
+Outcome<json> field_of(const json& item, const char* name) {
+  if (!item.is_object()) return wrong_type("JSON object", item);
+  if (item.contains(name)) return item[name];
+  return thrown("com.fasterxml.jackson.databind.JsonMappingException",
+                fmt::format("No such field exists: `{}`", name), ErrorKind::kBadInput);
+}
+
 Outcome<std::vector<DeleteRecordsBefore>> read_offset_file(const std::string& path) {
   const auto text = cli::read_file(path);
   if (!text) {
@@ -24,26 +37,29 @@ Outcome<std::vector<DeleteRecordsBefore>> read_offset_file(const std::string& pa
   }
   const json document = json::parse(*text, nullptr, false);
   if (document.is_discarded()) return bad_offset_file("The input string is not a valid JSON");
-  if (const auto version = document.find("version"); version != document.end() && *version != 1) {
-    return bad_offset_file(fmt::format("Not supported version field value {}", version->dump()));
+  if (!document.is_object()) return wrong_type("JSON object", document);
+  if (const auto version = document.find("version"); version != document.end()) {
+    if (!version->is_number_integer()) return wrong_type("`Integer` value", *version);
+    if (*version != 1) {
+      return bad_offset_file(fmt::format("Not supported version field value {}", version->dump()));
+    }
   }
   const auto partitions = document.find("partitions");
-  if (partitions == document.end() || !partitions->is_array()) {
-    return bad_offset_file("Missing partitions field");
-  }
+  if (partitions == document.end()) return bad_offset_file("Missing partitions field");
+  if (!partitions->is_array()) return wrong_type("JSON array", *partitions);
   std::vector<DeleteRecordsBefore> list;
   std::set<TopicPartition> seen;
   std::vector<std::string> twice;
   for (const json& item : *partitions) {
     DeleteRecordsBefore one;
-    if (!item.is_object() || !item.contains("topic") || !item["topic"].is_string() ||
-        !item.contains("partition") || !item["partition"].is_number_integer() ||
-        !item.contains("offset") || !item["offset"].is_number_integer()) {
-      return bad_offset_file("The input string is not a valid JSON");
-    }
-    one.at = {item["topic"].get<std::string>(), item["partition"].get<std::int32_t>()};
-    const auto offset = item["offset"].get<std::int64_t>();
-    if (offset != -1) one.offset = offset;
+    TRY_ASSIGN(const json topic, field_of(item, "topic"));
+    if (!topic.is_string()) return wrong_type("`String` value", topic);
+    TRY_ASSIGN(const json partition, field_of(item, "partition"));
+    if (!partition.is_number_integer()) return wrong_type("`Integer` value", partition);
+    TRY_ASSIGN(const json offset, field_of(item, "offset"));
+    if (!offset.is_number_integer()) return wrong_type("`Long` value", offset);
+    one.at = {topic.get<std::string>(), partition.get<std::int32_t>()};
+    if (offset != -1) one.offset = offset.get<std::int64_t>();
     if (!seen.insert(one.at).second) twice.push_back(java_name(one.at));
     list.push_back(std::move(one));
   }

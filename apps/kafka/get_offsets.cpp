@@ -60,6 +60,7 @@ Outcome<PartitionFilter> partition_filter(std::string_view spec) {
   }
   if (colon == std::string_view::npos) return filter;
   const std::string_view range = spec.substr(colon + 1);
+  if (range.empty()) return filter;
   const auto dash = range.find('-');
   if (dash == std::string_view::npos) {
     const auto number = parse_int32(range);
@@ -96,7 +97,7 @@ Outcome<std::vector<PartitionFilter>> partition_filters(const Options& options) 
     TRY_ASSIGN(filter.topics, IncludeList::parse(*topic));
   }
   TRY_ASSIGN(const auto partitions, options.value("partitions"));
-  if (!partitions) return filters;
+  if (!partitions || partitions->empty()) return filters;
   for (const std::string_view text : split(*partitions, ',')) {
     const auto number = parse_int32(text);
     if (!number) {

@@ -160,7 +160,7 @@ Outcome<OffsetMap> OffsetReset::targets(const std::string& group,
   }
   TRY_ASSIGN(auto found, std::move(asked));
   if (found->may_be_out_of_range) return clamped(std::move(found->offsets), partitions);
-  for (const TopicPartition& at : found->empty) {
+  for (const TopicPartition& at : in_java_order(found->empty)) {
     context_.out_line(
         fmt::format("\nWarn: Partition {} from topic {} is empty. Falling back to "
                     "latest known offset.",
@@ -169,27 +169,42 @@ Outcome<OffsetMap> OffsetReset::targets(const std::string& group,
   return std::move(found->offsets);
 }
 
-// "topic,partition,offset", with the group in front where several are in one file.
+// A field of a CSV file, which may stand in quotes.
+std::string csv_field(std::string_view text) {
+  text = trim(text);
+  if (text.size() >= 2 && text.starts_with('"') && text.ends_with('"')) {
+    text = text.substr(1, text.size() - 2);
+  }
+  return std::string(text);
+}
+
+// "topic,partition,offset" where one group was named, else with the group in front.
 Outcome<OffsetMap> OffsetReset::from_file(const std::string& group) {
   TRY_ASSIGN(const std::string path, options_.value_or("from-file", ""));
   const auto text = cli::read_file(path, 64 << 20);
-  if (!text) return thrown("java.nio.file.NoSuchFileException", path, ErrorKind::kIo);
+  if (!text) {
+    return thrown("java.lang.RuntimeException",
+                  fmt::format("java.io.IOException: Unable to read file {}", path), ErrorKind::kIo);
+  }
+  const bool one_group = options_.values("group").size() == 1;
   OffsetMap wanted;
   std::vector<TopicPartition> partitions;
   for (const std::string_view line : split(*text, '\n')) {
     auto cells = split(trim(line), ',');
     if (cells.size() == 4) {
-      if (trim(cells[0]) != group) continue;
+      if (csv_field(cells[0]) != group) continue;
       cells.erase(cells.begin());
+    } else if (!one_group) {
+      continue;
     }
     if (cells.size() != 3) continue;
-    const auto partition = parse_int32(trim(cells[1]));
-    const auto offset = parse_int64(trim(cells[2]));
+    const auto partition = parse_int32(csv_field(cells[1]));
+    const auto offset = parse_int64(csv_field(cells[2]));
     if (!partition || !offset) {
       return thrown("java.lang.RuntimeException", fmt::format("Invalid line: {}", line),
                     ErrorKind::kBadInput);
     }
-    const TopicPartition at{std::string(trim(cells[0])), *partition};
+    const TopicPartition at{csv_field(cells[0]), *partition};
     partitions.push_back(at);
     wanted[at] = *offset;
   }
@@ -259,6 +274,10 @@ Outcome<Ending> reset_group_offsets(const Options& options, AdminClient& admin,
                                     ToolContext& context) {
   TRY(check_scenarios(options));
   TRY_ASSIGN(const auto names, wanted_groups(options, admin));
+  if (names.empty()) {
+    context.out_line("");
+    return Ending{};
+  }
   TRY_ASSIGN(const auto groups,
              in_java(admin.describe_groups(names), "describeConsumerGroups(api=FIND_COORDINATOR)"));
   OffsetReset reset(options, admin, context);

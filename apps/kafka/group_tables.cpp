@@ -44,13 +44,28 @@ Outcome<std::vector<TopicPartition>> partitions_of_scope(const std::vector<std::
   std::vector<std::string> whole;
   for (const std::string& text : texts) {
     const auto colon = text.find(':');
+    if (text.empty()) {
+      return thrown("org.apache.kafka.common.errors.InvalidTopicException",
+                    "The given topic name '' cannot be represented in a request.",
+                    ErrorKind::kUsage);
+    }
     if (colon == std::string::npos) {
       whole.push_back(text);
       continue;
     }
-    for (const std::string_view number : split(std::string_view(text).substr(colon + 1), ',')) {
-      const auto partition = parse_int32(trim(number));
-      if (!partition) return illegal_argument(fmt::format("Invalid partition spec: {}", text));
+    // Java's split() drops an empty end.
+    std::string_view numbers = std::string_view(text).substr(colon + 1);
+    while (numbers.ends_with(':')) numbers.remove_suffix(1);
+    if (numbers.empty() || colon == 0) {
+      return usage_exit(
+          fmt::format("Invalid topic arg '{}', expected topic name and partitions", text));
+    }
+    for (const std::string_view number : split(numbers, ',')) {
+      const auto partition = parse_int32(number);
+      if (!partition) {
+        return usage_exit(
+            fmt::format("Invalid partition '{}' specified in topic arg '{}''", number, text));
+      }
       partitions.push_back({text.substr(0, colon), *partition});
     }
   }

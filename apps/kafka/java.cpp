@@ -63,6 +63,30 @@ std::int16_t authorization_code(std::string_view text) {
   return 31;
 }
 
+constexpr std::int16_t kUnknownTopicOrPartition = 3;
+
+// What Apache's broker says of a wrong password, which kreel's client and librdkafka tell in words
+// of their own: `authentication failed for user "al" (PLAIN)`, "…: SASL authentication error: …
+// (after 3ms in state AUTH_REQ)".
+std::string login_failure(std::string_view text) {
+  constexpr std::string_view kOwn = "authentication failed for user ";
+  constexpr std::string_view kLibrary = "SASL authentication error: ";
+  if (text.starts_with(kOwn) && text.ends_with("(PLAIN)")) {
+    return "Authentication failed: Invalid username or password";
+  }
+  const auto mechanism = text.rfind('(');
+  if (text.starts_with(kOwn) && mechanism != std::string_view::npos && text.ends_with(')')) {
+    return fmt::format(
+        "Authentication failed during authentication due to invalid credentials with SASL "
+        "mechanism {}",
+        text.substr(mechanism + 1, text.size() - mechanism - 2));
+  }
+  const auto said = text.find(kLibrary);
+  if (said == std::string_view::npos) return std::string(text);
+  const std::string_view reason = text.substr(said + kLibrary.size());
+  return std::string(reason.substr(0, reason.rfind(" (after ")));
+}
+
 // As short as it can be while it is still this number, with a point always.
 template <class Real>
 std::string java_real(Real number) {
@@ -139,9 +163,15 @@ JavaError java_error(const Error& error, std::string_view call) {
       break;
     case ErrorKind::kAuthentication:
       result.type = std::string(kErrors) + "SaslAuthenticationException";
+      result.message = login_failure(result.message);
       break;
     case ErrorKind::kNotAuthorized:
       return java_error(ItemError{error, authorization_code(error.message())});
+    case ErrorKind::kNotFound:
+      // Of a partition that the topic has not: kreel looks before it asks.
+      result.type = std::string(kErrors) + "UnknownTopicOrPartitionException";
+      result.message = facts_of(kUnknownTopicOrPartition).text;
+      break;
     case ErrorKind::kUsage:
       result.type = "org.apache.kafka.common.config.ConfigException";
       break;

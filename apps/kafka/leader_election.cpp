@@ -13,8 +13,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::string_view kCommandFailed =
-    "org.apache.kafka.tools.AdminCommandFailedException";
+constexpr std::string_view kCommandFailed = "org.apache.kafka.tools.AdminCommandFailedException";
 constexpr std::string_view kOperationFailed =
     "org.apache.kafka.server.common.AdminOperationException";
 constexpr const char* kElectionTimeoutMs = "30000";
@@ -31,7 +30,7 @@ Outcome<std::vector<TopicPartition>> read_election_data(const std::string& path)
   const auto text = cli::read_file(path);
   if (!text) {
     return thrown("java.lang.RuntimeException",
-                  fmt::format("java.nio.file.NoSuchFileException: {}", path), ErrorKind::kIo);
+                  fmt::format("java.io.IOException: Unable to read file {}", path), ErrorKind::kIo);
   }
   const json document = json::parse(*text, nullptr, false);
   if (document.is_discarded()) return bad_election_data("Replica election data is empty");

@@ -18,6 +18,10 @@ Outcome<std::vector<std::int32_t>> brokers_to_ask(const Options& options,
   TRY_ASSIGN(const std::string list, options.value_or("broker-list", ""));
   std::vector<std::int32_t> asked;
   std::vector<std::int32_t> missing;
+  const auto add = [](std::vector<std::int32_t>& ids, std::int32_t id) {
+    const auto at = std::ranges::lower_bound(ids, id);
+    if (at == ids.end() || *at != id) ids.insert(at, id);
+  };
   for (const std::string_view text : split(list, ',')) {
     if (trim(text).empty()) continue;
     const auto id = parse_int32(trim(text));
@@ -25,8 +29,8 @@ Outcome<std::vector<std::int32_t>> brokers_to_ask(const Options& options,
       return thrown("java.lang.NumberFormatException",
                     fmt::format("For input string: \"{}\"", text), ErrorKind::kUsage);
     }
-    asked.push_back(*id);
-    if (std::ranges::find(known, *id) == known.end()) missing.push_back(*id);
+    add(asked, *id);
+    if (std::ranges::find(known, *id) == known.end()) add(missing, *id);
   }
   if (!missing.empty()) {
     return tl::unexpected(
@@ -46,11 +50,9 @@ ordered_json error_of(const LogDir& dir) {
 
 ordered_json partitions_of(const LogDir& dir, const std::vector<std::string>& topics) {
   std::vector<const LogDirReplica*> replicas;
-  std::vector<std::string> names;
   for (const LogDirReplica& replica : dir.replicas) {
     if (!topics.empty() && std::ranges::find(topics, replica.at.topic) == topics.end()) continue;
     replicas.push_back(&replica);
-    names.push_back(java_name(replica.at));
   }
   ordered_json list = ordered_json::array();
   for (const LogDirReplica* replica : replicas) {

@@ -9,9 +9,8 @@ namespace kreel::kafka_tools {
 namespace {
 
 tl::unexpected<JavaError> parse_error(std::string_view exception, std::string message) {
-  return tl::unexpected(JavaError{JavaError::Kind::kParse,
-                                  fmt::format("joptsimple.{}", exception), std::move(message),
-                                  ErrorKind::kUsage});
+  return tl::unexpected(JavaError{JavaError::Kind::kParse, fmt::format("joptsimple.{}", exception),
+                                  std::move(message), ErrorKind::kUsage});
 }
 
 tl::unexpected<JavaError> unrecognized(std::string_view name) {
@@ -38,6 +37,12 @@ class JoptParser {
   }
 
  private:
+  // Whether a word behind an option that may stand alone is its value.
+  static bool may_be_value(const Flag& flag, std::string_view word) {
+    const bool is_number = flag.value.starts_with("Integer") || flag.value.starts_with("Long");
+    return is_number ? parse_int64(word).has_value() : !word.starts_with('-');
+  }
+
   const Flag* find(std::string_view name) const {
     const auto at = std::ranges::find(flags_, name, &Flag::name);
     return at == flags_.end() ? nullptr : &*at;
@@ -59,7 +64,7 @@ class JoptParser {
     } else if (has_value) {
       options_.add(name, std::string(text.substr(equals + 1)));
     } else if (flag->takes == Takes::kMaybeValue) {
-      if (at_ < words_.size() && !words_[at_].starts_with('-')) {
+      if (at_ < words_.size() && may_be_value(*flag, words_[at_])) {
         options_.add(name, words_[at_++]);
       } else {
         options_.add(name);
@@ -105,6 +110,20 @@ Outcome<Options> parse_jopt(std::span<const Flag> flags, std::span<const std::st
     return parse_error("MissingRequiredOptionsException",
                        fmt::format("Missing required option(s) [{}]", join(missing, ", ")));
   }
+  std::vector<std::string> unavailable;
+  for (const Flag& flag : flags) {
+    const bool fits = flag.only_with.empty() ||
+                      std::ranges::any_of(flag.only_with, [&](const std::string& other) {
+                        return options.has(other);
+                      });
+    if (options.has(flag.name) && !fits) unavailable.push_back(flag.name);
+  }
+  if (!unavailable.empty() && !asks_for_help) {
+    return parse_error("UnavailableOptionException",
+                       fmt::format("Option(s) [{}] are unavailable given other options on the "
+                                   "command line",
+                                   join(unavailable, ", ")));
+  }
   return options;
 }
 
@@ -112,10 +131,10 @@ Outcome<std::optional<std::string>> Options::value(std::string_view name) const 
   const auto at = given_.find(name);
   if (at == given_.end() || at->second.empty()) return std::optional<std::string>();
   if (at->second.size() > 1) {
-    return thrown("joptsimple.MultipleArgumentsForOptionException",
-                  fmt::format("Found multiple arguments for option {}, but you asked for only one",
-                              name),
-                  ErrorKind::kUsage);
+    return thrown(
+        "joptsimple.MultipleArgumentsForOptionException",
+        fmt::format("Found multiple arguments for option {}, but you asked for only one", name),
+        ErrorKind::kUsage);
   }
   return std::optional<std::string>(at->second.front());
 }
@@ -168,8 +187,8 @@ Outcome<void> exclude(const Options& options, std::string_view name,
   if (!options.has(name)) return {};
   for (const std::string_view other : others) {
     if (options.has(other)) {
-      return usage_exit(fmt::format("Option \"[{}]\" can't be used with option \"[{}]\"", name,
-                                    other));
+      return usage_exit(
+          fmt::format("Option \"[{}]\" can't be used with option \"[{}]\"", name, other));
     }
   }
   return {};

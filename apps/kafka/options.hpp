@@ -26,6 +26,8 @@ struct Flag {
   std::string help;
   std::string fallback = {};  // "(default: X)"
   bool required = false;      // told by the parser itself
+  // Options of which one has to stand beside it, also told by the parser.
+  std::vector<std::string> only_with = {};
 };
 
 // What was typed.

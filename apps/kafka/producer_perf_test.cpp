@@ -285,6 +285,7 @@ Outcome<Ending> run_producer_perf_test(const Options& options, ToolContext& cont
   if (!plan.transactional_id && options.has("transaction-duration-ms")) {
     plan.transactional_id = random_transactional_id();
   }
+  TRY(properties.check(kProducer, context));
   TRY_ASSIGN(ClientConfig config, properties.client_config("Failed to construct kafka producer"));
   config.properties.erase("transactional.id");
   // Within a transaction it may not be longer than that may take.

@@ -196,6 +196,8 @@ Outcome<void> set_throttles(const Options& options, const ReassignmentPlan& plan
 Outcome<Ending> execute(const Options& options, ToolCluster& tool, ToolContext& context) {
   TRY_ASSIGN(const std::string path, options.value_or("reassignment-json-file", ""));
   TRY_ASSIGN(const std::int64_t timeout_ms, options.number_or("timeout", kMoveTimeoutMs));
+  TRY(options.number("throttle"));
+  TRY(options.number("replica-alter-log-dirs-throttle"));
   TRY_ASSIGN(const ReassignmentPlan plan, read_reassignment_plan(path));
   TRY(check_reassignment_plan(plan));
   TRY_ASSIGN(AdminClient * admin, tool.admin("listPartitionReassignments"));

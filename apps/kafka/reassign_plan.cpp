@@ -17,13 +17,16 @@ using nlohmann::ordered_json;
 constexpr const char* kAnyLogDir = "any";
 
 tl::unexpected<JavaError> bad_json(std::string message) {
-  return thrown("org.apache.kafka.server.common.AdminOperationException", std::move(message),
+  return thrown("org.apache.kafka.tools.AdminOperationException", std::move(message),
                 ErrorKind::kBadInput);
 }
 
 Outcome<json> read_document(const std::string& path) {
   const auto text = cli::read_file(path);
-  if (!text) return thrown("java.nio.file.NoSuchFileException", path, ErrorKind::kIo);
+  if (!text) {
+    return thrown("java.io.IOException", fmt::format("Unable to read file {}", path),
+                  ErrorKind::kIo);
+  }
   json document = json::parse(*text, nullptr, false);
   if (document.is_discarded() || !document.is_object()) {
     return bad_json("The input string is not a valid JSON");

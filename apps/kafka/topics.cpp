@@ -25,7 +25,6 @@ struct OptionActions {
 };
 const std::vector<OptionActions>& actions_of_options() {
   static const std::vector<OptionActions> table = {{"config", {"alter", "create"}},
-                                                   {"delete-config", {"alter"}},
                                                    {"partitions", {"alter", "create"}},
                                                    {"replication-factor", {"create"}},
                                                    {"replica-assignment", {"alter", "create"}},
@@ -40,7 +39,7 @@ const std::vector<OptionActions>& actions_of_options() {
   return table;
 }
 
-Outcome<void> check_topic_options(const Options& options) {
+Outcome<void> check_topic_options(const Options& options, ToolContext& context) {
   const auto given = std::ranges::count_if(
       kTopicActions, [&](std::string_view action) { return options.has(action); });
   if (given != 1) {
@@ -52,6 +51,11 @@ Outcome<void> check_topic_options(const Options& options) {
     auto error = illegal_argument("--bootstrap-server must be specified");
     error.value().kind = JavaError::Kind::kParse;
     return error;
+  }
+  if (options.has("delete-config")) {
+    context.err_line(
+        "delete-config option is no longer supported and deprecated since version 4.0. The config "
+        "will be fully removed in future releases.");
   }
   if (!options.has("list") && !options.has("describe")) {
     TRY(require(options, std::array<std::string_view, 1>{"topic"}));
@@ -92,14 +96,15 @@ Outcome<Ending> list_topics(const Options& options, ToolAdmin& tool, ToolContext
 Outcome<std::vector<std::pair<std::string, std::string>>> new_configs(const Options& options) {
   std::vector<std::pair<std::string, std::string>> configs;
   for (const std::string& text : options.values("config")) {
-    const auto equals = text.find('=');
-    if (equals == std::string::npos) {
+    // Java's split() drops empty ends.
+    auto parts = split(text, '=');
+    while (!parts.empty() && trim(parts.back()).empty()) parts.pop_back();
+    if (parts.size() != 2) {
       return illegal_argument(
           "requirement failed: Invalid topic config: all configs to be added must be in the format "
           "\"key=val\".");
     }
-    configs.emplace_back(trim(std::string_view(text).substr(0, equals)),
-                         trim(std::string_view(text).substr(equals + 1)));
+    configs.emplace_back(trim(parts[0]), trim(parts[1]));
   }
   return configs;
 }
@@ -173,6 +178,10 @@ Outcome<Ending> create_topic(const Options& options, ToolAdmin& tool, ToolContex
         "WARNING: Due to limitations in metric names, topics with a period ('.') or underscore "
         "('_') could collide. To avoid issues it is best to use either, but not both.");
   }
+  if (topic.name.empty()) {
+    return thrown("org.apache.kafka.common.errors.InvalidTopicException",
+                  "The given topic name '' cannot be represented in a request.", ErrorKind::kUsage);
+  }
   TRY_ASSIGN(AdminClient * admin, tool.connect("createTopics"));
   TRY_ASSIGN(const auto created,
              in_java(admin->create_topics(std::span(&topic, 1), {}), "createTopics"));
@@ -223,12 +232,7 @@ Outcome<Ending> delete_topics(const Options& options, ToolAdmin& tool) {
 }
 
 Outcome<Ending> run_topics(const Options& options, ToolContext& context) {
-  TRY(check_topic_options(options));
-  if (options.has("delete-config")) {
-    context.err_line(
-        "delete-config option is no longer supported and deprecated since version 4.0. The config "
-        "will be ignored.");
-  }
+  TRY(check_topic_options(options, context));
   TRY_ASSIGN(ToolAdmin tool, admin_of(options, context));
   if (options.has("list")) return list_topics(options, tool, context);
   if (options.has("describe")) return describe_topics(options, tool, context);

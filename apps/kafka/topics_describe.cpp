@@ -65,11 +65,11 @@ std::string header_line(const TopicInfo& topic, const std::string& configs) {
 }
 
 std::string partition_line(const std::string& topic, const PartitionInfo& partition) {
-  return fmt::format("\tTopic: {}\tPartition: {}\tLeader: {}\tReplicas: {}\tIsr: {}\tElr: "
-                     "\tLastKnownElr: ",
-                     topic, partition.partition,
-                     partition.leader ? std::to_string(*partition.leader) : "none",
-                     id_list(partition.replicas), id_list(partition.isr));
+  return fmt::format(
+      "\tTopic: {}\tPartition: {}\tLeader: {}\tReplicas: {}\tIsr: {}\tElr: "
+      "\tLastKnownElr: ",
+      topic, partition.partition, partition.leader ? std::to_string(*partition.leader) : "none",
+      id_list(partition.replicas), id_list(partition.isr));
 }
 
 void show_topic(const TopicInfo& topic, const ResourceConfigs& configs,
@@ -85,6 +85,29 @@ void show_topic(const TopicInfo& topic, const ResourceConfigs& configs,
   }
 }
 
+// As Java's Uuid.fromString() has it; none for the id that stands for no topic.
+Outcome<std::optional<std::string>> asked_topic_id(const Options& options) {
+  constexpr std::size_t kTextMax = 24;
+  constexpr std::size_t kBytes = 16;
+  TRY_ASSIGN(const auto id, options.value("topic-id"));
+  if (!id) return id;
+  if (id->size() > kTextMax) {
+    return illegal_argument(
+        fmt::format("Input string with prefix `{}` is too long to be decoded "
+                    "as a base64 UUID",
+                    id->substr(0, kTextMax)));
+  }
+  if (id->size() % 4 == 1) return illegal_argument("Last unit does not have enough valid bits");
+  if (id->size() * 3 / 4 != kBytes) {
+    return illegal_argument(
+        fmt::format("Input string `{}` decoded as {} bytes, which is not equal "
+                    "to the expected 16 bytes of a base64-encoded UUID",
+                    *id, id->size() * 3 / 4));
+  }
+  if (id->find_first_not_of('A') == std::string::npos) return std::optional<std::string>();
+  return id;
+}
+
 // --topic-id wins over --topic.
 Outcome<std::vector<TopicInfo>> topics_with_id(const Options& options, const std::string& id,
                                                AdminClient& admin) {
@@ -97,7 +120,7 @@ Outcome<std::vector<TopicInfo>> topics_with_id(const Options& options, const std
 }
 
 Outcome<std::vector<TopicInfo>> described_topics(const Options& options, AdminClient& admin) {
-  TRY_ASSIGN(const auto id, options.value("topic-id"));
+  TRY_ASSIGN(const auto id, asked_topic_id(options));
   if (id) return topics_with_id(options, *id, admin);
   TRY_ASSIGN(const auto names, wanted_topics(options, admin));
   TRY(ensure_found(options, names));
@@ -128,7 +151,7 @@ Outcome<std::vector<std::string>> wanted_topics(const Options& options, AdminCli
 
 Outcome<void> ensure_found(const Options& options, const std::vector<std::string>& found) {
   TRY_ASSIGN(const auto name, options.value("topic"));
-  if (!found.empty() || !name || options.has("if-exists")) return {};
+  if (!found.empty() || !name || name->empty() || options.has("if-exists")) return {};
   return illegal_argument(fmt::format("Topic '{}' does not exist as expected", *name));
 }
 
@@ -138,6 +161,7 @@ Outcome<Ending> describe_topics(const Options& options, ToolAdmin& tool, ToolCon
         "Only topic id will be used when both --topic and --topic-id are specified and topicId is "
         "not Uuid.ZERO_UUID");
   }
+  TRY(options.integer("partition-size-limit-per-response"));
   TRY_ASSIGN(AdminClient * admin, tool.connect("listTopics"));
   TRY_ASSIGN(const auto topics, described_topics(options, *admin));
   if (topics.empty()) return Ending{};

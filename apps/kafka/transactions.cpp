@@ -12,6 +12,15 @@ namespace {
 
 using Rows = std::vector<std::vector<std::string>>;
 
+std::string description_failure(std::string_view id) {
+  return fmt::format("Failed to describe transaction state of transactional-id `{}`", id);
+}
+
+std::string producers_failure(const TopicPartition& at, std::optional<std::int32_t> broker) {
+  return fmt::format("Failed to describe producers for partition {} on {}", java_name(at),
+                     broker ? fmt::format("broker {}", *broker) : "leader");
+}
+
 Outcome<Ending> list_transactions(const Options& options, AdminClient& admin,
                                   ToolContext& context) {
   ListTransactionsFilter filter;
@@ -50,8 +59,7 @@ Outcome<Ending> list_transactions(const Options& options, AdminClient& admin,
 Outcome<Ending> describe_transaction(const Options& options, AdminClient& admin,
                                      ToolContext& context) {
   TRY_ASSIGN(const std::string id, options.value_or("transactional-id", ""));
-  const std::string failure =
-      fmt::format("Failed to describe transaction state of transactional-id `{}`", id);
+  const std::string failure = description_failure(id);
   const std::vector<std::string> ids{id};
   const auto described =
       in_java(admin.describe_transactions(ids), "describeTransactions(api=FIND_COORDINATOR)");
@@ -112,9 +120,7 @@ Outcome<Ending> describe_producers(const Options& options, AdminClient& admin,
                                    ToolContext& context) {
   TRY_ASSIGN(const TopicPartition at, asked_partition(options));
   TRY_ASSIGN(const auto broker, options.integer("broker-id"));
-  const std::string failure =
-      fmt::format("Failed to describe producers for partition {} on {}", java_name(at),
-                  broker ? fmt::format("broker {}", *broker) : "leader");
+  const std::string failure = producers_failure(at, broker);
   if (broker) TRY(require_leader(at, *broker, failure, admin));
   const auto producers = producers_of({at}, admin);
   if (!producers) return failed_call(failure, producers.error());
@@ -199,12 +205,40 @@ Outcome<Ending> force_terminate(const Options& options, AdminClient& admin, Tool
   return Ending{};
 }
 
+// What a command's first call is named, and what is said when it fails.
+struct FirstCall {
+  std::string name;
+  std::string failure;
+};
+
+Outcome<FirstCall> first_call_of(const std::string& command, const Options& options) {
+  if (command == "list") {
+    return FirstCall{"listTransactions(api=METADATA)", "Failed to list transactions"};
+  }
+  if (command == "describe") {
+    TRY_ASSIGN(const std::string id, options.value_or("transactional-id", ""));
+    return FirstCall{"describeTransactions(api=FIND_COORDINATOR)", description_failure(id)};
+  }
+  TRY_ASSIGN(const TopicPartition at, asked_partition(options));
+  if (command == "describe-producers") {
+    TRY_ASSIGN(const auto broker, options.integer("broker-id"));
+    return FirstCall{"describeProducers(api=METADATA)", producers_failure(at, broker)};
+  }
+  return FirstCall{"metadata", ""};
+}
+
 Outcome<Ending> run_transactions(const Options& options, ToolContext& context) {
-  TRY_ASSIGN(ToolAdmin tool, admin_of(options, context));
+  auto made = admin_of(options, context);
+  if (!made && made.error().type == "java.nio.file.NoSuchFileException") {
+    return failed_call("Failed to load admin client properties", made.error());
+  }
+  TRY_ASSIGN(ToolAdmin tool, std::move(made));
   TRY_ASSIGN(const std::string command, options.value_or("command", ""));
   if (command == "find-hanging") TRY(check_hanging_scope(options));
-  TRY_ASSIGN(AdminClient * admin,
-             tool.connect(command == "list" ? "listTransactions" : "metadata"));
+  TRY_ASSIGN(const FirstCall call, first_call_of(command, options));
+  const auto connected = tool.connect(call.name);
+  if (!connected && !call.failure.empty()) return failed_call(call.failure, connected.error());
+  TRY_ASSIGN(AdminClient * admin, connected);
   if (command == "list") return list_transactions(options, *admin, context);
   if (command == "describe") return describe_transaction(options, *admin, context);
   if (command == "describe-producers") return describe_producers(options, *admin, context);

@@ -248,6 +248,7 @@ Outcome<Ending> VerifiableConsumer::run(const Options& options, ClientConfig con
 Outcome<Ending> run_verifiable_consumer(const Options& options, ToolContext& context) {
   TRY_ASSIGN(const ClientSettings settings, verifiable_consumer_settings(options));
   TRY_ASSIGN(const JavaProperties properties, JavaProperties::read(settings, context.host()));
+  TRY(properties.check(kConsumer, context));
   TRY_ASSIGN(ClientConfig config, properties.client_config("Failed to construct kafka consumer"));
   return VerifiableConsumer(options, context).run(options, std::move(config));
 }

@@ -167,6 +167,7 @@ Outcome<Ending> run_verifiable_producer(const Options& options, ToolContext& con
   TRY_ASSIGN(VerifiableProducerPlan plan, verifiable_producer_plan(options));
   TRY_ASSIGN(const ClientSettings settings, verifiable_producer_settings(options));
   TRY_ASSIGN(const JavaProperties properties, JavaProperties::read(settings, context.host()));
+  TRY(properties.check(kProducer, context));
   TRY_ASSIGN(const ClientConfig config,
              properties.client_config("Failed to construct kafka producer"));
   return VerifiableProducer(std::move(plan), context).run(config);

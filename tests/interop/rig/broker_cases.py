@@ -13,6 +13,11 @@ CASES = [
     ("kafka-delete-records", f"{B} --offset-json-file twice.json", None),
     ("kafka-delete-records", f"{B} --offset-json-file del.json", None),
     ("kafka-delete-records", f"{B} --offset-json-file del.json --command-config wrong.properties", None),
+    ("kafka-delete-records", f"{B} --offset-json-file list.json", None),
+    ("kafka-delete-records", f"{B} --offset-json-file object.json", None),
+    ("kafka-delete-records", f"{B} --offset-json-file topicless.json", None),
+    ("kafka-delete-records", f"{B} --offset-json-file text.json", None),
+    ("kafka-delete-records", f"{B} --offset-json-file version.json", None),
     # kafka-groups
     ("kafka-groups", f"{B}", None),
     ("kafka-groups", "--list", None),
@@ -27,6 +32,8 @@ CASES = [
     ("kafka-log-dirs", "--describe", None),
     ("kafka-log-dirs", f"{B} --describe --topic-list quickstart-events", None),
     ("kafka-log-dirs", f"{B} --describe --broker-list 9", None),
+    ("kafka-log-dirs", f"{B} --describe --broker-list 9,1,8,9", None),
+    ("kafka-log-dirs", f"{B} --describe --topic-list quickstart-events --broker-list 1,1", None),
     ("kafka-log-dirs", f"{B} --describe --command-config wrong.properties", None),
     # brokers that are not there
     ("kafka-configs", "--bootstrap-server 127.0.0.1:1 --describe --topic t --command-config quick.properties", None),

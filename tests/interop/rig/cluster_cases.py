@@ -6,6 +6,7 @@ from rig import tool_cases
 
 CLASSES = {
     "kafka-topics": "org.apache.kafka.tools.TopicCommand",
+    "kafka-configs": "kafka.admin.ConfigCommand",
     "kafka-storage": "kafka.tools.StorageTool",
     "kafka-cluster": "org.apache.kafka.tools.ClusterTool",
     "kafka-broker-api-versions": "org.apache.kafka.tools.BrokerApiVersionsCommand",
@@ -36,6 +37,7 @@ CASES = [
     # kafka-broker-api-versions
     ("kafka-broker-api-versions", f"{B} --foo", None),
     ("kafka-broker-api-versions", "--command-config x", None),
+    ("kafka-broker-api-versions", "--bootstrap-server localhost", None),
     ("kafka-broker-api-versions", f"{B}", None),
     ("kafka-broker-api-versions", "--bootstrap-server 127.0.0.1:1", None),
     # kafka-transactions
@@ -57,6 +59,12 @@ CASES = [
     ("kafka-transactions", f"{B} find-hanging --broker-id 1 --partition 0", None),
     ("kafka-transactions", f"{B} find-hanging --broker-id 1", None),
     ("kafka-transactions", f"{B} find-hanging --topic a --partition 1", None),
+    ("kafka-transactions", "--bootstrap-server 127.0.0.1:1 --command-config quick.properties list", None),
+    ("kafka-transactions", "--bootstrap-server 127.0.0.1:1 --command-config quick.properties describe "
+                           "--transactional-id x", None),
+    ("kafka-transactions", "--bootstrap-server 127.0.0.1:1 --command-config quick.properties describe-producers "
+                           "--topic a --partition 0", None),
+    ("kafka-transactions", f"{B} --command-config missing.properties list", None),
     # kafka-features
     ("kafka-features", "", None),
     ("kafka-features", "describe", None),
@@ -116,6 +124,7 @@ CASES = [
     ("kafka-leader-election", f"{B} --election-type preferred --path-to-json-file election.json", None),
     ("kafka-leader-election", f"{B} --election-type preferred --path-to-json-file twice.json", None),
     ("kafka-leader-election", f"{B} --election-type preferred --path-to-json-file empty.json", None),
+    ("kafka-leader-election", f"{B} --election-type preferred --path-to-json-file missing.json", None),
     # kafka-reassign-partitions
     ("kafka-reassign-partitions", f"{B}", None),
     ("kafka-reassign-partitions", f"{B} --list --verify", None),
@@ -133,8 +142,18 @@ CASES = [
     ("kafka-reassign-partitions", f"{B} --execute --reassignment-json-file empty.json", None),
     ("kafka-reassign-partitions", f"{B} --execute --reassignment-json-file doubled.json", None),
     ("kafka-reassign-partitions", f"{B} --execute --reassignment-json-file here.json --throttle 5000", None),
+    ("kafka-configs", f"{B} --describe --broker 1", None),
+    ("kafka-configs", f"{B} --alter --broker-defaults --add-config leader.replication.throttled.rate=7", None),
+    ("kafka-configs", f"{B} --describe --broker-defaults", None),
+    ("kafka-configs", f"{B} --describe --broker 1", None),
+    ("kafka-configs", f"{B} --alter --broker 1 --add-config leader.replication.throttled.rate=-1", None),
+    ("kafka-reassign-partitions", f"{B} --execute --reassignment-json-file here.json --throttle x", None),
+    ("kafka-reassign-partitions", f"{B} --execute --reassignment-json-file missing.json", None),
+    ("kafka-reassign-partitions", f"{B} --execute --reassignment-json-file version.json", None),
+    ("kafka-reassign-partitions", f"{B} --generate --topics-to-move-json-file broken.json --broker-list 1", None),
     ("kafka-reassign-partitions", f"{B} --verify --reassignment-json-file here.json", None),
     ("kafka-reassign-partitions", f"{B} --verify --reassignment-json-file there.json --preserve-throttles", None),
+    ("kafka-configs", f"{B} --describe --broker 1", None),
     ("kafka-reassign-partitions", f"{B} --cancel --reassignment-json-file here.json", None),
 ]
 
@@ -149,6 +168,8 @@ FILES = {
                  '{"topic":"a","partition":1,"replicas":[1]}],"version":1}',
     "there.json": '{"partitions":[{"topic":"a","partition":0,"replicas":[7]}],"version":1}',
     "beyond.json": '{"partitions":[{"topic":"a","partition":9,"replicas":[1]}],"version":1}',
+    "version.json": '{"partitions":[],"version":2}',
+    "broken.json": "{",
     "doubled.json": '{"partitions":[{"topic":"a","partition":0,"replicas":[1,1]}],"version":1}',
 }
 

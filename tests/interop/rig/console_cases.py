@@ -30,6 +30,16 @@ CASES = [
     ("kafka-console-producer", f"{B} --topic t --timeout -1", ""),
     ("kafka-console-producer", f"{B} --topic a$b --sync", "x\n"),
     ("kafka-console-producer", f"{B} --topic t --command-config wrong.properties", ""),
+    ("kafka-console-producer", f"{B} --topic h2 --command-property partitioner.class=no.such", "x\n"),
+    ("kafka-console-producer", f"{B} --topic h2 --sync --command-property "
+                               "partitioner.class=org.apache.kafka.clients.producer.RoundRobinPartitioner",
+     "1\n2\n3\n4\n"),
+    ("kafka-get-offsets", f"{B} --topic h2", None),
+    ("kafka-console-producer", f"{B} --topic h2 --sync --command-property max.request.size=100", "123456789012345\n"),
+    ("kafka-console-producer", f"{B} --topic h2 --command-property max.request.size=100", "1234567890123456\n"),
+    ("kafka-console-producer", f"{B} --topic h2 --sync --reader-property parse.key=true --reader-property "
+                               "parse.headers=true --command-property max.request.size=100", "a:b,c:\tkey\tvalue\n"),
+    ("kafka-console-producer", f"{B} --topic h2 --sync --max-memory-bytes 90", "toolarge\n"),
     # kafka-console-consumer
     ("kafka-console-consumer", f"{B}", None),
     ("kafka-console-consumer", f"{B} --foo", None),
@@ -77,4 +87,26 @@ CASES = [
     ("kafka-console-consumer", f"{B} --topic t --partition 0 --command-property auto.offset.reset=foo", None),
     ("kafka-console-consumer", f"{B} --topic t --command-property max.poll.records=0", None),
     ("kafka-console-consumer", f"{B} --topic t --command-config wrong.properties", None),
+    ("kafka-console-consumer", f"{B} --topic t --command-config missing.properties", None),
+    ("kafka-console-consumer", f"{B} --topic t --formatter-config missing.properties", None),
+    ("kafka-console-consumer", f"{B} --topic t --partition x", None),
+    ("kafka-console-consumer", f"{B} --topic t --timeout-ms x", None),
+    ("kafka-console-consumer", f"{B} --topic t --max-messages x", None),
+    ("kafka-console-consumer", f"{B} --topic t --property a=b --formatter-property c=d", None),
+    ("kafka-console-consumer", f"{B} --topic t --consumer-property a=b --command-property c=d", None),
+    ("kafka-console-consumer", f"{B} --topic t --consumer.config x --command-config y", None),
+    ("kafka-console-consumer", f"{B} --topic t --command-config group.properties --group other", None),
+    ("kafka-console-consumer", f"{B} --topic t --command-config group.properties --partition 0", None),
+    ("kafka-console-consumer", f"{B} --topic t --group=", None),
+    ("kafka-console-consumer", f"{B} --include= --timeout-ms 2000", None),
+    ("kafka-console-consumer", f"{B} --topic t --partition 9 --from-beginning --timeout-ms 1500", None),
+    ("kafka-console-consumer", f"{B} --topic h --partition 0 --offset 9999 --max-messages 1 --timeout-ms 8000 "
+                               "--command-property auto.offset.reset=earliest", None),
+    ("kafka-console-consumer", f"{B} --topic h --partition 0 --offset 9999 --timeout-ms 2000", None),
+    ("kafka-console-consumer", f"{B} --topic h --command-property auto.offset.reset=none --timeout-ms 8000", None),
+    ("kafka-console-consumer", f"{B} --topic h --partition 0 --from-beginning --max-messages 1 --timeout-ms 8000 "
+                               "--command-property fetch.max.bytes=100", None),
+    ("kafka-console-consumer", "--bootstrap-server 127.0.0.1:1 --topic t --partition 0 --from-beginning "
+                               "--timeout-ms 1500", None),
+    ("kafka-console-consumer", f"{B} --topic c --group nothing --from-beginning --timeout-ms 5000", None),
 ]

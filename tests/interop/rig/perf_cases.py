@@ -15,6 +15,7 @@ CLASSES = {
     "kafka-consumer-perf-test": "org.apache.kafka.tools.ConsumerPerformance",
     "kafka-verifiable-producer": "org.apache.kafka.tools.VerifiableProducer",
     "kafka-verifiable-consumer": "org.apache.kafka.tools.VerifiableConsumer",
+    "kafka-cluster": "org.apache.kafka.tools.ClusterTool",
     "kafka-topics": tool_cases.CLASSES["kafka-topics"],
 }
 
@@ -46,6 +47,7 @@ CASES = [
      None),
     ("kafka-producer-perf-test", f"{B} {PERF} --payload-monotonic --warmup-records 5", None),
     ("kafka-producer-perf-test", f"{B} {PERF} --record-size 100 --transactional-id perf-x", None),
+    ("kafka-producer-perf-test", f"{B} {PERF} --record-size 10 --command-property acks=7", None),
     # kafka-consumer-perf-test
     ("kafka-consumer-perf-test", "", None),
     ("kafka-consumer-perf-test", "--foo", None),
@@ -78,6 +80,14 @@ CASES = [
     ("kafka-verifiable-consumer", f"{B} --topic v --group-id g --group-protocol old", None),
     ("kafka-verifiable-consumer", f"{B} --topic v --group-id g --max-messages 5 --verbose", None),
     ("kafka-verifiable-consumer", f"{B} --topic v --group-id h --max-messages 5 --enable-autocommit", None),
+    ("kafka-verifiable-consumer", f"{B} --topic v --group-id i --reset-policy bogus", None),
+    # kafka-cluster, whose parser ends the JVM
+    ("kafka-cluster", "", None),
+    ("kafka-cluster", "--help", None),
+    ("kafka-cluster", "cluster-id", None),
+    ("kafka-cluster", "cluster-id --help", None),
+    ("kafka-cluster", f"bogus {B}", None),
+    ("kafka-cluster", f"unregister {B} --id x", None),
     # kafka-dump-log
     ("kafka-dump-log", "", None),
     ("kafka-dump-log", "--version", None),

@@ -30,11 +30,18 @@ FILES = {
     "quick.properties": "default.api.timeout.ms=1500\nrequest.timeout.ms=500\n",
     "wrong.properties": "request.timeout.ms=abc\n",
     "unknown.properties": "no.such.setting=1\nrequest.timeout.ms=5000\n",
+    "group.properties": "group.id=fromfile\n",
     "offsets.csv": "quickstart-events,0,2\n",
+    "quoted.csv": '"quickstart-events",0,1\n',
     "del.json": '{"partitions":[{"topic":"quickstart-events","partition":0,"offset":2},'
                 '{"topic":"t","partition":0,"offset":99}],"version":1}',
     "bad.json": "{",
     "nopartitions.json": "{}",
+    "list.json": "[1]",
+    "object.json": '{"partitions":{}}',
+    "topicless.json": '{"partitions":[{"partition":0,"offset":0}]}',
+    "text.json": '{"partitions":[{"topic":"t","partition":"0","offset":0}]}',
+    "version.json": '{"partitions":[],"version":"1"}',
     "twice.json": '{"partitions":[{"topic":"t","partition":0,"offset":0},{"topic":"t","partition":0,"offset":0}]}',
 }
 
