@@ -172,7 +172,7 @@ JavaError delivery_error(const Error& error, std::string_view topic, std::int64_
   return result;
 }
 
-constexpr std::int64_t varint_bytes(std::int64_t number) {
+constexpr std::int64_t zigzag_bytes(std::int64_t number) {
   auto left = (static_cast<std::uint64_t>(number) << 1) ^ static_cast<std::uint64_t>(number >> 63);
   std::int64_t bytes = 1;
   while (left >= 0x80) {
@@ -184,7 +184,7 @@ constexpr std::int64_t varint_bytes(std::int64_t number) {
 template <class Bytes>
 std::int64_t field_bytes(const std::optional<Bytes>& field) {
   const auto size = static_cast<std::int64_t>(field ? field->size() : 0);
-  return varint_bytes(field ? size : -1) + size;
+  return zigzag_bytes(field ? size : -1) + size;
 }
 
 // At most so many, as Java's producer reckons: a batch of its own.
@@ -193,10 +193,10 @@ std::int64_t request_bytes(const Record& record) {
   constexpr std::int64_t kRecordOverhead = 21;
   std::int64_t bytes = kBatchOverhead + kRecordOverhead + field_bytes(record.key) +
                        field_bytes(record.value) +
-                       varint_bytes(static_cast<std::int64_t>(record.headers.size()));
+                       zigzag_bytes(static_cast<std::int64_t>(record.headers.size()));
   for (const auto& header : record.headers) {
-    const auto name = static_cast<std::int64_t>(header.name.size());
-    bytes += varint_bytes(name) + name + field_bytes(header.value);
+    const auto name = static_cast<std::int64_t>(header.first.size());
+    bytes += zigzag_bytes(name) + name + field_bytes(header.second);
   }
   return bytes;
 }

@@ -22,8 +22,8 @@ enum class Takes {
 struct Flag {
   std::string name;  // "bootstrap-server"
   Takes takes = Takes::kNothing;
-  std::string value;  // as help shows it: "Integer: size"
-  std::string help;
+  std::string value = {};  // as help shows it: "Integer: size"
+  std::string help = {};
   std::string fallback = {};  // "(default: X)"
   bool required = false;      // told by the parser itself
   // Options of which one has to stand beside it, also told by the parser.
