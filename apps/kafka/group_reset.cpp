@@ -64,7 +64,7 @@ class OffsetReset {
 };
 
 Outcome<std::vector<TopicPartition>> OffsetReset::scope(const std::string& group) {
-  if (options_.has("topic")) {
+  if (options_.has("topic") && !options_.has("all-topics")) {
     TRY_ASSIGN(auto partitions, partitions_of_scope(options_.values("topic"), admin_));
     TRY(check_partitions(partitions));
     return partitions;
@@ -283,7 +283,10 @@ Outcome<Ending> reset_group_offsets(const Options& options, AdminClient& admin,
   OffsetReset reset(options, admin, context);
   std::vector<NewOffset> all;
   Ending ending;
-  for (const GroupDescription& group : groups) {
+  std::vector<std::string> described;
+  for (const GroupDescription& group : groups) described.push_back(group.group);
+  for (const std::size_t i : hash_map_order(described)) {
+    const GroupDescription& group = groups[i];
     if (group.state != "Empty" && group.state != "Dead") {
       context.out_line(
           fmt::format("\nError: Assignments can only be reset if the group '{}' is "

@@ -79,19 +79,20 @@ Producer::Impl::~Impl() {
 
 Result<void> Producer::Impl::start(const ClientConfig& config) {
   config_ = config;
-  client::RdSettings defaults{
-      {"acks", "all"},
-      {"partitioner", "murmur2_random"},
-      {"message.max.bytes", std::string(kMessageBytesMax)},
-      {"queue.buffering.max.kbytes", std::to_string(options_.queue_bytes_max / 1024)},
-      {"queue.buffering.max.messages", std::to_string(options_.queue_records_max)},
-  };
-  client::RdSettings fixed;
   if (const auto at = config_.properties.find("partitioner");
       at != config_.properties.end() && at->second == kRoundRobin) {
     config_.properties.erase(at);
     turns_.emplace(0);
   }
+  client::RdSettings defaults{
+      {"acks", "all"},
+      // By its name librdkafka knows whether records without a key go through a partitioner at all.
+      {"partitioner", turns_ ? "consistent" : "murmur2_random"},
+      {"message.max.bytes", std::string(kMessageBytesMax)},
+      {"queue.buffering.max.kbytes", std::to_string(options_.queue_bytes_max / 1024)},
+      {"queue.buffering.max.messages", std::to_string(options_.queue_records_max)},
+  };
+  client::RdSettings fixed;
   if (options_.transactional_id) {
     fixed.emplace_back("transactional.id", *options_.transactional_id);
   } else if (may_be_idempotent(config)) {
