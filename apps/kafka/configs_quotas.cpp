@@ -232,6 +232,10 @@ Outcome<NewPassword> scram_password(const std::string& user, const std::string& 
   }
   if (!rest.starts_with(kPassword)) return wrong();
   password.password = rest.substr(kPassword.size());
+  if (password.password.empty()) {
+    return thrown("org.apache.kafka.common.errors.UnacceptableCredentialException",
+                  "Password must not be empty", ErrorKind::kUsage);
+  }
   if (password.iterations < kScramIterationsMin) {
     return illegal_argument(fmt::format("Iterations {} is less than the minimum {} required for {}",
                                         password.iterations, kScramIterationsMin, mechanism));

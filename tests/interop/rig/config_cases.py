@@ -72,6 +72,7 @@ CASES = [
     ("kafka-configs", f"{B} --describe --entity-type users", None),
     ("kafka-configs", f"{B} --alter --add-config SCRAM-SHA-256=[iterations=10,password=s] --user bob", None),
     ("kafka-configs", f"{B} --alter --add-config SCRAM-SHA-256=[foo=1] --user bob", None),
+    ("kafka-configs", f"{B} --alter --user a --add-config SCRAM-SHA-256=[password=]", None),
     ("kafka-configs", f"{B} --alter --add-config SCRAM-SHA-256=[iterations=99999,password=s] --user bob", None),
     ("kafka-configs", f"{B} --alter --add-config SCRAM-SHA-256=[password=s] --user-defaults", None),
     ("kafka-configs", f"{B} --alter --add-config SCRAM-SHA-256=[password=s],producer_byte_rate=1 --user bob", None),
