@@ -11,6 +11,14 @@ namespace {
 
 constexpr std::int64_t kNowMs = 2'000'000;
 
+GroupMember a_member(const std::string& id, const std::string& host) {
+  GroupMember member;
+  member.member_id = id;
+  member.client_id = "billing";
+  member.client_host = host;
+  return member;
+}
+
 /// orders has two partitions, 100..250 and 0..50; group "app" has committed 200 and 10.
 FakeAdmin cluster_to_plan_on() {
   FakeAdmin admin;
@@ -182,8 +190,7 @@ TEST_CASE("offset plan: a partition without a commit is reset, and not rewound")
 TEST_CASE("offset plan: an active group is planned, and refused with member, client id and host") {
   FakeAdmin admin = cluster_to_plan_on();
   admin.groups["app"].state = "Stable";
-  admin.groups["app"].members = {{"m-1", {}, "billing", "/10.0.0.7", {}, {}},
-                                 {"m-2", {}, "billing", "/10.0.0.8", {}, {}}};
+  admin.groups["app"].members = {a_member("m-1", "/10.0.0.7"), a_member("m-2", "/10.0.0.8")};
   const auto plan = plan_offset_change(admin, reset_to("start"));
   REQUIRE(plan);
   CHECK(targets(*plan) == Targets{100, 0});
@@ -212,7 +219,7 @@ TEST_CASE("offset plan: waiting for members ends with the refusal that would hav
   const std::vector<std::string> groups{"app"};
   CHECK(wait_until_no_members(admin, groups, std::chrono::hours(1)));
   admin.groups["app"].state = "Stable";
-  admin.groups["app"].members = {{"m-1", {}, "billing", "/10.0.0.7", {}, {}}};
+  admin.groups["app"].members = {a_member("m-1", "/10.0.0.7")};
   const auto waited = wait_until_no_members(admin, groups, std::chrono::milliseconds(60));
   REQUIRE_FALSE(waited);
   CHECK(waited.error().message() ==
@@ -282,7 +289,7 @@ TEST_CASE("offset plan: nothing is written when a member has joined since the pl
   const auto plan = plan_offset_change(admin, reset_to("start"));
   REQUIRE(plan);
   admin.groups["app"].state = "Stable";
-  admin.groups["app"].members = {{"m-1", {}, "billing", "/10.0.0.7", {}, {}}};
+  admin.groups["app"].members = {a_member("m-1", "/10.0.0.7")};
   CHECK_FALSE(apply_offset_plan(admin, *plan));
   CHECK(admin.committed.empty());
 }
