@@ -50,15 +50,11 @@ std::size_t size_of(const RecordView& record) {
 /// Java's RoundRobinPartitioner, which librdkafka has no name for.
 constexpr std::string_view kRoundRobin = "round_robin";
 
-std::int32_t take_turns(const rd_kafka_topic_t* topic, const void*, std::size_t,
-                        std::int32_t partitions, void* turns, void*) {
+std::int32_t take_turns(const rd_kafka_topic_t*, const void*, std::size_t, std::int32_t partitions,
+                        void* turns, void*) {
   const auto turn = static_cast<std::atomic<std::uint32_t>*>(turns)->fetch_add(1);
-  const auto count = static_cast<std::uint32_t>(partitions);
-  for (std::uint32_t i = 0; i < count; ++i) {
-    const auto partition = static_cast<std::int32_t>((turn + i) % count);
-    if (rd_kafka_topic_partition_available(topic, partition) != 0) return partition;
-  }
-  return static_cast<std::int32_t>(turn % count);
+  // Not only those that rd_kafka_topic_partition_available() names: at the start these are few.
+  return static_cast<std::int32_t>(turn % static_cast<std::uint32_t>(partitions));
 }
 
 /// Idempotence needs acks=all; who asks for less gets less.
