@@ -285,7 +285,7 @@ Outcome<Ending> reset_group_offsets(const Options& options, AdminClient& admin,
   Ending ending;
   std::vector<std::string> described;
   for (const GroupDescription& group : groups) described.push_back(group.group);
-  for (const std::size_t i : hash_map_order(described)) {
+  for (const std::size_t i : hash_map_order(described, table_size_for(described.size()))) {
     const GroupDescription& group = groups[i];
     if (group.state != "Empty" && group.state != "Dead") {
       context.out_line(

@@ -82,13 +82,14 @@ Result<void> Producer::Impl::start(const ClientConfig& config) {
   }
   client::RdSettings defaults{
       {"acks", "all"},
-      // By its name librdkafka knows whether records without a key go through a partitioner at all.
-      {"partitioner", turns_ ? "consistent" : "murmur2_random"},
+      {"partitioner", "murmur2_random"},
       {"message.max.bytes", std::string(kMessageBytesMax)},
       {"queue.buffering.max.kbytes", std::to_string(options_.queue_bytes_max / 1024)},
       {"queue.buffering.max.messages", std::to_string(options_.queue_records_max)},
   };
   client::RdSettings fixed;
+  // Else records without a key stay with one partition, and no partitioner is asked.
+  if (turns_) fixed.emplace_back("sticky.partitioning.linger.ms", "0");
   if (options_.transactional_id) {
     fixed.emplace_back("transactional.id", *options_.transactional_id);
   } else if (may_be_idempotent(config)) {
