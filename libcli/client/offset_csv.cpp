@@ -97,8 +97,9 @@ std::string csv_field(std::string_view text) {
   // As Jackson, which writes Apache's files: quoted only where it is needed.
   const bool plain = std::ranges::all_of(
       text, [](char c) { return static_cast<unsigned char>(c) > ' ' && c != '"' && c != ','; });
-  // What begins with a brace would be taken for JSON.
-  if (plain && !text.empty() && text.front() != '{') return std::string(text);
+  // What begins with a brace would be taken for JSON, and a byte order mark would be taken off.
+  const bool of_itself = !text.empty() && text.front() != '{' && !text.starts_with(kByteOrderMark);
+  if (plain && of_itself) return std::string(text);
   std::string quoted = "\"";
   for (const char c : text) {
     if (c == '"') quoted += '"';

@@ -76,8 +76,7 @@ Result<void> check_distinct(const std::vector<GroupOffset>& rows, std::string_vi
 }  // namespace
 
 Result<OffsetsFile> parse_offsets(std::string_view text, std::string_view name) {
-  constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";  // of a spreadsheet
-  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+  if (text.starts_with(client::kByteOrderMark)) text.remove_prefix(client::kByteOrderMark.size());
   const bool is_json = trim(text).starts_with('{');
   TRY_ASSIGN(auto file, is_json ? parse_offsets_json(text, name) : parse_csv(text, name));
   if (file.given.offsets.empty()) {

@@ -88,6 +88,14 @@ TEST_CASE("offset files: CSV is written as Apache's tool writes it") {
   CHECK(offsets_of(offsets_to_csv(two))[0].group == "a,\"b\"");
 }
 
+TEST_CASE("offset files: a name that begins as a file may begin is read back whole") {
+  for (const std::string start : {"\xef\xbb\xbf", "{"}) {
+    const std::vector<GroupOffset> rows{{start + "a", {"orders", 0}, 1}, {"c", {"orders", 0}, 2}};
+    CAPTURE(start);
+    CHECK(offsets_of(offsets_to_csv(rows)) == rows);
+  }
+}
+
 TEST_CASE("offset files: a plan says target, an export committed") {
   const std::string item =
       R"({"group":"app","topic":"orders","partition":2,"committed":10,"target":4,"metadata":"m"})";
