@@ -35,10 +35,10 @@ CASES = [
                                "partitioner.class=org.apache.kafka.clients.producer.RoundRobinPartitioner",
      "1\n2\n3\n4\n"),
     ("kafka-get-offsets", f"{B} --topic h2", None),
-    # A partitioner of its own: where the sticky one puts a line is random, and kafka-get-offsets is asked for it later.
+    # One line for each partition: where a single one goes is random, and kafka-get-offsets is asked for it later.
     ("kafka-console-producer", f"{B} --topic h2 --sync --command-property max.request.size=100 --command-property "
                                "partitioner.class=org.apache.kafka.clients.producer.RoundRobinPartitioner",
-     "123456789012345\n"),
+     "123456789012345\n123456789012345\n"),
     ("kafka-console-producer", f"{B} --topic h2 --command-property max.request.size=100", "1234567890123456\n"),
     ("kafka-console-producer", f"{B} --topic h2 --sync --reader-property parse.key=true --reader-property "
                                "parse.headers=true --command-property max.request.size=100", "a:b,c:\tkey\tvalue\n"),
