@@ -57,7 +57,9 @@ StopRequests::StopRequests(std::function<void()> on_stop) : descriptor_(::eventf
   stop_function = std::move(on_stop);
   struct sigaction action {};
   action.sa_handler = handle;
+  // Which of two signals was the first is not for the second one's handler to say.
   sigemptyset(&action.sa_mask);
+  for (const int signal : kStopSignals) sigaddset(&action.sa_mask, signal);
   struct sigaction grace {};
   grace.sa_handler = end_grace;
   sigemptyset(&grace.sa_mask);
