@@ -110,7 +110,7 @@ void Connection::read_more() {
     });
     return;
   }
-  if (tls_) return await_tls_bytes(asio::ip::tcp::socket::wait_read);
+  if (tls_) return read_more_tls();
   const MutableByteView room = input_.writable();
   account_memory();
   socket_.async_read_some(
@@ -120,12 +120,13 @@ void Connection::read_more() {
       });
 }
 
-void Connection::await_tls_bytes(asio::ip::tcp::socket::wait_type event) {
+void Connection::read_more_tls() {
+  if (!tls_may_hold_more_) return await_tls_bytes(asio::ip::tcp::socket::wait_read);
   // What OpenSSL holds already is told by no poll; posted, so that other connections have a turn.
-  if (tls_->has_pending() && event == asio::ip::tcp::socket::wait_read) {
-    asio::post(socket_.get_executor(), [self = shared_from_this()] { self->read_tls(); });
-    return;
-  }
+  asio::post(socket_.get_executor(), [self = shared_from_this()] { self->read_tls(); });
+}
+
+void Connection::await_tls_bytes(asio::ip::tcp::socket::wait_type event) {
   socket_.async_wait(event, [self = shared_from_this()](const asio::error_code& error) {
     if (error) return self->on_read(error, 0);
     self->read_tls();
@@ -145,6 +146,7 @@ void Connection::read_tls() {
     total += count;
     room = room.subspan(count);
   }
+  tls_may_hold_more_ = progress == TlsStream::Progress::kDone;
   // What has come is served, also when it is the last.
   if (total > 0) return on_read({}, total);
   switch (progress) {

@@ -71,6 +71,7 @@ class Connection final : public broker::ReplySink, public std::enable_shared_fro
   void end_authentication();
   void wait_for_handshake(asio::ip::tcp::socket::wait_type event);
   void read_more();
+  void read_more_tls();
   void await_tls_bytes(asio::ip::tcp::socket::wait_type event);
   void read_tls();
   void on_read(const asio::error_code& error, std::size_t count);
@@ -103,6 +104,7 @@ class Connection final : public broker::ReplySink, public std::enable_shared_fro
   FrameBuffer input_;
   OutputQueue output_;
   std::unique_ptr<TlsStream> tls_;
+  bool tls_may_hold_more_ = true;  // until a read finds nothing
   std::int64_t opened_ms_ = 0;
   std::deque<InFlight> in_flight_;
   std::uint64_t first_in_flight_ = 0;

@@ -29,8 +29,6 @@ class TlsStream {
   /// Tells the other side, as far as that goes without waiting.
   void shut_down();
 
-  /// Decrypted bytes are here, which no poll of the socket tells. Part of a record does not count.
-  bool has_pending() const { return ::SSL_pending(session_.get()) > 0; }
   const std::string& error() const { return error_; }
   const SSL* session() const { return session_.get(); }
 

@@ -135,6 +135,9 @@ Result<TlsContextPtr> make_server_context(const TlsMaterial& material,
   // An idle connection keeps no buffers; a write that blocked may go on from another address.
   SSL_CTX_set_mode(context.get(), SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
                                       SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  // Else each record is two system calls, of its header and of what follows.
+  ::SSL_CTX_set_read_ahead(context.get(), 1);
+  ::SSL_CTX_set_default_read_buffer_len(context.get(), 2 * SSL3_RT_MAX_PACKET_SIZE);
   SSL_CTX_set_min_proto_version(context.get(), settings.version_min);
   SSL_CTX_set_max_proto_version(context.get(), settings.version_max);
   ::SSL_CTX_set_cipher_list(context.get(), kCiphers);

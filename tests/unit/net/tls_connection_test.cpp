@@ -65,6 +65,13 @@ class TlsClient {
     if (!read(body)) return {};
     return body;
   }
+  /// One TLS record for each, all of them at once in the socket's buffer.
+  void send_together(const std::vector<Bytes>& frames) {
+    BIO* out = ::BIO_new(::BIO_s_mem());
+    ::SSL_set0_wbio(session_.get(), out);
+    for (const Bytes& frame : frames) REQUIRE(send(frame));
+    socket_.send_bytes(as_bytes(security::take_text(out)));
+  }
   bool answers() { return send(socket_.frame<ApiVersions>({}, 2)) && !receive().empty(); }
   RawClient& socket() { return socket_; }
   SSL* session() { return session_.get(); }
@@ -119,6 +126,19 @@ TEST_CASE("tls connection: requests, and files of any size as replies, go throug
     CHECK(std::count(reply.begin(), reply.end(), std::byte{'v'}) >=
           static_cast<std::ptrdiff_t>(kValueBytes));
     CHECK(client.answers());
+  }
+}
+
+TEST_CASE("tls connection: requests whose records come together are all answered") {
+  NetFixture f(with_tls());
+  TlsClient client(f.address());
+  REQUIRE(client.connect());
+  std::vector<Bytes> frames;
+  for (int i = 0; i < 2'000; ++i) frames.push_back(client.socket().frame<ApiVersions>({}, 2));
+  client.send_together(frames);
+  for (std::size_t i = 0; i < frames.size(); ++i) {
+    CAPTURE(i);
+    REQUIRE(!client.receive().empty());
   }
 }
 
