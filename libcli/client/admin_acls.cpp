@@ -4,6 +4,7 @@
 
 #include "base/text.hpp"
 #include "client/admin_impl.hpp"
+#include "client/error_text.hpp"
 
 // Access control lists (KIP-140, KIP-290).
 
@@ -16,28 +17,9 @@ namespace {
 /// Kafka's controller makes no change of more than 10,000 records.
 constexpr std::size_t kAclsPerRequest = 1'000;
 
-std::string_view word_for(AclResource resource) {
-  switch (resource) {
-    case AclResource::kTopic:
-      return "topic";
-    case AclResource::kGroup:
-      return "group";
-    case AclResource::kTransactionalId:
-      return "transactional id";
-    case AclResource::kDelegationToken:
-      return "delegation token";
-    case AclResource::kUser:
-      return "user";
-    case AclResource::kCluster:
-    case AclResource::kAny:
-      break;
-  }
-  return "resource";
-}
-
 std::string resources_of(const Acl& acl) {
   if (acl.resource == AclResource::kCluster) return "the cluster";
-  const std::string_view word = word_for(acl.resource);
+  const std::string_view word = kind_words(acl.resource);
   if (acl.pattern == AclPattern::kPrefixed) {
     return fmt::format("{}s that begin with \"{}\"", word, escape_control(acl.name));
   }

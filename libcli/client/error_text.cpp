@@ -6,7 +6,6 @@
 #include <cctype>
 
 #include "base/text.hpp"
-#include "kreel/acls.hpp"
 
 namespace kreel::client {
 namespace {
@@ -85,21 +84,6 @@ std::string acl_target(AclResource resource, std::string_view name) {
   }
 }
 
-std::string_view kind_words(AclResource resource) {
-  switch (resource) {
-    case AclResource::kGroup:
-      return "group";
-    case AclResource::kTransactionalId:
-      return "transactional id";
-    case AclResource::kDelegationToken:
-      return "delegation token";
-    case AclResource::kUser:
-      return "user";
-    default:
-      return "topic";
-  }
-}
-
 std::string resource_words(AclResource resource, std::string_view name) {
   if (resource == AclResource::kCluster) return "the cluster";
   return fmt::format("{} \"{}\"", kind_words(resource), escape_control(name));
@@ -143,6 +127,25 @@ std::string plain_words(ErrorCode code, const Subject& subject) {
 }
 
 }  // namespace
+
+std::string_view kind_words(AclResource resource) {
+  switch (resource) {
+    case AclResource::kTopic:
+      return "topic";
+    case AclResource::kGroup:
+      return "group";
+    case AclResource::kTransactionalId:
+      return "transactional id";
+    case AclResource::kDelegationToken:
+      return "delegation token";
+    case AclResource::kUser:
+      return "user";
+    case AclResource::kCluster:
+    case AclResource::kAny:
+      break;
+  }
+  return "resource";
+}
 
 std::string user_of(const ClientConfig& config) {
   if (config.security_protocol == SecurityProtocol::kPlaintext) return "ANONYMOUS";

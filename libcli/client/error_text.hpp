@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "kreel/acls.hpp"
 #include "kreel/admin.hpp"
 #include "kreel/client_config.hpp"
 #include "protocol/error_code.hpp"
@@ -56,6 +57,9 @@ Error describe_error(protocol::ErrorCode code, const Subject& subject,
 
 ItemError item_error(protocol::ErrorCode code, const Subject& subject,
                      const std::optional<std::string>& broker_text = std::nullopt);
+
+/// "topic", "transactional id"; "resource" for the cluster, which has no name.
+std::string_view kind_words(AclResource resource);
 
 /// `topic "oders" not found`, with `did you mean "orders"?` when a known name is near.
 Error not_found(std::string_view resource, std::string_view name,

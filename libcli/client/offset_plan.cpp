@@ -195,6 +195,7 @@ Result<void> check_offset_change(const OffsetChangeRequest& request) {
   const auto time_ms = request.time_ms();
   if (!time_ms || *time_ms <= request.now_ms) return {};
   std::string when = format_time(*time_ms);
+  // As people type it: whole minutes without seconds.
   if (when.ends_with(":00Z")) when.replace(when.size() - 4, 4, "Z");
   return fail(ErrorKind::kUsage,
               fmt::format("{} is in the future; this would skip everything", when));

@@ -23,13 +23,7 @@ void change(Broker& broker, const AlterConfigsRequest& request, AlterConfigsResp
                                   .value = config.value});
     }
   }
-  const auto results = change_configs(broker, resources, request.validate_only);
-  for (std::size_t i = 0; i < results.size(); ++i) {
-    response.responses.push_back({.error_code = results[i].error,
-                                  .error_message = reply_message(results[i].message),
-                                  .resource_type = resources[i].type,
-                                  .resource_name = resources[i].name});
-  }
+  change_and_answer(broker, resources, request.validate_only, response.responses);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "broker/broker.hpp"
+#include "broker/handlers/admin_common.hpp"
 #include "catalog/catalog.hpp"
 
 namespace kreel::broker {
@@ -40,5 +41,18 @@ struct ConfigResourceChange {
 /// Blocks on the disk: where the disk may be waited for.
 std::vector<catalog::ChangeResult> change_configs(
     Broker& broker, const std::vector<ConfigResourceChange>& resources, bool validate_only);
+
+/// The same, with `answers` of AlterConfigs or IncrementalAlterConfigs, one for each resource.
+template <class Answers>
+void change_and_answer(Broker& broker, const std::vector<ConfigResourceChange>& resources,
+                       bool validate_only, Answers& answers) {
+  const auto results = change_configs(broker, resources, validate_only);
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    answers.push_back({.error_code = results[i].error,
+                       .error_message = reply_message(results[i].message),
+                       .resource_type = resources[i].type,
+                       .resource_name = resources[i].name});
+  }
+}
 
 }  // namespace kreel::broker
