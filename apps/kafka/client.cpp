@@ -12,6 +12,7 @@
 #include "cli/files.hpp"
 #include "cli/java_properties.hpp"
 #include "kafka/jaas_file.hpp"
+#include "kafka/java_files.hpp"
 
 namespace kreel::kafka_tools {
 namespace {
@@ -112,12 +113,8 @@ Outcome<JavaProperties> JavaProperties::read(const ClientSettings& settings, con
   for (const auto& [name, value] : settings.defaults) result.values_[name] = value;
   if (settings.file) {
     result.path_ = *settings.file;
-    const auto text = cli::read_file(*settings.file);
-    if (!text) {
-      return tl::unexpected(JavaError{JavaError::Kind::kParse, "java.nio.file.NoSuchFileException",
-                                      *settings.file, ErrorKind::kIo});
-    }
-    for (const auto& entry : cli::parse_java_properties(*text)) {
+    TRY_ASSIGN(const auto entries, read_java_properties(*settings.file, JavaError::Kind::kParse));
+    for (const auto& entry : entries) {
       result.values_[entry.name] = entry.value;
       result.file_values_[entry.name] = entry.value;
     }
@@ -272,6 +269,15 @@ Outcome<AdminClient*> ToolAdmin::connect(std::string_view call) {
     std::this_thread::sleep_for(std::chrono::milliseconds(pause_ms));
     pause_ms = std::min(pause_ms * 2, kPauseMaxMs);
   }
+}
+
+Outcome<std::optional<std::string>> command_config(const Options& options,
+                                                   std::string_view old_name) {
+  return options.value(options.has("command-config") ? "command-config" : old_name);
+}
+
+std::vector<std::string> command_properties(const Options& options, std::string_view old_name) {
+  return options.values(options.has("command-property") ? "command-property" : old_name);
 }
 
 Outcome<ToolAdmin> admin_of(const Options& options, ToolContext& context) {

@@ -85,6 +85,12 @@ class ToolAdmin {
 void warn_of_no_broker(ToolContext& context, std::string_view who,
                        const std::vector<Endpoint>& servers);
 
+// The client's file of properties: --command-config, or the option that the tool had before it. No
+// tool takes both, nor --command-property beside its older name.
+Outcome<std::optional<std::string>> command_config(const Options& options,
+                                                   std::string_view old_name);
+std::vector<std::string> command_properties(const Options& options, std::string_view old_name);
+
 // --bootstrap-server and --command-config.
 Outcome<ToolAdmin> admin_of(const Options& options, ToolContext& context);
 

@@ -7,8 +7,7 @@
 
 #include <kreel/text.hpp>
 
-#include "cli/files.hpp"
-#include "cli/java_properties.hpp"
+#include "kafka/java_files.hpp"
 
 namespace kreel::kafka_tools {
 namespace {
@@ -191,9 +190,8 @@ Outcome<ConfigAlteration> config_alteration(const Options& options) {
   ConfigAlteration alteration;
   TRY_ASSIGN(const auto file, options.value("add-config-file"));
   if (file) {
-    const auto text = cli::read_file(*file);
-    if (!text) return thrown("java.nio.file.NoSuchFileException", *file, ErrorKind::kIo);
-    for (const auto& entry : cli::parse_java_properties(*text)) {
+    TRY_ASSIGN(const auto entries, read_java_properties(*file));
+    for (const auto& entry : entries) {
       alteration.added.emplace_back(entry.name, entry.value);
     }
   }

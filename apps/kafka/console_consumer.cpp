@@ -134,13 +134,8 @@ Outcome<std::optional<std::string>> group_of(const Options& options,
 Outcome<ClientSettings> consumer_settings(const Options& options) {
   ClientSettings settings;
   TRY_ASSIGN(settings.bootstrap, options.value_or("bootstrap-server", ""));
-  TRY_ASSIGN(const auto old_file, options.value("consumer.config"));
-  TRY_ASSIGN(settings.file, options.value("command-config"));
-  if (!settings.file) settings.file = old_file;
-  settings.properties = options.values("consumer-property");
-  for (std::string& text : options.values("command-property")) {
-    settings.properties.push_back(std::move(text));
-  }
+  TRY_ASSIGN(settings.file, command_config(options, "consumer.config"));
+  settings.properties = command_properties(options, "consumer-property");
   TRY_ASSIGN(const auto isolation, options.value("isolation-level"));
   settings.defaults = {{"client.id", "console-consumer"},
                        {"allow.auto.create.topics", "true"},

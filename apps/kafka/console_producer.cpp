@@ -7,10 +7,9 @@
 #include <kreel/text.hpp>
 
 #include "cli/client_log.hpp"
-#include "cli/files.hpp"
-#include "cli/java_properties.hpp"
 #include "cli/stop_requests.hpp"
 #include "kafka/client.hpp"
+#include "kafka/java_files.hpp"
 #include "kafka/line_message.hpp"
 
 namespace kreel::kafka_tools {
@@ -85,13 +84,8 @@ constexpr auto kPropertyFlags = std::to_array<PropertyFlag>({
 Outcome<ClientSettings> producer_settings(const Options& options) {
   ClientSettings settings;
   TRY_ASSIGN(settings.bootstrap, checked_bootstrap(options));
-  TRY_ASSIGN(const auto old_file, options.value("producer.config"));
-  TRY_ASSIGN(settings.file, options.value("command-config"));
-  if (!settings.file) settings.file = old_file;
-  settings.properties = options.values("producer-property");
-  for (std::string& text : options.values("command-property")) {
-    settings.properties.push_back(std::move(text));
-  }
+  TRY_ASSIGN(settings.file, command_config(options, "producer.config"));
+  settings.properties = command_properties(options, "producer-property");
   settings.defaults = {{"client.id", "console-producer"},
                        {"delivery.timeout.ms", std::to_string(kDeliveryMs)},
                        {"allow.auto.create.topics", "true"},
@@ -129,9 +123,8 @@ Outcome<LineMessage> line_reader_of(const Options& options) {
   std::vector<std::string> texts;
   TRY_ASSIGN(const auto file, options.value("reader-config"));
   if (file) {
-    const auto text = cli::read_file(*file);
-    if (!text) return thrown("java.nio.file.NoSuchFileException", *file, ErrorKind::kIo);
-    for (const auto& entry : cli::parse_java_properties(*text)) {
+    TRY_ASSIGN(const auto entries, read_java_properties(*file));
+    for (const auto& entry : entries) {
       texts.push_back(entry.name + "=" + entry.value);
     }
   }

@@ -6,6 +6,7 @@
 
 #include "kafka/client.hpp"
 #include "kafka/group_tables.hpp"
+#include "kafka/java_files.hpp"
 #include "kafka/offset_targets.hpp"
 
 namespace kreel::kafka_tools {
@@ -320,7 +321,7 @@ Ending show_groups_failure(const JavaError& error, ToolContext& context) {
   const bool is_parse_error =
       error.kind == JavaError::Kind::kParse && error.type.starts_with("joptsimple.");
   if (is_parse_error) return show_uncaught(error, context);
-  if (error.type == "java.nio.file.NoSuchFileException") {
+  if (error.type == kNoSuchFile) {
     return show_groups_failure(
         {JavaError::Kind::kThrown, "java.lang.RuntimeException", error.text(), error.reason},
         context);

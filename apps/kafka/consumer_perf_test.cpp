@@ -53,9 +53,7 @@ Outcome<ClientSettings> perf_consumer_settings(const Options& options) {
   ClientSettings settings;
   TRY_ASSIGN(const auto old_servers, options.value_or("broker-list", ""));
   TRY_ASSIGN(settings.bootstrap, options.value_or("bootstrap-server", old_servers));
-  TRY_ASSIGN(const auto old_file, options.value("consumer.config"));
-  TRY_ASSIGN(settings.file, options.value("command-config"));
-  if (!settings.file) settings.file = old_file;
+  TRY_ASSIGN(settings.file, command_config(options, "consumer.config"));
   settings.properties = options.values("command-property");
   settings.defaults = {{"client.id", std::string(kPerfConsumerId)},
                        {"allow.auto.create.topics", "true"},

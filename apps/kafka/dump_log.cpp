@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <kreel/text.hpp>
 
+#include "kafka/java_files.hpp"
 #include "kafka/line_message.hpp"
 
 namespace kreel::kafka_tools {
@@ -416,7 +417,7 @@ void DumpFindings::show(ToolContext& context) const {
 JavaError file_error(const Error& error, const std::string& path) {
   std::error_code code;
   if (!std::filesystem::exists(path, code)) {
-    return {JavaError::Kind::kThrown, "java.nio.file.NoSuchFileException", path, ErrorKind::kIo};
+    return no_such_file(path);
   }
   return {JavaError::Kind::kThrown,
           error.kind() == ErrorKind::kBadInput

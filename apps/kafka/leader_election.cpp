@@ -147,10 +147,7 @@ Outcome<Ending> elect(const Options& options, Election election,
                       ToolContext& context) {
   ClientSettings settings;
   TRY_ASSIGN(settings.bootstrap, options.value_or("bootstrap-server", ""));
-  TRY_ASSIGN(settings.file, options.value("command-config"));
-  if (!settings.file) {
-    TRY_ASSIGN(settings.file, options.value("admin.config"));
-  }
+  TRY_ASSIGN(settings.file, command_config(options, "admin.config"));
   settings.defaults = {{"default.api.timeout.ms", kElectionTimeoutMs}};
   TRY_ASSIGN(ToolAdmin admin, ToolAdmin::make(settings, context));
   ToolCluster tool(std::move(admin));

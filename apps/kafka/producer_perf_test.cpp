@@ -84,13 +84,8 @@ Outcome<ProducerPerfPlan> producer_perf_plan(const Options& options) {
 Outcome<ClientSettings> perf_producer_settings(const Options& options) {
   ClientSettings settings;
   TRY_ASSIGN(settings.bootstrap, options.value_or("bootstrap-server", ""));
-  TRY_ASSIGN(const auto old_file, options.value("producer.config"));
-  TRY_ASSIGN(settings.file, options.value("command-config"));
-  if (!settings.file) settings.file = old_file;
-  settings.properties = options.values("producer-props");
-  for (std::string& text : options.values("command-property")) {
-    settings.properties.push_back(std::move(text));
-  }
+  TRY_ASSIGN(settings.file, command_config(options, "producer.config"));
+  settings.properties = command_properties(options, "producer-props");
   for (const std::string& text : settings.properties) {
     const auto equals = text.find('=');
     const bool is_pair = equals != std::string::npos && equals + 1 < text.size() &&

@@ -3,8 +3,8 @@
 
 #include <kreel/text.hpp>
 
-#include "cli/files.hpp"
 #include "kafka/client.hpp"
+#include "kafka/java_files.hpp"
 #include "kafka/offset_targets.hpp"
 #include "kafka/streams_topics.hpp"
 
@@ -233,9 +233,8 @@ Outcome<OffsetMap> StreamsReset::within_range(const std::vector<TopicPartition>&
 Outcome<OffsetMap> StreamsReset::from_file(const std::vector<TopicPartition>& partitions,
                                            const OffsetSource& source) {
   TRY_ASSIGN(const std::string path, options_.value_or("from-file", ""));
-  const auto text = cli::read_file(path, 64 << 20);
-  if (!text) return thrown("java.nio.file.NoSuchFileException", path, ErrorKind::kIo);
-  TRY_ASSIGN(const ResetPlan plan, parse_reset_plan(*text));
+  TRY_ASSIGN(const std::string text, read_java_file(path, 64 << 20));
+  TRY_ASSIGN(const ResetPlan plan, parse_reset_plan(text));
   TRY_ASSIGN(OffsetMap offsets,
              within_range(in_java_order(plan.partitions), plan.offsets, partitions, source));
   for (const TopicPartition& at : partitions) {
@@ -379,7 +378,7 @@ Outcome<Ending> StreamsReset::run(ToolAdmin& tool, const JavaProperties& propert
   }
   if (const auto reset = reset_offsets(admin, properties); !reset) {
     const std::string& type = reset.error().type;
-    if (type == "java.text.ParseException" || type == "java.nio.file.NoSuchFileException") {
+    if (type == "java.text.ParseException" || type == kNoSuchFile) {
       context_.err_line("ERROR: Resetting offsets failed.");
     }
     return tl::unexpected(reset.error());
@@ -393,8 +392,7 @@ Outcome<Ending> run_streams_reset(const Options& options, ToolContext& context) 
   TRY(exclude(options, "config-file", std::array<std::string_view, 1>{"command-config"}));
   TRY_ASSIGN(std::string application, options.value_or("application-id", ""));
   ClientSettings settings;
-  TRY_ASSIGN(settings.file,
-             options.value(options.has("config-file") ? "config-file" : "command-config"));
+  TRY_ASSIGN(settings.file, command_config(options, "config-file"));
   const std::string_view servers =
       options.has("bootstrap-servers") ? "bootstrap-servers" : "bootstrap-server";
   TRY_ASSIGN(settings.bootstrap, options.value_or(servers, kDefaultBroker));

@@ -6,6 +6,7 @@
 #include <kreel/pattern.hpp>
 
 #include "kafka/cluster_tools.hpp"
+#include "kafka/java_files.hpp"
 
 namespace kreel::kafka_tools {
 namespace {
@@ -229,7 +230,7 @@ Outcome<FirstCall> first_call_of(const std::string& command, const Options& opti
 
 Outcome<Ending> run_transactions(const Options& options, ToolContext& context) {
   auto made = admin_of(options, context);
-  if (!made && made.error().type == "java.nio.file.NoSuchFileException") {
+  if (!made && made.error().type == kNoSuchFile) {
     return failed_call("Failed to load admin client properties", made.error());
   }
   TRY_ASSIGN(ToolAdmin tool, std::move(made));

@@ -8,7 +8,7 @@
 
 #include "cli/files.hpp"
 #include "cli/value.hpp"
-#include "kafka/tool.hpp"
+#include "kafka/client.hpp"
 
 namespace kreel::kafka_tools {
 
@@ -26,13 +26,11 @@ inline void print_event(std::string_view name, Value::Object fields, ToolContext
 // Which file of properties was named, by the old option or by --command-config.
 inline Outcome<std::optional<std::string>> property_file(const Options& options,
                                                          std::string_view old) {
-  TRY_ASSIGN(const auto old_file, options.value(old));
-  TRY_ASSIGN(auto file, options.value("command-config"));
-  if (file && old_file) {
+  if (options.has(old) && options.has("command-config")) {
     return usage_exit(
         fmt::format("Options --{} and --command-config are mutually exclusive.", old));
   }
-  if (!file) file = old_file;
+  TRY_ASSIGN(auto file, command_config(options, old));
   if (file && !cli::file_exists(*file)) return usage_exit(*file);
   return file;
 }
