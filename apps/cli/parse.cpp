@@ -130,10 +130,11 @@ Result<void> Binder::split(const std::vector<std::string>& words) {
   words_.assign(words.begin(), dashes);
   try {
     app_.parse(prepare(words, count));
-  } catch (const CLI::ArgumentMismatch& mismatch) {
-    // "--output: 1 required TEXT missing".
-    const std::string_view text = mismatch.what();
-    return usage(fmt::format("{}: a value is missing", typed_name(text.substr(0, text.find(':')))));
+  } catch (const CLI::ArgumentMismatch&) {
+    // An option takes the word behind it, whatever that is: only the last one can find none.
+    const std::string& last = words_.back();
+    const std::string name = last.starts_with("--") ? last : fmt::format("-{}", last.back());
+    return usage(fmt::format("{}: a value is missing", name));
   } catch (const CLI::ParseError& error) {
     return usage(error.what());
   }
