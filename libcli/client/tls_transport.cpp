@@ -17,12 +17,18 @@ namespace kreel::client {
 namespace {
 
 constexpr int kFailureSlot = 0;  // of SSL_set_ex_data
-constexpr std::size_t kRecordStartBytes = 4;
+constexpr int kRecordStartBytes = 4;
+constexpr std::int64_t kRecordStartMs = 500;
 
 bool is_address_literal(const std::string& host) {
   std::array<unsigned char, sizeof(in6_addr)> bytes{};
   return ::inet_pton(AF_INET, host.c_str(), bytes.data()) == 1 ||
          ::inet_pton(AF_INET6, host.c_str(), bytes.data()) == 1;
+}
+
+/// The socket is readable once so many bytes are there, or no more will come.
+void set_low_water(int socket, int bytes) {
+  ::setsockopt(socket, SOL_SOCKET, SO_RCVLOWAT, &bytes, sizeof(bytes));
 }
 
 Error unreachable(std::string text) {
@@ -78,18 +84,17 @@ bool TlsTransport::wait_for_ssl(int ssl_error, const Deadline& deadline) const {
 
 /// The first bytes of the answer tell other protocols apart, before OpenSSL eats them.
 Result<void> TlsTransport::expect_tls(const Deadline& deadline) {
-  std::array<std::byte, kRecordStartBytes> start{};
-  while (true) {
-    const ssize_t got = ::recv(socket_.get(), start.data(), start.size(), MSG_PEEK);
-    if (got == static_cast<ssize_t>(start.size())) break;
-    const bool waits = got > 0 || (got < 0 && (errno == EAGAIN || errno == EINTR));
-    if (!waits) return {};  // the handshake tells
-    if (!wait_for(socket_.get(), POLLIN, deadline)) {
-      return fail(unreachable(no_answer_text(deadline)));
-    }
-    // A peer that sends fewer bytes and stays: neither TLS nor worth the wait.
-    if (got > 0) return fail(handshake_error(SSL_ERROR_SYSCALL, 0));
+  if (!wait_for(socket_.get(), POLLIN, deadline)) {
+    return fail(unreachable(no_answer_text(deadline)));
   }
+  // They may come one by one; who sends fewer and stays speaks no TLS and is not worth the wait.
+  set_low_water(socket_.get(), kRecordStartBytes);
+  wait_for(socket_.get(), POLLIN, deadline.at_most_ms(kRecordStartMs));
+  set_low_water(socket_.get(), 1);
+  std::array<std::byte, kRecordStartBytes> start{};
+  const ssize_t got = ::recv(socket_.get(), start.data(), start.size(), MSG_PEEK);
+  if (got <= 0) return {};  // the handshake tells
+  if (got < static_cast<ssize_t>(start.size())) return fail(handshake_error(SSL_ERROR_SYSCALL, 0));
   if (is_tls_record(start)) return {};
   if (auto stranger = recognize_stranger(start, endpoint_)) return fail(std::move(*stranger));
   return fail(not_tls(endpoint_));
@@ -113,9 +118,14 @@ Result<void> TlsTransport::shake_hands(const Deadline& deadline) {
     }
     if (error == SSL_ERROR_WANT_READ && !heard) {
       heard = true;
-      TRY(expect_tls(deadline));
+      if (!has_read()) TRY(expect_tls(deadline));
     }
   }
+}
+
+/// OpenSSL has bytes of the other side, of which no look at the socket knows any more.
+bool TlsTransport::has_read() const {
+  return ::BIO_number_read(::SSL_get_rbio(session_.get())) > 0;
 }
 
 Error TlsTransport::handshake_error(int ssl_error, int error_number) {
@@ -123,9 +133,8 @@ Error TlsTransport::handshake_error(int ssl_error, int error_number) {
     ::ERR_clear_error();
     return security::explain(failure_, endpoint_.host).with_context(endpoint_.to_string());
   }
-  const bool silent = ::BIO_number_read(::SSL_get_rbio(session_.get())) == 0;
   const bool hung_up = ssl_error == SSL_ERROR_SYSCALL || ssl_error == SSL_ERROR_ZERO_RETURN;
-  if (hung_up && silent) return not_tls(endpoint_);
+  if (hung_up && !has_read()) return not_tls(endpoint_);
   return session_error(ssl_error, error_number).with_context(endpoint_.to_string());
 }
 

@@ -30,6 +30,7 @@ class TlsTransport final : public Transport {
  private:
   static int on_verify(int accepted, X509_STORE_CTX* context);
   Result<void> expect_tls(const Deadline& deadline);
+  bool has_read() const;
   Error handshake_error(int ssl_error, int error_number);
   Error session_error(int ssl_error, int error_number);
   Error alert_error(int reason) const;

@@ -88,6 +88,11 @@ class FakeBroker {
     tls_answer_ = std::move(bytes);
     tls_delay_ms_ = delay_ms;
   }
+  /// The same, with a pause behind the first byte.
+  void answer_tls_in_pieces(std::string bytes) {
+    tls_answer_ = std::move(bytes);
+    tls_in_pieces_ = true;
+  }
   /// Reads and never answers; also from a moment on, as a process that was stopped.
   void stay_silent() { silent_ = true; }
   /// How long it thinks about the first request.
@@ -149,6 +154,16 @@ class FakeBroker {
     }
   }
 
+  void send_tls_answer(int client) const {
+    ByteView bytes = as_bytes(tls_answer_);
+    if (tls_in_pieces_) {
+      send_all(client, bytes.first(1));
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+      bytes = bytes.subspan(1);
+    }
+    send_all(client, bytes);
+  }
+
   void session(int client) {
     std::byte start[4];
     while (read_exactly(client, start)) {
@@ -156,8 +171,9 @@ class FakeBroker {
       // Not Kafka's words, but HTTP's or TLS's.
       if (size_bytes < 0 || size_bytes > kRequestBytesMax) {
         const bool is_http = as_text(start) == "HEAD";
-        if (!is_http) std::this_thread::sleep_for(std::chrono::milliseconds(tls_delay_ms_));
-        return send_all(client, as_bytes(is_http ? http_answer_ : tls_answer_));
+        if (is_http) return send_all(client, as_bytes(http_answer_));
+        std::this_thread::sleep_for(std::chrono::milliseconds(tls_delay_ms_));
+        return send_tls_answer(client);
       }
       Bytes frame(static_cast<std::size_t>(size_bytes));
       if (!read_exactly(client, frame)) return;
@@ -228,6 +244,7 @@ class FakeBroker {
   std::atomic<int> answers_ = 0;
   int close_before_ = 0;
   int tls_delay_ms_ = 0;
+  bool tls_in_pieces_ = false;
   int first_delay_ms_ = 0;
   std::atomic<int> connections_ = 0;
   std::atomic<bool> stopping_ = false;

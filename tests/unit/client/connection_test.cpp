@@ -248,6 +248,18 @@ TEST_CASE("connection: a TLS server that takes its time is recognized all the sa
   CHECK(connect_error(tls.address(), 60'000).message() == tls.address() + " speaks TLS");
 }
 
+TEST_CASE("connection: a TLS server whose first bytes come one by one is one all the same") {
+  FakeBroker tls;
+  tls.answer_tls_in_pieces(std::string("\x15\x03\x03\x00\x02\x02\x50", 7));  // an alert
+  tls.start();
+  auto config = ClientConfig::from_properties(
+      {{"bootstrap.servers", tls.address()}, {"security.protocol", "SSL"}});
+  REQUIRE(config);
+  const auto admin = AdminClient::connect(*config);
+  REQUIRE_FALSE(admin);
+  CHECK(admin.error().message() == tls.address() + ": TLS failed: tlsv1 alert internal error");
+}
+
 TEST_CASE("connection: a broker that is slow and no stranger is waited for") {
   FakeBroker broker;
   test::serve_metadata(broker, {&broker}, {{"orders", {1}}});
