@@ -66,7 +66,7 @@ class Consumer::Impl {
   void rebalance(rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t* partitions);
   rd_kafka_message_t* next_message();
   void wait(std::int64_t wait_ms) const;
-  void read_waits(const ClientConfig& config, const client::RdSettings& defaults);
+  void read_waits(const ClientConfig& config, const rd_kafka_conf_t* conf);
   void look_at_brokers(std::string_view statistics);
   bool some_broker_answers();
   /// kUnreachable when the brokers did not answer, or gave nothing, for all of the patience.

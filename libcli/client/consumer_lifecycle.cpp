@@ -73,7 +73,7 @@ Result<void> Consumer::Impl::open_handle(const ClientConfig& config, client::RdS
                                    {"statistics.interval.ms", "1000"},
                                    {"allow.auto.create.topics", "false"}});
   TRY_ASSIGN(client::RdConf conf, client::make_rd_conf(config, defaults, fixed));
-  read_waits(config, defaults);
+  read_waits(config, conf.get());
   user_ = client::user_of(config);
   rd_kafka_conf_set_opaque(conf.get(), this);
   rd_kafka_conf_set_log_cb(conf.get(), on_log);

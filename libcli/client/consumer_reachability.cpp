@@ -19,13 +19,8 @@ constexpr int kProbeMs = 500;
 
 }  // namespace
 
-void Consumer::Impl::read_waits(const ClientConfig& config, const client::RdSettings& defaults) {
-  std::string_view wait_ms = "500";
-  for (const auto& [name, value] : defaults) {
-    if (name == "fetch.wait.max.ms") wait_ms = value;
-  }
-  const auto number = parse_int64(client::user_value(config, "fetch.wait.max.ms", wait_ms));
-  silence_ms_ = number.value_or(0) + kSlackMs;
+void Consumer::Impl::read_waits(const ClientConfig& config, const rd_kafka_conf_t* conf) {
+  silence_ms_ = client::rd_number(conf, "fetch.wait.max.ms") + kSlackMs;
   for (const Endpoint& server : config.bootstrap_servers) {
     servers_ += (servers_.empty() ? "" : ",") + server.to_string();
   }

@@ -1,27 +1,18 @@
 #include "client/fetch_waker.hpp"
 
-#include <array>
-#include <charconv>
-
 namespace kreel::client {
 namespace {
 
-std::size_t number_setting(rd_kafka_t* handle, const char* name) {
-  std::array<char, 32> text{};
-  std::size_t size = text.size();
-  std::size_t number = 0;
-  if (rd_kafka_conf_get(rd_kafka_conf(handle), name, text.data(), &size) == RD_KAFKA_CONF_OK) {
-    std::from_chars(text.data(), text.data() + size, number);
-  }
-  return number;
+std::size_t size_setting(rd_kafka_t* handle, std::string_view name) {
+  return static_cast<std::size_t>(rd_number(rd_kafka_conf(handle), name));
 }
 
 }  // namespace
 
 FetchWaker::FetchWaker(rd_kafka_t* handle)
     : handle_(handle),
-      quarter_records_(number_setting(handle, "queued.min.messages") / 4),
-      quarter_bytes_((number_setting(handle, "queued.max.messages.kbytes") << 10) / 4),
+      quarter_records_(size_setting(handle, "queued.min.messages") / 4),
+      quarter_bytes_((size_setting(handle, "queued.max.messages.kbytes") << 10) / 4),
       partitions_(rd_kafka_topic_partition_list_new(0)) {}
 
 void FetchWaker::attach(const char* topic, std::int32_t partition) {

@@ -30,19 +30,6 @@ constexpr std::string_view kKinitSetting = "sasl.kerberos.kinit.cmd";
 constexpr std::string_view kPauseSetting = "sasl.kerberos.min.time.before.relogin";
 constexpr std::size_t kOutputBytesMax = std::size_t{64} << 10;
 
-std::optional<std::string> rd_value(const rd_kafka_conf_t* conf, const std::string& name) {
-  std::size_t size = 0;
-  if (rd_kafka_conf_get(conf, name.c_str(), nullptr, &size) != RD_KAFKA_CONF_OK) {
-    return std::nullopt;
-  }
-  std::string value(size, '\0');
-  if (rd_kafka_conf_get(conf, name.c_str(), value.data(), &size) != RD_KAFKA_CONF_OK) {
-    return std::nullopt;
-  }
-  value.resize(value.find('\0') == std::string::npos ? value.size() : value.find('\0'));
-  return value;
-}
-
 Result<std::string> fill_in(std::string_view text, const rd_kafka_conf_t* conf) {
   std::string filled;
   while (true) {
@@ -142,6 +129,15 @@ std::optional<Error> run_kinit(const std::string& command, const Deadline& deadl
                             "sasl.kerberos.kinit.cmd is what runs");
 }
 
+/// nullopt where tickets are got elsewhere, for which librdkafka's word is a pause of 0.
+Result<std::optional<std::string>> kinit_of(const rd_kafka_conf_t* conf) {
+  if (rd_number(conf, kPauseSetting) == 0) return std::nullopt;
+  const std::string text = rd_value(conf, kKinitSetting).value_or("");
+  if (trim(text).empty()) return std::nullopt;
+  TRY_ASSIGN(std::string command, fill_in(text, conf));
+  return command;
+}
+
 }  // namespace
 
 std::pair<std::string_view, std::string> kinit_setting(const ClientConfig& config) {
@@ -153,21 +149,16 @@ std::pair<std::string_view, std::string> kinit_setting(const ClientConfig& confi
 
 Result<std::optional<std::string>> kinit_command(const ClientConfig& config) {
   TRY_ASSIGN(const RdConf conf, make_rd_conf(config, {}, {}));
-  // 0 is librdkafka's way to say that tickets are got elsewhere.
-  if (rd_value(conf.get(), std::string(kPauseSetting)) == "0") return std::nullopt;
-  const std::string text = rd_value(conf.get(), std::string(kKinitSetting)).value_or("");
-  if (trim(text).empty()) return std::nullopt;
-  TRY_ASSIGN(std::string command, fill_in(text, conf.get()));
-  return command;
+  return kinit_of(conf.get());
 }
 
 Result<void> get_ticket(const ClientConfig& config, const Deadline& deadline) {
   static std::mutex mutex;  // of two at once one could read what the other has half written
   static std::map<std::string, Clock::time_point> got;
-  TRY_ASSIGN(const auto command, kinit_command(config));
+  TRY_ASSIGN(const RdConf conf, make_rd_conf(config, {}, {}));
+  TRY_ASSIGN(const auto command, kinit_of(conf.get()));
   if (!command) return {};
-  const std::string pause = user_value(config, kPauseSetting, "60000");
-  const std::chrono::milliseconds wait(parse_int64(pause).value_or(60'000));
+  const std::chrono::milliseconds wait(rd_number(conf.get(), kPauseSetting));
   const std::lock_guard lock(mutex);
   const auto last = got.find(*command);
   if (last != got.end() && Clock::now() - last->second < wait) return {};

@@ -20,8 +20,6 @@ constexpr std::uint64_t kRecordsPerPoll = 64;
 constexpr int kPollSliceMs = 50;
 /// After a purge every record has its report at once.
 constexpr std::int64_t kPurgeMs = 1'000;
-/// librdkafka's own default.
-constexpr std::string_view kTransactionTimeoutMs = "60000";
 /// Kafka's own default for a topic's max.message.bytes.
 constexpr std::string_view kMessageBytesMax = "1048588";
 
@@ -95,11 +93,9 @@ Result<void> Producer::Impl::start(const ClientConfig& config) {
   } else if (may_be_idempotent(config)) {
     defaults.emplace_back("enable.idempotence", "true");
   }
-  message_bytes_max_ = client::user_value(config, "message.max.bytes", kMessageBytesMax);
-  transaction_timeout_ms_ =
-      parse_int64(client::user_value(config, "transaction.timeout.ms", kTransactionTimeoutMs))
-          .value_or(0);
   TRY_ASSIGN(client::RdConf conf, client::make_rd_conf(config_, defaults, fixed));
+  message_bytes_max_ = client::rd_number(conf.get(), "message.max.bytes");
+  transaction_timeout_ms_ = client::rd_number(conf.get(), "transaction.timeout.ms");
   rd_kafka_conf_set_opaque(conf.get(), this);
   rd_kafka_conf_set_dr_msg_cb(conf.get(), on_report);
   rd_kafka_conf_set_error_cb(conf.get(), on_error);
@@ -278,7 +274,7 @@ Error Producer::Impl::refusal(rd_kafka_resp_err_t code, const RecordView& record
       return Error(ErrorKind::kBadInput,
                    fmt::format("{} bytes is over the topic's limit {}",
                                with_thousands(static_cast<std::int64_t>(size_of(record))),
-                               with_thousands(parse_int64(message_bytes_max_).value_or(0))));
+                               with_thousands(message_bytes_max_)));
     case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
       return Error(ErrorKind::kNotFound, fmt::format("{}[{}]: the topic has fewer partitions",
                                                      topic, record.partition.value_or(-1)));

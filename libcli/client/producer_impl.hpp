@@ -69,7 +69,7 @@ class Producer::Impl {
   /// Of the next record, where partitions take turns.
   std::optional<std::atomic<std::uint32_t>> turns_;
   std::map<std::string, client::RdTopic, std::less<>> topics_;
-  std::string message_bytes_max_;
+  std::int64_t message_bytes_max_ = 0;
   std::int64_t transaction_timeout_ms_ = 0;
   std::int64_t transaction_began_ms_ = 0;  ///< by the monotonic clock
   ClientConfig config_;

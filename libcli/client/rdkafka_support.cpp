@@ -84,6 +84,24 @@ Result<RdConf> make_rd_conf(const ClientConfig& config, const RdSettings& defaul
   return conf;
 }
 
+std::optional<std::string> rd_value(const rd_kafka_conf_t* conf, std::string_view name) {
+  const std::string property(name);
+  std::size_t size = 0;
+  if (rd_kafka_conf_get(conf, property.c_str(), nullptr, &size) != RD_KAFKA_CONF_OK) {
+    return std::nullopt;
+  }
+  std::string value(size, '\0');
+  if (rd_kafka_conf_get(conf, property.c_str(), value.data(), &size) != RD_KAFKA_CONF_OK) {
+    return std::nullopt;
+  }
+  value.resize(std::min(value.find('\0'), value.size()));
+  return value;
+}
+
+std::int64_t rd_number(const rd_kafka_conf_t* conf, std::string_view name) {
+  return parse_int64(rd_value(conf, name).value_or("")).value_or(0);
+}
+
 bool is_lost_connection(rd_kafka_resp_err_t code) {
   return code == RD_KAFKA_RESP_ERR__TRANSPORT || code == RD_KAFKA_RESP_ERR__RESOLVE ||
          code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || code == RD_KAFKA_RESP_ERR__TIMED_OUT;

@@ -2,7 +2,9 @@
 
 #include <librdkafka/rdkafka.h>
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -44,6 +46,11 @@ Result<RdConf> make_rd_conf(const ClientConfig& config, const RdSettings& defaul
 bool user_set(const ClientConfig& config, std::string_view name);
 std::string user_value(const ClientConfig& config, std::string_view name,
                        std::string_view otherwise);
+
+/// What holds of a property, librdkafka's own default included; nullopt where it has none.
+std::optional<std::string> rd_value(const rd_kafka_conf_t* conf, std::string_view name);
+/// The same of a number, which librdkafka has checked when it was set.
+std::int64_t rd_number(const rd_kafka_conf_t* conf, std::string_view name);
 
 /// Whether a broker was not reached, or the connection to it ended.
 bool is_lost_connection(rd_kafka_resp_err_t code);
