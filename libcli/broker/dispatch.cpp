@@ -77,17 +77,33 @@ void skip_tagged_fields(WireReader& in) {
   }
 }
 
+/// A token of a SASL exchange that was begun by SaslHandshake version 0: it has no header.
+void answer_raw_token(IoThread& io, ConnectionInfo& connection, const IncomingRequest& request) {
+  take_raw_token(ReplyTicket({.sink = request.sink,
+                              .executor = &io.executor(),
+                              .request_number = request.number,
+                              .correlation_id = 0,
+                              .api = protocol::ApiKey::SaslAuthenticate,
+                              .version = 0}),
+                 connection, request.frame);
+}
+
+/// Only ApiVersions has an answer for it, from which the client learns what is served.
+std::optional<std::string> refuse_version(const protocol::ApiInfo& api, protocol::Version version,
+                                          ReplyTicket ticket) {
+  if (api.key == protocol::ApiKey::ApiVersions) {
+    answer_unsupported_api_versions(std::move(ticket));
+    return std::nullopt;
+  }
+  ticket.abandon();
+  return fmt::format("{} version {} is not served", api.name, version);
+}
+
 /// What dispatch() does where there is memory for it.
 std::optional<std::string> read_and_handle(Broker& broker, IoThread& io, ConnectionInfo& connection,
                                            const IncomingRequest& request) {
   if (connection.sasl && connection.sasl->expects_raw_token()) {
-    take_raw_token(ReplyTicket({.sink = request.sink,
-                                .executor = &io.executor(),
-                                .request_number = request.number,
-                                .correlation_id = 0,
-                                .api = protocol::ApiKey::SaslAuthenticate,
-                                .version = 0}),
-                   connection, request.frame);
+    answer_raw_token(io, connection, request);
     return std::nullopt;
   }
   WireReader in(request.frame);
@@ -128,12 +144,7 @@ std::optional<std::string> read_and_handle(Broker& broker, IoThread& io, Connect
                       .charge = charge});
   if (!api.serves(header.version)) {
     io.metrics().unsupported_requests.add();
-    if (api.key == protocol::ApiKey::ApiVersions) {
-      answer_unsupported_api_versions(std::move(ticket));
-      return std::nullopt;
-    }
-    ticket.abandon();
-    return fmt::format("{} version {} is not served", api.name, header.version);
+    return refuse_version(api, header.version, std::move(ticket));
   }
   if (protocol::request_header_version(api.key, header.version) >= 2) skip_tagged_fields(in);
   RequestContext context{.broker = broker,

@@ -32,7 +32,6 @@ class FetchOperation final : public ParkedFetch,
     FetchTarget target;
     std::shared_ptr<storage::Log> log;
     protocol::FetchResponse::PartitionData answer;
-    storage::LogOffsets offsets;
     bool failed = false;      ///< reading it gave an error
     bool unresolved = false;  ///< there is no such partition
   };

@@ -53,6 +53,7 @@ class ProduceOperation {
   };
 
   // produce_verification.cpp
+  bool adds_partitions() const;
   void find_questions(const catalog::Snapshot& snapshot);
   void ask(std::shared_ptr<ProduceOperation> self);
   void note_answer(std::size_t question, protocol::ErrorCode error);
@@ -74,7 +75,6 @@ class ProduceOperation {
   Refusal check(const PartitionData& data, const catalog::Topic& topic) const;
   void answer();
   MutableByteView writable(ByteView part) const;
-  bool adds_partitions() const;
 
   Broker& broker_;
   IoThread& io_;

@@ -4,7 +4,6 @@
 #include <memory>
 #include <string>
 
-#include "base/assert.hpp"
 #include "base/bytes.hpp"
 #include "broker/authorization/access.hpp"
 #include "broker/connection.hpp"
@@ -28,14 +27,6 @@ struct RequestContext {
   MutableByteView frame;
   /// As in IncomingRequest.
   bool more_follow = false;
-
-  /// The writable bytes behind a view into the frame.
-  MutableByteView writable(ByteView part) const {
-    const auto at = static_cast<std::size_t>(part.data() - frame.data());
-    KREEL_ASSERT(part.data() >= frame.data() && at + part.size() <= frame.size(),
-                 "a view outside of the request frame");
-    return frame.subspan(at, part.size());
-  }
 };
 
 }  // namespace kreel::broker
