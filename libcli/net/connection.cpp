@@ -362,6 +362,8 @@ void Connection::flush() {
         break;
       case OutputQueue::Progress::kFailed:
         return close_quietly();
+      case OutputQueue::Progress::kUnreadable:
+        return close("the records of its reply cannot be read");
     }
     if (output_.queued_bytes() != before) {
       last_activity_ms_ = last_written_ms_ = now_ms();

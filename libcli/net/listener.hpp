@@ -18,7 +18,7 @@
 namespace kreel::net {
 
 /// An io thread as the network sees it: the event loop, the broker's part of it, and the
-/// connections that live there. Touched on the thread alone but for `connection_count`.
+/// connections that live there, which are touched on the thread alone.
 struct NetThread {
   IoContextThread loop;
   std::unique_ptr<broker::IoThread> io;

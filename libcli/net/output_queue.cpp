@@ -73,12 +73,15 @@ OutputQueue::Progress OutputQueue::write_memory(int socket) {
   message.msg_iovlen = count;
   const int flags = MSG_NOSIGNAL | (file_follows ? MSG_MORE : 0);
   const ssize_t sent = ::sendmsg(socket, &message, flags);
-  if (sent < 0) {
-    if (errno == EINTR) return Progress::kDone;
-    return errno == EAGAIN ? Progress::kBlocked : Progress::kFailed;
-  }
+  if (sent < 0) return progress_after_error();
   advance(static_cast<std::size_t>(sent));
   return Progress::kDone;
+}
+
+/// Of a call that wrote to the socket.
+OutputQueue::Progress OutputQueue::progress_after_error() {
+  if (errno == EINTR) return Progress::kDone;
+  return errno == EAGAIN ? Progress::kBlocked : Progress::kFailed;
 }
 
 void OutputQueue::advance(std::size_t count) {
@@ -105,14 +108,8 @@ OutputQueue::Progress OutputQueue::write_file(int socket, Frame& frame) {
     auto position = static_cast<off_t>(records.position() + frame.file_sent);
     const ssize_t sent =
         ::sendfile(socket, records.descriptor(), &position, std::min(left, kSendfileBytes));
-    if (sent < 0) {
-      if (errno == EINTR) return Progress::kDone;
-      return errno == EAGAIN ? Progress::kBlocked : Progress::kFailed;
-    }
-    if (sent == 0) {
-      errno = EIO;  // the file is shorter than what was promised in the reply
-      return Progress::kFailed;
-    }
+    if (sent < 0) return errno == EIO ? Progress::kUnreadable : progress_after_error();
+    if (sent == 0) return Progress::kUnreadable;
     file_written(frame, static_cast<std::size_t>(sent));
     return Progress::kDone;
   }
@@ -167,10 +164,7 @@ OutputQueue::Progress OutputQueue::encrypt_file(TlsStream& tls, Frame& frame) {
     const ssize_t got = ::pread(records.descriptor(), buffer.data(), wanted,
                                 static_cast<off_t>(records.position() + frame.file_sent));
     if (got < 0 && errno == EINTR) return Progress::kDone;
-    if (got <= 0) {
-      if (got == 0) errno = EIO;  // the file is shorter than what was promised in the reply
-      return Progress::kFailed;
-    }
+    if (got <= 0) return Progress::kUnreadable;
     const auto progress = tls.write(ByteView(buffer).first(static_cast<std::size_t>(got)), written);
     if (progress == TlsStream::Progress::kWantsWrite) return Progress::kBlocked;
     if (progress != TlsStream::Progress::kDone) return Progress::kFailed;

@@ -16,9 +16,10 @@ class OutputQueue {
   std::size_t queued_bytes() const { return queued_bytes_; }
 
   enum class Progress {
-    kDone,     ///< everything is with the kernel
-    kBlocked,  ///< the socket takes no more now
-    kFailed    ///< errno says why
+    kDone,        ///< everything is with the kernel
+    kBlocked,     ///< the socket takes no more now
+    kFailed,      ///< the peer is gone
+    kUnreadable,  ///< the file does not give what was promised in the reply
   };
   /// Writes until done or blocked. The socket is non-blocking.
   Progress write_to(int socket);
@@ -36,6 +37,7 @@ class OutputQueue {
   bool join(const protocol::WireParts& frame);
   Progress write_memory(int socket);
   Progress write_file(int socket, Frame& frame);
+  static Progress progress_after_error();
   Progress encrypt_memory(TlsStream& tls, Frame& frame, std::size_t end);
   Progress encrypt_file(TlsStream& tls, Frame& frame);
   void file_written(Frame& frame, std::size_t count);

@@ -1,12 +1,14 @@
 #include "net/connection.hpp"
 
 #include <doctest/doctest.h>
+#include <unistd.h>
 
 #include <cstddef>
 #include <memory>
 #include <vector>
 
 #include "net/limits.hpp"
+#include "support/captured_log.hpp"
 #include "unit/net/net_fixture.hpp"
 
 using namespace kreel;
@@ -133,6 +135,20 @@ TEST_CASE("connection: a peer that takes nothing of its reply is closed") {
   f.check_idle(net::limits::kStalledWriteMs + 1, 0);
   CHECK(f.connection_count() == 0);
   CHECK_FALSE(client.receive<Fetch>(kFetchVersion).has_value());
+}
+
+TEST_CASE("connection: records that cannot be read end it, and the log says so") {
+  NetFixture f;
+  f.produce(kMebibyte);
+  REQUIRE(::truncate(f.log_file().c_str(), kMebibyte / 2) == 0);
+  // One line a second says why a connection was closed: it may be another's.
+  wait_until("a line about it", [&] {
+    const test::CapturedLog log;
+    RawClient client(f.address());
+    client.send<Fetch>(test::fetch_orders(0, 0), kFetchVersion);
+    CHECK_FALSE(client.receive<Fetch>(kFetchVersion).has_value());
+    return log.count_of("the records of its reply cannot be read") > 0;
+  });
 }
 
 TEST_CASE("connection: one that is idle is closed, with a request in flight too") {

@@ -43,6 +43,8 @@ class NetFixture {
   std::string address(std::size_t listener = 0) const {
     return fmt::format("127.0.0.1:{}", listeners_.at(listener)->config().port);
   }
+  /// The file that "orders" is in.
+  std::string log_file() const { return directory_ / "orders-0/00000000000000000000.log"; }
   net::MemoryBudget& memory() { return memory_; }
   net::NetThread& thread(std::size_t index) { return *threads_.at(index); }
 

@@ -138,7 +138,7 @@ TEST_CASE("output queue: a file that is shorter than promised fails instead of l
   out.write_records(Records::file(file.descriptor, 0, 100, nullptr), true);
   OutputQueue queue;
   queue.push(out.take());
-  CHECK(queue.write_to(sockets.ends[0]) == OutputQueue::Progress::kFailed);
+  CHECK(queue.write_to(sockets.ends[0]) == OutputQueue::Progress::kUnreadable);
 }
 
 TEST_CASE("output queue: a peer that is gone is a failure, not a signal") {
