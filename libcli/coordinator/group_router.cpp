@@ -69,7 +69,7 @@ void GroupRouter::heartbeat(Executor& home, protocol::HeartbeatRequest request,
   const Shard& shard = shard_for(request.group_id);
   ask_shard(home, shard, std::move(reply),
             [request = std::move(request)](GroupShard& groups, auto to) {
-              groups.heartbeat(request, to);
+              groups.heartbeat(request, std::move(to));
             });
 }
 

@@ -164,7 +164,7 @@ void GroupShard::sync(protocol::SyncGroupRequest request, const GroupContext& co
 }
 
 void GroupShard::heartbeat(const protocol::HeartbeatRequest& request,
-                           const Reply<protocol::HeartbeatResponse>& reply) {
+                           Reply<protocol::HeartbeatResponse> reply) {
   const Outbox::Step step(impl_->outbox);
   GroupCoordinator* coordinator = impl_->find(request.group_id);
   ErrorCode error = Impl::availability(coordinator);
@@ -174,8 +174,7 @@ void GroupShard::heartbeat(const protocol::HeartbeatRequest& request,
   } else if (error == ErrorCode::COORDINATOR_LOAD_IN_PROGRESS) {
     error = ErrorCode::NONE;  // its session starts anew once the group is there
   }
-  Reply<protocol::HeartbeatResponse> to = reply;
-  impl_->outbox.send(to, failed<protocol::HeartbeatResponse>(error));
+  impl_->outbox.send(reply, failed<protocol::HeartbeatResponse>(error));
 }
 
 void GroupShard::leave(protocol::LeaveGroupRequest request, const GroupContext& context,

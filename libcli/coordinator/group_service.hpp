@@ -81,7 +81,7 @@ class GroupShard {
             Reply<protocol::SyncGroupResponse> reply);
   /// Heartbeat v0-4. Answers NONE while the group is being replayed.
   void heartbeat(const protocol::HeartbeatRequest& request,
-                 const Reply<protocol::HeartbeatResponse>& reply);
+                 Reply<protocol::HeartbeatResponse> reply);
   /// LeaveGroup v0-5: v0-2 one member with the error at the top, v3+ many.
   void leave(protocol::LeaveGroupRequest request, const GroupContext& context,
              Reply<protocol::LeaveGroupResponse> reply);
