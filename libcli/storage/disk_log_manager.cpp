@@ -357,7 +357,9 @@ void DiskLogManager::high_watermark_moved(Log& log) {
 
 void DiskLogManager::storage_failed(const Error& error) {
   if (failed_.exchange(true)) return;
-  static_cast<void>(fs_.open(path_of(kSyncFailedFile), fs::OpenMode::kCreateOrOpen));
+  if (const auto noted = fs_.open(path_of(kSyncFailedFile), fs::OpenMode::kCreateOrOpen); !noted) {
+    log::error(noted.error().message() + "; the next start does not know that the storage failed");
+  }
   const std::lock_guard lock(failure_mutex_);
   if (failure_handler_) failure_handler_(error);
 }

@@ -4,6 +4,7 @@
 
 #include "storage/limits.hpp"
 #include "storage/meta_properties.hpp"
+#include "support/captured_log.hpp"
 #include "support/faulty_file_system.hpp"
 #include "unit/storage/log_fixture.hpp"
 
@@ -271,6 +272,34 @@ TEST_CASE("manager: a start behind a failed sync does not trust the clean marker
   CHECK(fixture.all_values() == Values{"a"});
   fixture.manager_->stop();
   CHECK_FALSE(fixture.exists("/data/kreel-sync-failed"));
+}
+
+TEST_CASE("manager: a failure that cannot be noted for the next start is in the log") {
+  test::FaultyFileSystem fs;
+  REQUIRE(fs.make_directory("/data"));
+  SeededRandom random(1);
+  test::ManualClock clock;
+  storage::LogManagerOptions options;
+  options.directory = "/data";
+  options.recovery_threads = 1;
+  auto manager = storage::DiskLogManager::open(fs, clock, random, options);
+  REQUIRE(manager);
+  const auto log = (*manager)->open_log({"orders", 0}, {}, {}, 0);
+  REQUIRE(log);
+  auto batch = test::make_batch({"a"});
+  REQUIRE((*log)->append(batch, storage::AppendOrigin::kClient).error == ErrorCode::NONE);
+  test::Fault failed_sync;
+  failed_sync.kind = test::OpKind::kSync;
+  failed_sync.path_contains = ".log";
+  fs.inject(failed_sync);
+  test::Fault no_note;
+  no_note.kind = test::OpKind::kCreate;
+  no_note.path_contains = "kreel-sync-failed";
+  fs.inject(no_note);
+  const test::CapturedLog lines;
+  (*manager)->run_pending();
+  CHECK_FALSE(fs.exists("/data/kreel-sync-failed"));
+  CHECK(lines.count_of("the next start does not know that the storage failed") == 1);
 }
 
 TEST_CASE("manager: producers expire by the wall clock, also over a restart") {
