@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstdint>
 #include <cstdio>
 #include <fstream>
@@ -216,10 +217,10 @@ Result<void> write_ready_file(const std::string& path, const std::vector<std::st
   std::ofstream file(temporary, std::ios::trunc);
   for (const std::string& address : addresses) file << address << '\n';
   file.close();
-  if (!file || std::rename(temporary.c_str(), path.c_str()) != 0) {
-    return fail(ErrorKind::kIo, fmt::format("cannot write the ready file {}", path));
-  }
-  return {};
+  if (file && std::rename(temporary.c_str(), path.c_str()) == 0) return {};
+  const std::string why = system_text(errno);
+  ::unlink(temporary.c_str());
+  return fail(ErrorKind::kIo, fmt::format("cannot write the ready file {}: {}", path, why));
 }
 
 Environment environment_of_command(const CommandContext& context, const BrokerServer& server) {
