@@ -9,6 +9,8 @@ namespace {
 
 // Rates below this are noise of two clocks: no promise is made from them.
 constexpr double kGainMin = 1e-3;
+// Thirty thousand years: nor of what would take so long.
+constexpr double kCatchUpMsMax = 1e15;
 
 LagLine line_of(const LagRow& row, const RatesByPartition& rates) {
   LagLine line;
@@ -31,7 +33,7 @@ LagLine line_of(const LagRow& row, const RatesByPartition& rates) {
 }
 
 void add(LagLine& sum, const LagLine& line) {
-  if (line.lag) sum.lag = sum.lag.value_or(0) + *line.lag;
+  if (line.lag) sum.lag = lag_sum(sum.lag.value_or(0), *line.lag);
   if (line.time_lag_ms) {
     sum.time_lag_ms = std::max(sum.time_lag_ms.value_or(0), *line.time_lag_ms);
   }
@@ -59,7 +61,13 @@ std::optional<std::int64_t> LagLine::catch_up_ms() const {
   if (!lag || !rates) return std::nullopt;
   const double gain = rates->out - rates->in;
   if (gain < kGainMin) return std::nullopt;
-  return static_cast<std::int64_t>(static_cast<double>(*lag) / gain * 1'000);
+  const double ms = static_cast<double>(*lag) / gain * 1'000;
+  return ms < kCatchUpMsMax ? std::optional(static_cast<std::int64_t>(ms)) : std::nullopt;
+}
+
+std::int64_t lag_sum(std::int64_t one, std::int64_t other) {
+  std::int64_t sum = 0;
+  return __builtin_add_overflow(one, other, &sum) ? INT64_MAX : sum;
 }
 
 std::vector<LagLine> lag_lines(std::span<const LagRow> rows, LagBy by,

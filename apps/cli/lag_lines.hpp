@@ -48,6 +48,9 @@ struct LagLine {
   std::optional<std::int64_t> catch_up_ms() const;
 };
 
+// Ends at the largest number: a broker may name any offsets.
+std::int64_t lag_sum(std::int64_t one, std::int64_t other);
+
 // `rows` as measure_lag() sorts them; `rates` of those that have been seen before.
 std::vector<LagLine> lag_lines(std::span<const LagRow> rows, LagBy by,
                                const RatesByPartition& rates = {});

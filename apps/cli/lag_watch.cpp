@@ -64,7 +64,7 @@ class LagView {
     std::int64_t lag = 0;
     std::set<std::string_view> groups;
     for (const LagTrend::Line& line : lines) {
-      lag += line.line.lag.value_or(0);
+      lag = lag_sum(lag, line.line.lag.value_or(0));
       groups.insert(line.line.group);
     }
     return fmt::format("{}  lag {}", counted(static_cast<std::int64_t>(groups.size()), "group"),

@@ -5,6 +5,7 @@
 #include <kreel/text.hpp>
 
 #include "cli/counted.hpp"
+#include "cli/lag_lines.hpp"
 #include "cli/wait_until.hpp"
 
 namespace kreel::commands {
@@ -32,7 +33,7 @@ Result<WaitStatus> look(AdminClient& admin, const WaitLagArgs& args) {
   for (const LagRow& row : report.rows) {
     if (row.error) return fail(row.error->error);
     if (!row.lag) return WaitStatus{false, row.at.to_string() + " has no lag that is known"};
-    total += *row.lag;
+    total = lag_sum(total, *row.lag);
   }
   return WaitStatus{total < *args.below, fmt::format("lag {}", with_thousands(total))};
 }

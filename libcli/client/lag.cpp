@@ -32,6 +32,13 @@ Result<std::map<TopicPartition, LogBounds>> bounds_of(AdminClient& admin,
   return bounds;
 }
 
+/// From one offset to another, or 0 when that lies before it; a broker may name any numbers.
+std::int64_t distance(std::int64_t from, std::int64_t to) {
+  std::int64_t between = 0;
+  if (to <= from) return 0;
+  return __builtin_sub_overflow(to, from, &between) ? INT64_MAX : between;
+}
+
 /// Where a row's group reads next.
 std::optional<std::int64_t> position_of(const LagRow& row) {
   return row.committed ? row.committed : row.log_start;
@@ -49,7 +56,7 @@ LagRow row_of(const std::string& group, const CommittedOffset& committed, const 
   row.error = committed.error ? committed.error : bounds.error;
   if (row.error && !row.committed) return row;
   if (const auto position = position_of(row); position && row.log_end) {
-    row.lag = std::max<std::int64_t>(0, *row.log_end - *position);
+    row.lag = distance(*position, *row.log_end);
   }
   return row;
 }

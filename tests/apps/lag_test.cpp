@@ -85,8 +85,16 @@ TEST_CASE("lag lines: the time to catch up needs a gain") {
   CHECK_FALSE(line.catch_up_ms());
   line.rates = LagRates{60, -5};
   CHECK_FALSE(line.catch_up_ms());
+  line.rates = LagRates{0, 0.002};
+  line.lag = INT64_MAX;
+  CHECK_FALSE(line.catch_up_ms());
   line.lag = 0;
   CHECK(line.catch_up_ms() == 0);
+}
+
+TEST_CASE("lag lines: a sum ends at the largest number") {
+  CHECK(lag_sum(2, 3) == 5);
+  CHECK(lag_sum(INT64_MAX, INT64_MAX) == INT64_MAX);
 }
 
 TEST_CASE("lag trend: rates are those of the partitions seen twice, summed") {

@@ -68,6 +68,16 @@ TEST_CASE("lag: a commit beyond the log end is not a negative lag") {
   CHECK(report.rows[0].lag == 0);
 }
 
+TEST_CASE("lag: offsets that no log has make no negative lag") {
+  FakeAdmin admin;
+  admin.topics["orders"] = {{-5, INT64_MAX}, {0, 10}};
+  admin.commit("app", "orders", 1, 10);
+  const LagReport report = measure_all(admin, {"app"});
+  REQUIRE(report.rows.size() == 2);
+  CHECK(report.rows[0].lag == INT64_MAX);
+  CHECK(report.rows[1].lag == 0);
+}
+
 TEST_CASE("lag: a deleted topic has its commit and an error, and no numbers") {
   FakeAdmin admin;
   admin.commit("app", "gone", 0, 7);
