@@ -1,12 +1,11 @@
 #include "cli/serve_tls.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <filesystem>
 
 #include <fmt/format.h>
 #include <kreel/certs.hpp>
-#include <kreel/units.hpp>
+#include <kreel/client_config.hpp>
 
 #include "cli/certificates.hpp"
 #include "cli/files.hpp"
@@ -57,8 +56,7 @@ std::string address_of(const ListenerAddress& listener) {
       told ? listener.advertised_host : (anywhere ? "localhost" : listener.host);
   const std::uint16_t port =
       listener.advertised_port == 0 ? listener.port : listener.advertised_port;
-  return host.find(':') == std::string::npos ? fmt::format("{}:{}", host, port)
-                                             : fmt::format("[{}]:{}", host, port);
+  return Endpoint{host, port}.to_string();
 }
 
 // `text`, which has a line above it, with `address` as its bootstrap.servers.
@@ -86,24 +84,6 @@ bool may_ask_for_certificates(const BrokerOptions& options) {
 
 }  // namespace
 
-void warn_of_expiry(const std::string& directory, CommandContext& context) {
-  using namespace std::chrono;
-  const std::string path = directory + "/broker.crt";
-  const auto file = read_file(path);
-  if (!file) return;
-  const auto entries = certs::read_entries(*file, "");
-  if (!entries || entries->empty() || !entries->front().not_after_ms) return;
-  const milliseconds left(*entries->front().not_after_ms - context.now_ms());
-  if (left > days(30)) return;
-  const milliseconds told = left > days(1) ? floor<days>(left) : floor<minutes>(left);
-  context.warn(left < milliseconds(0)
-                   ? path + " has expired: no client will accept it"
-                   : fmt::format("{} expires in {}", path, format_duration(told)),
-               fmt::format("kreel certs gen --ca-cert {0}/ca.crt --ca-key {0}/ca.key --host NAME "
-                           "--out {0} --force; a broker takes it without a restart",
-                           directory));
-}
-
 Result<void> prepare_certificates(const std::string& directory,
                                   const std::vector<ListenerAddress>& listeners,
                                   CommandContext& context) {
@@ -126,7 +106,6 @@ Result<void> prepare_certificates(const std::string& directory,
     context.note("made certificates in " + directory);
     return {};
   }
-  warn_of_expiry(directory, context);
   for (const std::string& name : wanted) {
     TRY_ASSIGN(const bool fits, names_host(directory, name, context));
     if (fits) continue;

@@ -9,9 +9,6 @@
 
 namespace kreel::cli {
 
-// A broker whose certificate has expired is left by all clients at once: said in the month before.
-void warn_of_expiry(const std::string& directory, CommandContext& context);
-
 // The certificates of `serve --tls auto`: made for all names of these listeners when there are
 // none; a warning where those that are there lack one.
 Result<void> prepare_certificates(const std::string& directory,

@@ -176,7 +176,6 @@ Result<BrokerOptions> broker_options(const ServeArgs& args, CommandContext& cont
   if (args.tls) {
     TRY_ASSIGN(options.tls_directory, tls_directory(*args.tls, context));
   }
-  if (args.tls && args.tls != kAutoTls) warn_of_expiry(options.tls_directory, context);
   if (args.tls == kAutoTls) {
     options.prepare_tls = [&context, directory = options.tls_directory](const auto& listeners) {
       return prepare_certificates(directory, listeners, context);

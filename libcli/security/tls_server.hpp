@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include "base/result.hpp"
@@ -38,6 +39,10 @@ class TlsServer {
   /// new ones. After an error the old ones stay. One thread at a time.
   Result<bool> reload_if_changed();
 
+  /// What people have to know of a certificate that ends within a month, or has ended: when it is
+  /// new here, once a day from then on, and when it ends. One thread at a time.
+  std::optional<std::string> take_expiry_warning(std::int64_t now_ms);
+
  private:
   using Stamps = std::map<std::string, std::int64_t>;
 
@@ -49,6 +54,8 @@ class TlsServer {
   fs::FileSystem& fs_;
   const Options options_;
   Stamps loaded_;
+  std::int64_t not_after_ms_ = 0;
+  std::optional<std::int64_t> warned_ms_;  ///< of this certificate
   mutable std::mutex mutex_;
   TlsContextPtr context_;
 };

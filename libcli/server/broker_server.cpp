@@ -132,9 +132,18 @@ Result<void> Server::start() {
   return {};
 }
 
+/// A broker whose certificate has ended is left by all clients at once.
+void tell_expiry(security::TlsServer* tls, const std::string& listener) {
+  if (tls == nullptr) return;
+  if (const auto warning = tls->take_expiry_warning(system_clock().wall_ms())) {
+    log::warning(fmt::format("listener {}: {}", listener, *warning));
+  }
+}
+
 Result<void> Server::read_security() {
   for (const catalog::Listener& listener : options_.config.listeners) {
     TRY_ASSIGN(tls_.emplace_back(), server::make_tls_server(*fs_, options_, listener));
+    tell_expiry(tls_.back().get(), listener.name);
     const server::ScramSource scram{
         [this](security::ScramMechanism mechanism, const std::string& user) {
           return scram_users_->find(mechanism, user);
@@ -287,6 +296,7 @@ void Server::schedule_file_check() {
     for (std::size_t i = 0; i < tls_.size(); ++i) {
       const std::string& name = options_.config.listeners[i].name;
       reload(tls_[i].get(), name, "certificates");
+      tell_expiry(tls_[i].get(), name);
       if (sasl_[i]) reload(sasl_[i]->tokens().get(), name, "keys for tokens");
     }
     schedule_file_check();
