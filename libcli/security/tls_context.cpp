@@ -125,6 +125,20 @@ Result<void> ask_clients(SSL_CTX* context, const TlsMaterial& material, ClientAu
   return {};
 }
 
+/// A resumed session is not verified again, and its ticket is made anew each time: whose
+/// certificate has ended meanwhile has to show another one.
+SSL_TICKET_RETURN judge_ticket(SSL*, SSL_SESSION* session, const unsigned char*, std::size_t,
+                               SSL_TICKET_STATUS status, void*) {
+  if (status != SSL_TICKET_SUCCESS && status != SSL_TICKET_SUCCESS_RENEW) {
+    return SSL_TICKET_RETURN_IGNORE_RENEW;
+  }
+  X509* client = ::SSL_SESSION_get0_peer(session);
+  const bool has_ended =
+      client != nullptr && ::X509_cmp_current_time(::X509_get0_notAfter(client)) <= 0;
+  if (has_ended) return SSL_TICKET_RETURN_IGNORE_RENEW;
+  return status == SSL_TICKET_SUCCESS ? SSL_TICKET_RETURN_USE : SSL_TICKET_RETURN_USE_RENEW;
+}
+
 }  // namespace
 
 Result<TlsContextPtr> make_server_context(const TlsMaterial& material,
@@ -155,6 +169,7 @@ Result<TlsContextPtr> make_server_context(const TlsMaterial& material,
   constexpr unsigned char kName[] = "kreel";
   ::SSL_CTX_set_session_id_context(context.get(), kName, sizeof(kName) - 1);
   ::SSL_CTX_set_num_tickets(context.get(), 1);
+  ::SSL_CTX_set_session_ticket_cb(context.get(), nullptr, judge_ticket, nullptr);
   return context;
 }
 

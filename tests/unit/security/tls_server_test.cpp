@@ -2,6 +2,10 @@
 
 #include <doctest/doctest.h>
 
+#include <chrono>
+#include <thread>
+
+#include "base/clock.hpp"
 #include "fs/memory_file_system.hpp"
 #include "kreel/certs.hpp"
 #include "support/manual_clock.hpp"
@@ -56,7 +60,95 @@ struct TlsFixture {
   std::shared_ptr<TlsServer> server;
 };
 
+using SessionPtr = std::unique_ptr<SSL_SESSION, decltype(&::SSL_SESSION_free)>;
+
+/// A client of one broker, both in memory, with certificates that end `lifetime_ms` from now.
+class Handshakes {
+ public:
+  explicit Handshakes(std::int64_t lifetime_ms) {
+    certs::SetOptions options;
+    options.directory = "/";
+    options.hosts = {"localhost"};
+    options.clients = {"app"};
+    options.days = 1;
+    options.now_ms = system_clock().wall_ms() - kDayMs + lifetime_ms;
+    const auto set = certs::make_set(options);
+    REQUIRE(set);
+    security::TlsSources broker;
+    security::TlsSources client;
+    for (const certs::SetFile& file : *set) {
+      if (file.name == "ca.crt") broker.trust_pem = client.trust_pem = file.content;
+      if (file.name == "broker.crt") broker.certificate_pem = file.content;
+      if (file.name == "broker.key") broker.key_pem = security::Secret(file.content);
+      if (file.name == "app.crt") client.certificate_pem = file.content;
+      if (file.name == "app.key") client.key_pem = security::Secret(file.content);
+    }
+    auto rules = security::PrincipalRules::parse("DEFAULT");
+    REQUIRE(rules);
+    security::TlsServerSettings settings;
+    settings.client_auth = security::ClientAuth::kRequired;
+    auto opened = TlsServer::open(fs_, {broker, settings, std::move(*rules)});
+    REQUIRE(opened);
+    server_ = *opened;
+    const auto material = security::load_tls_material(fs_, client);
+    REQUIRE(material);
+    security::TlsClientSettings lenient;
+    lenient.verify = false;
+    auto context = security::make_client_context(*material, lenient);
+    REQUIRE(context);
+    context_ = std::move(*context);
+  }
+
+  /// "new" or "resumed", or what the broker says against it. With the session of the last one.
+  std::string shake_hands(int version) {
+    const security::TlsPtr client(::SSL_new(context_.get()));
+    const security::TlsPtr server = server_->new_session();
+    BIO* here = nullptr;
+    BIO* there = nullptr;
+    ::BIO_new_bio_pair(&here, 0, &there, 0);
+    ::SSL_set_bio(client.get(), here, here);
+    ::SSL_set_bio(server.get(), there, there);
+    ::SSL_set_connect_state(client.get());
+    SSL_set_max_proto_version(client.get(), version);
+    if (session_) ::SSL_set_session(client.get(), session_.get());
+    ::ERR_clear_error();
+    std::byte ignored{};
+    for (int i = 0; i < 20; ++i) {
+      ::SSL_do_handshake(client.get());
+      const int result = ::SSL_do_handshake(server.get());
+      if (result != 1 && ::SSL_get_error(server.get(), result) == SSL_ERROR_SSL) break;
+      if (result == 1) ::SSL_read(client.get(), &ignored, 1);  // a ticket comes behind it
+    }
+    if (::SSL_is_init_finished(server.get()) != 1) {
+      return ::X509_verify_cert_error_string(::SSL_get_verify_result(server.get()));
+    }
+    CHECK(server_->principal_of(server.get()).value_or("nobody") == "User:CN=app");
+    ::SSL_shutdown(client.get());  // or the session is worth nothing
+    session_.reset(::SSL_get1_session(client.get()));
+    return ::SSL_session_reused(server.get()) == 1 ? "resumed" : "new";
+  }
+
+ private:
+  fs::MemoryFileSystem fs_;
+  std::shared_ptr<TlsServer> server_;
+  security::TlsContextPtr context_;
+  SessionPtr session_{nullptr, ::SSL_SESSION_free};
+};
+
 }  // namespace
+
+TEST_CASE("tls server: whose certificate has ended does not get in by a session from before") {
+  constexpr std::int64_t kLifetimeMs = 4'000;
+  for (const int version : {TLS1_3_VERSION, TLS1_2_VERSION}) {
+    const std::int64_t begun_ms = system_clock().wall_ms();
+    Handshakes handshakes(kLifetimeMs);
+    CHECK(handshakes.shake_hands(version) == "new");
+    CHECK(handshakes.shake_hands(version) == "resumed");
+    const std::int64_t end_ms = begun_ms + kLifetimeMs + 1'500;
+    std::this_thread::sleep_for(std::chrono::milliseconds(end_ms - system_clock().wall_ms()));
+    CHECK(handshakes.shake_hands(version) == "certificate has expired");
+  }
+}
 
 TEST_CASE("tls server: the last month of a certificate is told once a day, and its end at once") {
   TlsFixture f(40);
