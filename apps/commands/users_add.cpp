@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include <fmt/format.h>
@@ -34,10 +35,37 @@ Result<void> check_absent(const std::vector<UserInfo>& users, const std::string&
   return {};
 }
 
-// What the listeners offer, as far as the settings of the brokers may be seen; else empty.
-std::set<std::string> offered_mechanisms(AdminClient& admin) {
+// What the listeners of the brokers ask of clients, as far as their settings may be seen.
+struct Logins {
+  bool asks = true;                  // some listener may ask for SASL
+  std::set<std::string> mechanisms;  // empty: not known
+};
+
+std::string value_of(const ResourceConfigs& broker, std::string_view name) {
+  const auto found = std::ranges::find(broker.entries, name, &ConfigEntry::name);
+  return found == broker.entries.end() ? "" : found->value.value_or("");
+}
+
+// Whether a listener of `listeners` may ask for SASL, by listener.security.protocol.map: what
+// stands in neither may.
+bool may_ask(const ResourceConfigs& broker) {
+  std::map<std::string_view, std::string_view> protocols{{"PLAINTEXT", "PLAINTEXT"},
+                                                         {"SSL", "SSL"}};
+  const std::string mapped = value_of(broker, "listener.security.protocol.map");
+  for (const std::string_view each : split(mapped, ',')) {
+    const auto colon = each.find(':');
+    if (colon == std::string_view::npos) continue;
+    protocols[trim(each.substr(0, colon))] = trim(each.substr(colon + 1));
+  }
+  const std::string listeners = value_of(broker, "listeners");
+  return std::ranges::any_of(split(listeners, ','), [&](std::string_view listener) {
+    const auto protocol = protocols.find(trim(listener.substr(0, listener.find("://"))));
+    return protocol == protocols.end() || protocol->second.starts_with("SASL_");
+  });
+}
+
+Logins logins_of(AdminClient& admin) {
   constexpr std::string_view kSetting = "sasl.enabled.mechanisms";
-  std::set<std::string> offered;
   const auto cluster = admin.describe_cluster();
   if (!cluster) return {};
   std::vector<ConfigResource> brokers;
@@ -46,25 +74,35 @@ std::set<std::string> offered_mechanisms(AdminClient& admin) {
   }
   const auto described = admin.describe_configs(brokers, {.keys = {}, .synonyms = false});
   if (!described) return {};
+  Logins logins{.asks = false, .mechanisms = {}};
   for (const ResourceConfigs& broker : *described) {
     if (broker.error) return {};
+    logins.asks = logins.asks || may_ask(broker);
     for (const ConfigEntry& entry : broker.entries) {
       // Beside the broker's own there are those of single listeners.
       if (!entry.name.ends_with(kSetting) || !entry.value) continue;
-      for (const std::string_view name : split(*entry.value, ',')) offered.emplace(trim(name));
+      for (const std::string_view name : split(*entry.value, ',')) {
+        logins.mechanisms.emplace(trim(name));
+      }
     }
   }
-  return offered;
+  return logins;
 }
 
 void warn_of_idle(CommandContext& context, const std::vector<std::string>& mechanisms,
-                  const std::set<std::string>& offered) {
-  if (offered.empty()) return;
+                  const Logins& logins) {
+  if (!logins.asks) {
+    return context.warn(
+        "no listener of the broker asks for SASL: the password is kept, and nobody "
+        "can log in with it",
+        "kreel serve --sasl, or SASL_SSL in the broker's listeners");
+  }
+  if (logins.mechanisms.empty()) return;
   for (const std::string& mechanism : mechanisms) {
-    if (offered.contains(mechanism)) continue;
-    context.warn(
-        fmt::format("no listener offers {}: nobody can log in by it", mechanism),
-        fmt::format("sasl.enabled.mechanisms of the brokers: {}", fmt::join(offered, ",")));
+    if (logins.mechanisms.contains(mechanism)) continue;
+    context.warn(fmt::format("no listener offers {}: nobody can log in by it", mechanism),
+                 fmt::format("sasl.enabled.mechanisms of the brokers: {}",
+                             escape_control(fmt::format("{}", fmt::join(logins.mechanisms, ",")))));
   }
 }
 
@@ -107,7 +145,7 @@ Result<ExitCode> run(const UsersAddArgs& args, CommandContext& context) {
   }
   output.end();
   const ExitCode code = errors.exit();
-  if (code == ExitCode::kDone) warn_of_idle(context, mechanisms, offered_mechanisms(*admin));
+  if (code == ExitCode::kDone) warn_of_idle(context, mechanisms, logins_of(*admin));
   return code;
 }
 

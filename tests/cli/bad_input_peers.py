@@ -152,7 +152,7 @@ class Tls:
 
         def answer(connection):
             with context.wrap_socket(connection, server_side=True) as wrapped:
-                wrapped.recv(1)
+                wrapped.recv(65536)
 
         self.serving = Serving(answer)
         self.address = self.serving.address

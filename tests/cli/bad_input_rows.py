@@ -34,6 +34,7 @@ def at_every_way(name, at, code, says, hint=None, flags=""):
             for way, command in WAYS.items()]
 
 
+UNCHECKED_TLS = "--tls -X enable.ssl.certificate.verification=false"
 IS_PLAINTEXT = "is it a Kafka listener, .*"
 
 CONNECTING = [
@@ -57,6 +58,8 @@ CONNECTING = [
     *at_every_way("an SSH port", "{ssh}", 3, "{ssh} is an SSH server, not Kafka"),
     *at_every_way("a port that hangs up", "{hang_up}", 3, "{hang_up} closed the connection",
                   IS_PLAINTEXT),
+    Row("a TLS port that hangs up", f"kreel topics list -b {{tls}} {UNCHECKED_TLS}", 3,
+        "{tls} closed the connection", r".*is it SSL\? a SASL_SSL one hangs up like this"),
     *at_every_way("a port that is silent", "{silent}", 3, "{silent}: no answer in 700ms",
                   flags=" --timeout 700ms"),
     *at_every_way("a port that talks nonsense", "{noise}", 3,
