@@ -34,9 +34,10 @@ Result<std::unique_ptr<security::SaslClient>> make_kerberos_client(const ClientC
     return fail(ErrorKind::kUsage, "sasl.username is set, and sasl.mechanism is not",
                 "name one that the broker offers, such as SCRAM-SHA-512; without it, it is GSSAPI");
   }
-  TRY(get_ticket(config, Deadline::in_ms(config.timeout_ms)));
+  const Deadline deadline = Deadline::in_ms(config.timeout_ms);
+  TRY(get_ticket(config, deadline));
   return security::make_gssapi_client(user_value(config, "sasl.kerberos.service.name", "kafka"),
-                                      host);
+                                      host, deadline.remaining_ms());
 }
 
 }  // namespace

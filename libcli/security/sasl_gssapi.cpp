@@ -4,9 +4,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <chrono>
+#include <future>
 #include <mutex>
+#include <thread>
 
+#include "base/clock.hpp"
 #include "base/text.hpp"
 
 namespace kreel::security {
@@ -17,9 +22,10 @@ constexpr std::size_t kGssapiTokenBytesMax = std::size_t{64} << 10;
 /// More than Kerberos takes.
 constexpr int kRoundsMax = 8;
 
-/// Cyrus SASL leaves it to the program to guard what its connections share.
-std::mutex& cyrus_mutex() {
-  static std::mutex mutex;
+/// Cyrus SASL leaves it to the program to guard what its connections share. Held for as long as
+/// Kerberos waits for a KDC, so that others wait for it no longer than they want to.
+std::timed_mutex& cyrus_mutex() {
+  static std::timed_mutex mutex;
   return mutex;
 }
 
@@ -47,21 +53,55 @@ tl::unexpected<Error> breaks_off(std::string_view why) {
               "the address may be another server's; the broker's log may say more");
 }
 
+Error silent_kdc() {
+  return Error(ErrorKind::kUnreachable, "Kerberos: no KDC answers",
+               "is the KDC of krb5.conf up, and can it be reached from here? "
+               "KRB5_TRACE=/dev/stderr shows whom Kerberos asks");
+}
+
+/// What Cyrus SASL says to one token.
+struct Answer {
+  int code = SASL_FAIL;
+  std::string token;
+  std::string detail;  ///< of a failure
+};
+
+Answer ask_cyrus(sasl_conn_t* context, bool is_first, const std::string& challenge) {
+  const std::lock_guard lock(cyrus_mutex());
+  const char* token = nullptr;
+  unsigned size = 0;
+  Answer answer;
+  answer.code =
+      is_first
+          ? ::sasl_client_start(context, kGssapi.data(), nullptr, &token, &size, nullptr)
+          : ::sasl_client_step(context, challenge.data(), static_cast<unsigned>(challenge.size()),
+                               nullptr, &token, &size);
+  if (token != nullptr) answer.token.assign(token, size);
+  if (answer.code != SASL_OK && answer.code != SASL_CONTINUE) {
+    answer.detail = ::sasl_errdetail(context);
+  }
+  return answer;
+}
+
 class GssapiClient final : public SaslClient {
  public:
-  GssapiClient(CyrusContext context, std::string service, std::string host)
-      : context_(std::move(context)), service_(std::move(service)), host_(std::move(host)) {}
+  GssapiClient(CyrusContext context, std::string service, std::string host, std::int64_t until_ms)
+      : context_(std::move(context)),
+        service_(std::move(service)),
+        host_(std::move(host)),
+        until_ms_(until_ms) {}
 
   std::string_view mechanism() const override { return kGssapi; }
   std::string_view settings() const override {
     return "whether the broker knows this principal (klist), and its sasl.kerberos.* settings";
   }
   std::string who() const override {
-    const std::lock_guard lock(cyrus_mutex());
+    const std::unique_lock lock(cyrus_mutex(), std::try_to_lock);
     const void* name = nullptr;
-    if (::sasl_getprop(context_.get(), SASL_USERNAME, &name) != SASL_OK || name == nullptr) {
-      return "the principal of the Kerberos ticket";
-    }
+    const bool is_known = lock && context_ &&
+                          ::sasl_getprop(context_.get(), SASL_USERNAME, &name) == SASL_OK &&
+                          name != nullptr;
+    if (!is_known) return "the principal of the Kerberos ticket";
     return fmt::format("principal \"{}\" ({})", escape_control(static_cast<const char*>(name)),
                        kGssapi);
   }
@@ -72,26 +112,40 @@ class GssapiClient final : public SaslClient {
     // The plugin would begin anew, as often as the broker likes.
     if (rounds_ > 0 && challenge.empty()) return breaks_off("an empty token");
     if (++rounds_ > kRoundsMax) return breaks_off("no end");
-    const std::lock_guard lock(cyrus_mutex());
-    const char* token = nullptr;
-    unsigned size = 0;
-    const int code =
-        rounds_ == 1
-            ? ::sasl_client_start(context_.get(), kGssapi.data(), nullptr, &token, &size, nullptr)
-            : ::sasl_client_step(context_.get(), challenge.data(),
-                                 static_cast<unsigned>(challenge.size()), nullptr, &token, &size);
-    if (code == SASL_TOOWEAK) return breaks_off("it insists on encryption by Kerberos itself");
-    if (code != SASL_OK && code != SASL_CONTINUE) {
-      return fail(describe_gssapi_failure(::sasl_errdetail(context_.get()), service_, host_));
+    TRY_ASSIGN(const Answer answer, ask(rounds_ == 1, challenge));
+    if (answer.code == SASL_TOOWEAK)
+      return breaks_off("it insists on encryption by Kerberos itself");
+    if (answer.code != SASL_OK && answer.code != SASL_CONTINUE) {
+      return fail(describe_gssapi_failure(answer.detail, service_, host_));
     }
-    is_done_ = code == SASL_OK;
-    return std::optional(token == nullptr ? std::string() : std::string(token, size));
+    is_done_ = answer.code == SASL_OK;
+    return std::optional(answer.token);
   }
 
  private:
-  CyrusContext context_;
+  /// Kerberos gives up a silent KDC when it likes: it is left to a thread of its own, with all that
+  /// it uses, when the time is over.
+  Result<Answer> ask(bool is_first, std::string_view challenge) {
+    if (!context_) return fail(silent_kdc());
+    std::promise<Answer> promise;
+    std::future<Answer> reply = promise.get_future();
+    std::thread([context = context_, is_first, challenge = std::string(challenge),
+                 promise = std::move(promise)]() mutable {
+      Answer said = ask_cyrus(context.get(), is_first, challenge);
+      context.reset();
+      promise.set_value(std::move(said));
+    }).detach();
+    const std::chrono::milliseconds left(
+        std::max<std::int64_t>(0, until_ms_ - system_clock().monotonic_ms()));
+    if (reply.wait_for(left) == std::future_status::ready) return reply.get();
+    context_.reset();
+    return fail(silent_kdc());
+  }
+
+  std::shared_ptr<sasl_conn_t> context_;  ///< null once it was left behind
   std::string service_;
   std::string host_;
+  std::int64_t until_ms_;
   int rounds_ = 0;
   bool is_done_ = false;
 };
@@ -144,8 +198,11 @@ Error describe_gssapi_failure(std::string_view detail, std::string_view service,
 }
 
 Result<std::unique_ptr<SaslClient>> make_gssapi_client(const std::string& service,
-                                                       const std::string& host) {
-  std::unique_lock lock(cyrus_mutex());
+                                                       const std::string& host,
+                                                       std::int64_t timeout_ms) {
+  const std::int64_t until_ms = system_clock().monotonic_ms() + timeout_ms;
+  std::unique_lock lock(cyrus_mutex(), std::chrono::milliseconds(timeout_ms));
+  if (!lock) return fail(silent_kdc());
   static const int started = ::sasl_client_init(nullptr);
   if (started != SASL_OK) return does_not_start(started);
   sasl_conn_t* made = nullptr;
@@ -157,7 +214,8 @@ Result<std::unique_ptr<SaslClient>> make_gssapi_client(const std::string& servic
   lock.unlock();
   CyrusContext context(made);
   if (code != SASL_OK) return does_not_start(code);
-  if (has_gssapi) return std::make_unique<GssapiClient>(std::move(context), service, host);
+  if (has_gssapi)
+    return std::make_unique<GssapiClient>(std::move(context), service, host, until_ms);
   return fail(ErrorKind::kAuthentication, "Kerberos: Cyrus SASL's plugin for GSSAPI is missing",
               "apt install libsasl2-modules-gssapi-mit (elsewhere cyrus-sasl-gssapi); "
               "SASL_PATH names another directory of plugins");

@@ -2,9 +2,14 @@
 
 #include <doctest/doctest.h>
 
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <chrono>
 #include <cstdlib>
 #include <fstream>
 
+#include "base/descriptor.hpp"
 #include "support/temp_directory.hpp"
 
 using namespace kreel;
@@ -25,6 +30,34 @@ struct NoTickets {
     ::unsetenv("KRB5CCNAME");
   }
   test::TempDirectory directory;
+};
+
+/// Somebody with a key, in a realm whose KDC takes requests and never answers.
+struct SilentKdc : NoTickets {
+  SilentKdc() {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof(address);
+    REQUIRE(::bind(socket.get(), reinterpret_cast<sockaddr*>(&address), size) == 0);
+    ::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&address), &size);
+    std::ofstream(directory / "krb5.conf")
+        << "[libdefaults]\n default_realm = R\n dns_lookup_kdc = false\n"
+        << "[realms]\n R = {\n  kdc = 127.0.0.1:" << ntohs(address.sin_port) << "\n }\n";
+    std::ofstream(directory / "keytab", std::ios::binary) << keytab();
+    ::setenv("KRB5_CLIENT_KTNAME", ("FILE:" + (directory / "keytab")).c_str(), 1);
+  }
+  ~SilentKdc() { ::unsetenv("KRB5_CLIENT_KTNAME"); }
+
+  /// Of app@R, in MIT's format 5.2: one entry with a key of AES-256 that is all "k".
+  static std::string keytab() {
+    using namespace std::string_literals;
+    const std::string entry =
+        "\0\1\0\1R\0\3app\0\0\0\1\0\0\0\0\1\0\x12\0\x20"s + std::string(32, 'k');
+    return "\5\2\0\0\0"s + static_cast<char>(entry.size()) + entry;
+  }
+
+  Descriptor socket{::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
 };
 
 std::string failure(std::string_view detail) {
@@ -58,7 +91,7 @@ TEST_CASE("gssapi: what Cyrus SASL says of a failure is told by the part that sa
 
 TEST_CASE("gssapi: without a ticket the first token is refused, with what to do") {
   const NoTickets none;
-  const auto client = make_gssapi_client("kafka", "localhost");
+  const auto client = make_gssapi_client("kafka", "localhost", 60'000);
   if (!client) {
     CHECK(client.error().hint().find("libsasl2-modules-gssapi-mit") != std::string::npos);
     return;
@@ -73,7 +106,7 @@ TEST_CASE("gssapi: without a ticket the first token is refused, with what to do"
 TEST_CASE("gssapi: what a broker must not say is refused before Kerberos sees it") {
   const NoTickets none;
   const auto refusal = [](std::string_view challenge) {
-    const auto client = make_gssapi_client("kafka", "localhost");
+    const auto client = make_gssapi_client("kafka", "localhost", 60'000);
     if (!client) return std::string("no plugin");
     static_cast<void>((*client)->answer(""));
     const auto answer = (*client)->answer(challenge);
@@ -83,4 +116,21 @@ TEST_CASE("gssapi: what a broker must not say is refused before Kerberos sees it
   if (refusal("") == "no plugin") return;
   CHECK(refusal("") == start + "an empty token");
   CHECK(refusal(std::string((64 << 10) + 1, 'x')) == start + "a token over 64 KiB");
+}
+
+TEST_CASE("gssapi: a KDC that is silent is waited for no longer than the client's timeout") {
+  const SilentKdc silent;
+  const auto client = make_gssapi_client("kafka", "localhost", 200);
+  if (!client) return;
+  const auto begin = std::chrono::steady_clock::now();
+  const auto token = (*client)->answer("");
+  const auto waited = std::chrono::steady_clock::now() - begin;
+  REQUIRE_FALSE(token);
+  CHECK(token.error().kind() == ErrorKind::kUnreachable);
+  CHECK(token.error().message() == "Kerberos: no KDC answers");
+  CHECK(waited >= std::chrono::milliseconds(100));
+  CHECK(waited < std::chrono::milliseconds(900));
+  CHECK((*client)->who() == "the principal of the Kerberos ticket");
+  CHECK(make_gssapi_client("kafka", "localhost", 50).error().message() ==
+        "Kerberos: no KDC answers");
 }
