@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include "base/control_socket.hpp"
+#include "base/host_and_port.hpp"
 #include "base/log.hpp"
 #include "base/random.hpp"
 #include "base/text.hpp"
@@ -183,8 +184,8 @@ Result<void> Server::bind_addresses() {
     bound_.push_back(std::move(bound));
   }
   if (options_.tells_listeners) options_.config.set_by_user["listeners"] = listeners;
-  if (!options_.metrics_host.empty()) {
-    TRY_ASSIGN(metrics_, server::MetricsExporter::bind(options_.metrics_host));
+  if (options_.metrics) {
+    TRY_ASSIGN(metrics_, server::MetricsExporter::bind(*options_.metrics));
   }
   return {};
 }
@@ -347,8 +348,7 @@ std::vector<std::string> Server::addresses() const {
 
 std::string Server::metrics_address() const {
   if (!metrics_) return "";
-  const auto host = options_.metrics_host.substr(0, options_.metrics_host.rfind(':'));
-  return fmt::format("{}:{}", host, metrics_->port());
+  return host_and_port(options_.metrics->host, metrics_->port());
 }
 
 void Server::on_storage_failure(std::function<void(const Error&)> handler) {

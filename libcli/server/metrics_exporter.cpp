@@ -8,7 +8,10 @@
 #include <prometheus/exposer.h>
 #include <prometheus/metric_family.h>
 
+#include "base/host_and_port.hpp"
+#include "base/text.hpp"
 #include "broker/group_service.hpp"
+#include "net/listener.hpp"
 #include "protocol/api.hpp"
 #include "server/metric_families.hpp"
 
@@ -59,13 +62,34 @@ class Exporter final : public MetricsExporter {
 
 }  // namespace
 
-Result<std::unique_ptr<MetricsExporter>> MetricsExporter::bind(const std::string& address) {
+Result<std::unique_ptr<MetricsExporter>> MetricsExporter::bind(const catalog::Listener& config) {
+  // The web server knows no names, and does not say why it cannot have an address.
+  catalog::Listener wanted = config;
+  if (config.host.empty()) wanted.host = "0.0.0.0";
+  if (config.host == "localhost") wanted.host = "127.0.0.1";
+  net::IoContextThread never_started;
+  auto tried = net::Listener::bind(wanted, never_started.context());
+  if (!tried) {
+    const bool is_taken = tried.error().kind() == ErrorKind::kUnreachable;
+    return fail(std::move(tried)
+                    .error()
+                    .with_context("--metrics")
+                    .with_hint(is_taken ? "another program has it; choose another port"
+                                        : "HOST:PORT, an address of this machine"));
+  }
+  const auto found = tried->acceptor.local_endpoint().address();
+  tried->acceptor.close();
+  const std::string address = host_and_port(found.to_string(), config.port);
   try {
     return std::unique_ptr<MetricsExporter>(std::make_unique<Exporter>(address));
-  } catch (const std::exception&) {
-    // What it says is about the web server's code, and not why.
-    return fail(ErrorKind::kUnreachable, fmt::format("cannot serve metrics on {}", address),
-                "another program may have the port; choose another with --metrics");
+  } catch (const std::exception& error) {
+    if (found.is_v6()) {
+      return fail(ErrorKind::kUsage,
+                  fmt::format("--metrics: {}: the web server here (civetweb) has no IPv6", address),
+                  "an address of IPv4, such as 127.0.0.1");
+    }
+    return fail(ErrorKind::kUnreachable, fmt::format("--metrics: cannot serve on {}: {}", address,
+                                                     escape_control(error.what())));
   }
 }
 

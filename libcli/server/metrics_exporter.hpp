@@ -6,6 +6,7 @@
 
 #include "base/result.hpp"
 #include "broker/broker.hpp"
+#include "catalog/broker_config.hpp"
 #include "net/memory_budget.hpp"
 
 namespace kreel::server {
@@ -13,8 +14,9 @@ namespace kreel::server {
 /// Prometheus metrics over HTTP on an address of their own, gathered when somebody asks.
 class MetricsExporter {
  public:
-  /// Takes the port; there are no metrics yet. ErrorKind::kUnreachable when it is in use.
-  static Result<std::unique_ptr<MetricsExporter>> bind(const std::string& address);
+  /// Takes the port; there are no metrics yet. ErrorKind::kUnreachable when it is in use, kUsage
+  /// when the address is not this machine's.
+  static Result<std::unique_ptr<MetricsExporter>> bind(const catalog::Listener& config);
   virtual ~MetricsExporter() = default;
   /// The one that was bound, also for port 0.
   virtual std::uint16_t port() const = 0;

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "base/host_and_port.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "catalog/listeners.hpp"
@@ -97,8 +98,7 @@ Result<catalog::Listener> parse_listener(std::string_view text, std::string_view
 }
 
 std::string address_text(const catalog::Listener& listener) {
-  const bool is_v6 = listener.host.find(':') != std::string::npos;
-  return fmt::format("{}{}{}:{}", is_v6 ? "[" : "", listener.host, is_v6 ? "]" : "", listener.port);
+  return host_and_port(listener.host, listener.port);
 }
 
 Result<storage::FlushPolicy> parse_flush(std::string_view text) {
@@ -160,6 +160,33 @@ Result<std::vector<broker::FaultRule>> parse_faults(const FaultSpecs& specs) {
   return rules;
 }
 
+namespace {
+
+Result<std::optional<catalog::Listener>> read_metrics(
+    const BrokerOptions& options, const std::vector<catalog::Listener>& listeners) {
+  if (options.metrics_listen.empty()) return std::nullopt;
+  TRY_ASSIGN(const auto metrics, parse_listener(options.metrics_listen));
+  if (metrics.protocol != "PLAINTEXT") {
+    return fail(ErrorKind::kUsage, "metrics are served without TLS: write HOST:PORT");
+  }
+  for (const catalog::Listener& listener : listeners) {
+    const bool is_same = listener.host == metrics.host && listener.port == metrics.port;
+    if (!is_same || metrics.port == 0) continue;
+    return fail(
+        ErrorKind::kUsage,
+        fmt::format("--metrics: {} is the listener {}'s", address_text(metrics), listener.name),
+        "metrics have a port of their own");
+  }
+  if (!metrics.is_loopback() && !options.insecure) {
+    log::warning(
+        fmt::format("metrics on {}: whoever can reach it reads them, and the names of all topics",
+                    address_text(metrics)));
+  }
+  return metrics;
+}
+
+}  // namespace
+
 Result<StartOptions> resolve_start_options(const BrokerOptions& options) {
   StartOptions resolved;
   using catalog::UnknownSettings;
@@ -204,18 +231,7 @@ Result<StartOptions> resolve_start_options(const BrokerOptions& options) {
   }
   resolved.ephemeral = options.ephemeral;
   resolved.strict = options.strict;
-  if (!options.metrics_listen.empty()) {
-    TRY_ASSIGN(const auto metrics, parse_listener(options.metrics_listen));
-    if (metrics.protocol != "PLAINTEXT") {
-      return fail(ErrorKind::kUsage, "metrics are served without TLS: write HOST:PORT");
-    }
-    resolved.metrics_host = address_text(metrics);
-    if (!metrics.is_loopback() && !options.insecure) {
-      log::warning(
-          fmt::format("metrics on {}: whoever can reach it reads them, and the names of all topics",
-                      resolved.metrics_host));
-    }
-  }
+  TRY_ASSIGN(resolved.metrics, read_metrics(options, resolved.config.listeners));
   TRY(check_cluster_id(options.cluster_id));
   resolved.cluster_id = options.cluster_id;
   if (!resolved.ephemeral && resolved.data_directory.empty()) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,8 +21,8 @@ struct StartOptions {
   storage::FlushPolicy flush;
   catalog::BrokerConfig config;
   std::vector<catalog::NewTopic> topics;
-  std::string metrics_host;  ///< "HOST:PORT"; empty: none
-  std::string cluster_id;    ///< empty: any
+  std::optional<catalog::Listener> metrics;
+  std::string cluster_id;  ///< empty: any
   /// The listeners are no setting of the user's, so DescribeConfigs would not know them.
   bool tells_listeners = false;
   std::vector<broker::FaultRule> faults;

@@ -98,11 +98,11 @@ TEST_CASE("start options: an address that others can reach needs --insecure") {
 TEST_CASE("start options: metrics need a port, and without a host stay on this machine") {
   BrokerOptions options;
   options.ephemeral = true;
-  CHECK(server::resolve_start_options(options)->metrics_host.empty());
+  CHECK_FALSE(server::resolve_start_options(options)->metrics.has_value());
   options.metrics_listen = "[::1]:9404";
-  CHECK(server::resolve_start_options(options)->metrics_host == "[::1]:9404");
+  CHECK(server::address_text(*server::resolve_start_options(options)->metrics) == "[::1]:9404");
   options.metrics_listen = ":9404";
-  CHECK(server::resolve_start_options(options)->metrics_host == "127.0.0.1:9404");
+  CHECK(server::address_text(*server::resolve_start_options(options)->metrics) == "127.0.0.1:9404");
   options.metrics_listen = "localhost";
   const auto refused = server::resolve_start_options(options);
   REQUIRE_FALSE(refused);
