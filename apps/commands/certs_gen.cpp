@@ -80,11 +80,9 @@ std::string next_step(const CertsGenArgs& args, const certs::SetOptions& options
                        args.out);
   }
   if (options.hosts.empty() || options.clients.empty()) return "made in " + args.out;
-  const std::string& host = options.hosts.front();
-  return fmt::format(
-      "kreel serve --tls {0} --listen {1}:9093; kreel topics list -F {0}/{2}.profile", args.out,
-      host.find(':') == std::string::npos ? host : "[" + host + "]",
-      options.clients.size() == 1 ? "kreel" : options.clients.front());
+  return fmt::format("kreel serve --tls {0} --listen {1}; kreel topics list -F {0}/{2}.profile",
+                     args.out, Endpoint{options.hosts.front(), 9093}.to_string(),
+                     options.clients.size() == 1 ? "kreel" : options.clients.front());
 }
 
 Result<ExitCode> run(const CertsGenArgs& args, CommandContext& context) {

@@ -1,4 +1,4 @@
-#include <fmt/core.h>
+#include <kreel/client_config.hpp>
 
 #include "cli/admin.hpp"
 #include "cli/groups.hpp"
@@ -47,9 +47,10 @@ Result<ExitCode> run(const GroupsDescribeArgs& args, CommandContext& context) {
     }
     errors.succeeded();
     const Value coordinator =
-        group.coordinator
-            ? Value(fmt::format("{}:{}", group.coordinator->host, group.coordinator->port))
-            : Value();
+        group.coordinator ? Value(Endpoint{group.coordinator->host,
+                                           static_cast<std::uint16_t>(group.coordinator->port)}
+                                      .to_string())
+                          : Value();
     output.row({group.group, group.state, group.protocol_type, group.protocol,
                 static_cast<std::int64_t>(group.members.size()), coordinator, members_json(group)});
   }

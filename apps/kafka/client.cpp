@@ -1,5 +1,6 @@
 #include "kafka/client.hpp"
 
+#include <arpa/inet.h>
 #include <netdb.h>
 
 #include <algorithm>
@@ -58,20 +59,43 @@ bool is_bootstrap_url(std::string_view url) {
          is_host_text(host);
 }
 
-// "localhost/127.0.0.1:9092", "/127.0.0.1:9092": an InetSocketAddress.
+// Java shortens no zeros: "0:0:0:0:0:0:0:1".
+std::string java_text(const in6_addr& address) {
+  std::string text;
+  for (std::size_t at = 0; at < sizeof(address.s6_addr); at += 2) {
+    const int group = address.s6_addr[at] << 8 | address.s6_addr[at + 1];
+    text += fmt::format("{}{:x}", at == 0 ? "" : ":", group);
+  }
+  return text;
+}
+
+// "localhost/127.0.0.1:9092", "/127.0.0.1:9092", "/[0:0:0:0:0:0:0:1]:9092": an InetSocketAddress,
+// of IPv4 where there is a choice.
 std::string java_address(const Endpoint& server) {
   ::addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
+  hints.ai_family = AF_INET;
   ::addrinfo* found = nullptr;
-  if (::getaddrinfo(server.host.c_str(), nullptr, &hints, &found) != 0) {
-    return fmt::format("{}/<unresolved>:{}", server.host, server.port);
+  int failure = ::getaddrinfo(server.host.c_str(), nullptr, &hints, &found);
+  if (failure != 0) {
+    hints.ai_family = AF_INET6;
+    failure = ::getaddrinfo(server.host.c_str(), nullptr, &hints, &found);
   }
-  std::array<char, NI_MAXHOST> text{};
-  ::getnameinfo(found->ai_addr, found->ai_addrlen, text.data(), text.size(), nullptr, 0,
-                NI_NUMERICHOST);
+  if (failure != 0) return fmt::format("{}/<unresolved>:{}", server.host, server.port);
+  std::array<char, INET_ADDRSTRLEN> v4{};
+  std::string address;
+  if (found->ai_family == AF_INET) {
+    const auto* in = reinterpret_cast<const sockaddr_in*>(found->ai_addr);
+    address = ::inet_ntop(AF_INET, &in->sin_addr, v4.data(), v4.size());
+  } else {
+    address = java_text(reinterpret_cast<const sockaddr_in6*>(found->ai_addr)->sin6_addr);
+  }
   ::freeaddrinfo(found);
-  const std::string address = text.data();
-  return fmt::format("{}/{}:{}", server.host == address ? "" : server.host, address, server.port);
+  in6_addr typed{};
+  const bool is_number =
+      server.host == address || ::inet_pton(AF_INET6, server.host.c_str(), &typed) == 1;
+  return fmt::format("{}/{}", is_number ? "" : server.host,
+                     Endpoint{address, server.port}.to_string());
 }
 
 bool can_be_resolved(const Endpoint& server) {

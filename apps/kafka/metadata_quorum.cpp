@@ -1,5 +1,7 @@
 #include <algorithm>
 
+#include <kreel/client_config.hpp>
+
 #include "cli/files.hpp"
 #include "kafka/cluster_tools.hpp"
 #include "kafka/metadata_voters.hpp"
@@ -20,9 +22,9 @@ Outcome<QuorumReplica> leader_of(const QuorumInfo& quorum) {
 }
 
 std::string endpoint_text(const QuorumListener& listener) {
-  const bool is_ipv6 = listener.host.find(':') != std::string::npos;
-  return fmt::format("{}://{}:{}", listener.name,
-                     is_ipv6 ? fmt::format("[{}]", listener.host) : listener.host, listener.port);
+  return fmt::format(
+      "{}://{}", listener.name,
+      Endpoint{listener.host, static_cast<std::uint16_t>(listener.port)}.to_string());
 }
 
 std::string replicas_text(const QuorumInfo& quorum, const std::vector<QuorumReplica>& replicas) {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/host_and_port.hpp"
 #include "base/text.hpp"
 
 namespace kreel {
@@ -65,8 +66,7 @@ std::string_view to_string(SecurityProtocol protocol) {
 }
 
 std::string Endpoint::to_string() const {
-  const bool bracketed = host.find(':') != std::string::npos;
-  return bracketed ? fmt::format("[{}]:{}", host, port) : fmt::format("{}:{}", host, port);
+  return host_and_port(host, port);
 }
 
 Result<Endpoint> Endpoint::parse(std::string_view text) {

@@ -86,6 +86,12 @@ std::string describe_connection(std::string_view reason) {
                : uncapitalized(reason);
   }
   const std::string_view address = address_of(reason.substr(0, colon));
+  // It looks for "[::1]" among the names of the certificate.
+  const bool is_unverified = reason.find("certificate verify failed") != std::string_view::npos;
+  if (address.starts_with('[') && is_unverified) {
+    return escape_control(address) +
+           ": librdkafka cannot check certificates of IPv6 addresses: connect by a name";
+  }
   return escape_control(address) + ": " + describe_failure(reason.substr(colon + 2));
 }
 

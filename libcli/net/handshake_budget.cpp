@@ -1,5 +1,9 @@
 #include "net/handshake_budget.hpp"
 
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <array>
 #include <utility>
 
 #include "net/limits.hpp"
@@ -11,6 +15,17 @@ bool is_loopback_address(const std::string& host) {
   return host.starts_with("127.") || host == "::1";
 }
 
+/// Whose share a connection takes: whoever has one IPv6 address has the 2^64 beside it.
+std::string neighbourhood_of(const std::string& host) {
+  in6_addr address{};
+  const std::string without_zone = host.substr(0, host.find('%'));
+  if (::inet_pton(AF_INET6, without_zone.c_str(), &address) != 1) return host;
+  constexpr std::size_t kNetworkBytes = 8;
+  std::fill(std::begin(address.s6_addr) + kNetworkBytes, std::end(address.s6_addr), 0);
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  return ::inet_ntop(AF_INET6, &address, text.data(), text.size());
+}
+
 }  // namespace
 
 bool HandshakeBudget::enter(std::uint64_t id, const std::string& host,
@@ -19,7 +34,8 @@ bool HandshakeBudget::enter(std::uint64_t id, const std::string& host,
   {
     const std::lock_guard lock(mutex_);
     const bool half_used = entries_.size() > limits::kHandshakesMax / 2;
-    const auto known = per_host_.find(host);
+    const std::string neighbourhood = neighbourhood_of(host);
+    const auto known = per_host_.find(neighbourhood);
     const std::size_t of_host = known == per_host_.end() ? 0 : known->second;
     if (half_used && !is_loopback_address(host) && of_host >= limits::kHandshakesPerAddress) {
       return false;
@@ -29,8 +45,8 @@ bool HandshakeBudget::enter(std::uint64_t id, const std::string& host,
       evict_oldest = std::move(oldest->second.evict);
       remove(oldest);
     }
-    entries_.emplace(id, Entry{host, std::move(evict)});
-    ++per_host_[host];
+    entries_.emplace(id, Entry{neighbourhood, std::move(evict)});
+    ++per_host_[neighbourhood];
   }
   if (evict_oldest) evict_oldest();
   return true;

@@ -11,7 +11,7 @@
 namespace kreel::net {
 
 /// Connections of all listeners that have not shown yet who they are: a bounded number, in which
-/// the newest wins, and no single address can take all places. Thread-safe.
+/// the newest wins, and no single address (of IPv6, no /64) can take all places. Thread-safe.
 class HandshakeBudget {
  public:
   /// `evict` is called, on any thread and with no lock held, when `id` has to make room. False:

@@ -9,6 +9,7 @@
 #include <asio/ip/address.hpp>
 #include <asio/ip/v6_only.hpp>
 
+#include "base/host_and_port.hpp"
 #include "base/log.hpp"
 #include "broker/quotas.hpp"
 #include "net/limits.hpp"
@@ -55,7 +56,7 @@ std::size_t descriptor_limit() {
 
 tl::unexpected<Error> cannot_listen(const catalog::Listener& config,
                                     const asio::error_code& error) {
-  const std::string address = fmt::format("{}:{}", config.host, config.port);
+  const std::string address = host_and_port(config.host, config.port);
   if (error == asio::error::address_in_use) {
     return fail(ErrorKind::kUnreachable,
                 fmt::format("cannot listen on {}: the port is in use", address),
@@ -183,12 +184,11 @@ void Listener::on_accept(const asio::error_code& error, asio::ip::tcp::socket so
     turn_away(std::move(socket), wait_ms);
   } else if (!gone) {
     tune(socket.native_handle());
-    broker::ConnectionInfo info{
-        .id = next_connection_id_.fetch_add(1),
-        .peer_host = text_of(peer.address()),
-        .peer_address = fmt::format("{}:{}", text_of(peer.address()), peer.port()),
-        .local_host = text_of(local.address()),
-        .listener_name = config_.name};
+    broker::ConnectionInfo info{.id = next_connection_id_.fetch_add(1),
+                                .peer_host = text_of(peer.address()),
+                                .peer_address = host_and_port(text_of(peer.address()), peer.port()),
+                                .local_host = text_of(local.address()),
+                                .listener_name = config_.name};
     NetThread& thread = *environment_.threads[next_thread_];
     next_thread_ = (next_thread_ + 1) % environment_.threads.size();
     if (admit(thread, info)) {

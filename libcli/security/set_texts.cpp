@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/host_and_port.hpp"
 #include "security/openssl.hpp"
 
 namespace kreel::security {
@@ -27,9 +28,7 @@ std::string java_path(const SetPlaces& places, const std::string& name) {
 }
 
 std::string first_address(const SetPlaces& places) {
-  const std::string& host = places.hosts.front();
-  const bool is_v6 = host.find(':') != std::string::npos;
-  return fmt::format("{}{}{}:{}", is_v6 ? "[" : "", host, is_v6 ? "]" : "", kTlsPort);
+  return host_and_port(places.hosts.front(), kTlsPort);
 }
 
 // Where nobody has said where the brokers are, a line to fill in.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -7,7 +8,7 @@
 
 namespace kreel::security {
 
-inline constexpr std::string_view kTlsPort = "9093";
+inline constexpr std::uint16_t kTlsPort = 9093;
 
 /// Where the files of a set are and what opens them.
 struct SetPlaces {

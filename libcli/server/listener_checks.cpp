@@ -30,11 +30,11 @@ bool authenticates(const StartOptions& options, const Listener& listener) {
 Result<void> check_exposure(const StartOptions& options) {
   for (const Listener& listener : options.config.listeners) {
     if (listener.is_loopback() || authenticates(options, listener)) continue;
-    return fail(ErrorKind::kUsage,
-                fmt::format("{}:{} can be reached by others, and nobody has to authenticate",
-                            listener.host, listener.port),
-                "--sasl asks for passwords, ssl.client.auth=required for certificates; --insecure "
-                "says that this is meant");
+    return fail(
+        ErrorKind::kUsage,
+        address_text(listener) + " can be reached by others, and nobody has to authenticate",
+        "--sasl asks for passwords, ssl.client.auth=required for certificates; --insecure "
+        "says that this is meant");
   }
   return {};
 }

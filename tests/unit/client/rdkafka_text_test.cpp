@@ -42,6 +42,8 @@ TEST_CASE("rdkafka text: why a connection failed") {
       {"ssl://h:9093/1: SSL handshake failed: certificate verify failed (after 3ms in state "
        "SSL_HANDSHAKE)",
        "h:9093: SSL handshake failed: certificate verify failed"},
+      {"ssl://[::1]:9093/1: SSL handshake failed: certificate verify failed (after 3ms)",
+       "[::1]:9093: librdkafka cannot check certificates of IPv6 addresses: connect by a name"},
       {"1/1 brokers are down", "no broker can be reached"},
       {"Something\nelse", "something\\nelse"},
   };

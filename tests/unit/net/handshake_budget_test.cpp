@@ -37,4 +37,18 @@ TEST_CASE("handshakes: one address has a share once half of the places are taken
   CHECK(budget.enter(++id, "10.0.0.3", [] {}));
 }
 
+TEST_CASE("handshakes: the addresses of one IPv6 network have one share together") {
+  HandshakeBudget budget;
+  std::uint64_t id = 0;
+  for (std::size_t i = 0; i <= limits::kHandshakesMax / 2; ++i) {
+    CHECK(budget.enter(++id, "2001:db8::" + std::to_string(i), [] {}));
+  }
+  CHECK_FALSE(budget.enter(++id, "2001:db8::ffff:1:2:3", [] {}));
+  CHECK_FALSE(budget.enter(++id, "2001:db8::5%eth0", [] {}));
+  CHECK(budget.enter(++id, "2001:db8:0:1::1", [] {}));
+  CHECK(budget.enter(++id, "::1", [] {}));
+  budget.leave(1);
+  CHECK(budget.size() == id - 3);
+}
+
 }  // namespace kreel::net
