@@ -15,8 +15,8 @@ using security::TlsServer;
 
 namespace {
 
-constexpr std::int64_t kDayMs = 86'400'000;
-constexpr std::int64_t kStartMs = 20'000 * kDayMs;  // 2024-10-04
+constexpr std::int64_t kOneDayMs = 86'400'000;
+constexpr std::int64_t kStartMs = 20'000 * kOneDayMs;  // 2024-10-04
 
 /// A broker's certificate in one PEM file, and the listener that uses it.
 struct TlsFixture {
@@ -71,7 +71,7 @@ class Handshakes {
     options.hosts = {"localhost"};
     options.clients = {"app"};
     options.days = 1;
-    options.now_ms = system_clock().wall_ms() - kDayMs + lifetime_ms;
+    options.now_ms = system_clock().wall_ms() - kOneDayMs + lifetime_ms;
     const auto set = certs::make_set(options);
     REQUIRE(set);
     security::TlsSources broker;
@@ -152,17 +152,17 @@ TEST_CASE("tls server: whose certificate has ended does not get in by a session 
 
 TEST_CASE("tls server: the last month of a certificate is told once a day, and its end at once") {
   TlsFixture f(40);
-  CHECK(f.warning_after(9 * kDayMs) == "");
-  CHECK(f.warning_after(kDayMs) ==
+  CHECK(f.warning_after(9 * kOneDayMs) == "");
+  CHECK(f.warning_after(kOneDayMs) ==
         "/broker.pem expires on 2024-11-13, in 30d: a new one is taken without a restart");
-  CHECK(f.warning_after(kDayMs - 1) == "");
+  CHECK(f.warning_after(kOneDayMs - 1) == "");
   CHECK(f.warning_after(1) ==
         "/broker.pem expires on 2024-11-13, in 29d: a new one is taken without a restart");
-  CHECK(f.warning_after(29 * kDayMs - 5 * 60'000) ==
+  CHECK(f.warning_after(29 * kOneDayMs - 5 * 60'000) ==
         "/broker.pem expires on 2024-11-13, in 5m: a new one is taken without a restart");
   CHECK(f.warning_after(5 * 60'000) == "");
   CHECK(f.warning_after(1'000) == "/broker.pem expired on 2024-11-13: no client accepts it");
-  CHECK(f.warning_after(kDayMs - 1) == "");
+  CHECK(f.warning_after(kOneDayMs - 1) == "");
   CHECK(f.warning_after(1) == "/broker.pem expired on 2024-11-13: no client accepts it");
 }
 
@@ -172,7 +172,7 @@ TEST_CASE("tls server: a new certificate is judged anew") {
   f.clock.advance_ms(10);
   f.renew(365);
   CHECK(*f.server->reload_if_changed() == true);
-  CHECK(f.warning_after(kDayMs) == "");
+  CHECK(f.warning_after(kOneDayMs) == "");
   f.renew(2);
   CHECK(*f.server->reload_if_changed() == true);
   CHECK(f.warning_after(0).starts_with("/broker.pem expires on 2024-10-07, in 1d:"));
