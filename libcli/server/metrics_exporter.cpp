@@ -45,7 +45,10 @@ class BrokerMetrics final : public prometheus::Collectable {
 
 class Exporter final : public MetricsExporter {
  public:
-  explicit Exporter(const std::string& address) : exposer_(address, 1) {}
+  // Each connection holds a thread, and who says nothing holds it for the timeout.
+  explicit Exporter(const std::string& address)
+      : exposer_(std::vector<std::string>{"listening_ports", address, "num_threads", "4",
+                                          "request_timeout_ms", "5000"}) {}
 
   std::uint16_t port() const override {
     return static_cast<std::uint16_t>(exposer_.GetListeningPorts().at(0));

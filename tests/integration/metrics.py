@@ -4,9 +4,11 @@
   metrics.py --kreel PATH"""
 
 import argparse
+import contextlib
 import json
 import os
 import re
+import socket
 import subprocess
 import tempfile
 import time
@@ -161,8 +163,19 @@ def the_port_is_told(binary, directory):
         broker.kill()
 
 
+def the_idle_hold_up_nobody(address):
+    host, port = address.split(":")
+    with contextlib.ExitStack() as idle:
+        for start in (b"", b"", b"GET /metrics HTTP/1.1\r\n"):
+            idle.enter_context(socket.create_connection((host, int(port)))).sendall(start)
+        begun = time.monotonic()
+        Scrape(address)
+        took_s = time.monotonic() - begun
+    assert took_s < 4, f"{took_s:.1f} s beside three who say nothing"
+
+
 def addresses_that_cannot_be(binary, taken, home):
-    for address, code, why in ((taken, 3, f"cannot serve metrics on {taken}\n"), ("nonsense", 2, "has no port")):
+    for address, code, why in ((taken, 3, f"cannot listen on {taken}: the port is in use\n"), ("nonsense", 2, "has no port")):
         command = [binary, "serve", "--listen", "127.0.0.1:0", "--metrics", address, "--data-dir", home + "/none"]
         done = subprocess.run(command, capture_output=True, text=True, timeout=WAIT_S, check=False)
         equal(code, done.returncode, f"exit with --metrics {address}")
@@ -183,6 +196,7 @@ def run(binary):
             errors_count(broker, address)
             lag_follows_the_group(kreel, broker, address)
             addresses_that_cannot_be(binary, address, home)
+            the_idle_hold_up_nobody(address)
             equal(0, broker.stop(), "exit after SIGTERM")
         finally:
             broker.kill()
