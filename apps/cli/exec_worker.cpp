@@ -66,7 +66,7 @@ void ExecWorker::check_end(const PollSet& set) {
   read_output(output_.size() + kPipeBytesMax);
   if (abandoned_) output_.clear();
   process_.reset();
-  input_.clear();
+  set_input({});
   terminated_ = kill_ms_.has_value();
   kill_ms_.reset();
   ended(*end);
@@ -143,17 +143,24 @@ Result<void> ExecWorker::start_process(const std::vector<std::string>& environme
   return {};
 }
 
+void ExecWorker::set_input(std::string text) {
+  input_ = std::move(text);
+  input_at_ = 0;
+}
+
 void ExecWorker::write_input() {
-  while (!input_.empty()) {
-    const ssize_t written = ::write(process_->input().get(), input_.data(), input_.size());
+  while (input_at_ < input_.size()) {
+    const std::string_view rest = std::string_view(input_).substr(input_at_);
+    const ssize_t written = ::write(process_->input().get(), rest.data(), rest.size());
     if (written >= 0) {
-      input_.erase(0, static_cast<std::size_t>(written));
+      input_at_ += static_cast<std::size_t>(written);
     } else if (errno == EAGAIN) {
       return;
     } else if (errno != EINTR) {
-      input_.clear();  // it does not want the rest; how it ends decides
+      break;  // it does not want the rest; how it ends decides
     }
   }
+  set_input({});
   input_written();
 }
 

@@ -78,6 +78,7 @@ class ExecWorker {
   virtual bool settled() const { return true; }
 
   Result<void> start_process(const std::vector<std::string>& environment);
+  void set_input(std::string text);
   void write_input();
   // Appends to output_ what is there, as long as that is smaller than `bytes_max`.
   void read_output(std::size_t bytes_max);
@@ -91,7 +92,7 @@ class ExecWorker {
   const ProcessGuard& guard_;
   int number_;
   std::optional<ChildProcess> process_;
-  std::string input_;  // not written yet
+  std::string input_;  // until all of it is written
   std::string output_;
   ExecTask* task_ = nullptr;
   bool terminated_ = false;  // by us: its exit code says nothing
@@ -101,6 +102,7 @@ class ExecWorker {
   void check_time(std::int64_t now_ms);
   void check_end(const PollSet& set);
 
+  std::size_t input_at_ = 0;  // what comes before is written
   std::optional<std::size_t> input_index_;
   std::optional<std::size_t> output_index_;
   std::optional<std::size_t> end_index_;

@@ -26,7 +26,7 @@ class RecordWorker : public ExecWorker {
  protected:
   Result<void> begin(const ExecTask& task) override {
     TRY(start_process(record_environment(command_.environment, task, number_)));
-    input_ = task.record.value.value_or("");
+    set_input(task.record.value.value_or(""));
     write_input();
     return {};
   }
@@ -60,8 +60,9 @@ class LineWorker : public ExecWorker {
     }
     if (!process_) TRY(start_process(worker_environment(command_.environment, number_)));
     RecordViewBuffer view;
-    input_.clear();
-    append_jsonl(view.view_of(task.record), input_);
+    std::string line;
+    append_jsonl(view.view_of(task.record), line);
+    set_input(std::move(line));
     write_input();
     return {};
   }

@@ -24,7 +24,7 @@ class BatchWorker : public PipeWorker {
  protected:
   Result<void> begin(const ExecTask&) override {
     TRY(start_process(worker_environment(command_.environment, number_)));
-    input_ = std::move(text_);
+    set_input(std::move(text_));
     write_input();
     return {};
   }
@@ -57,7 +57,7 @@ class AnswerWorker : public PipeWorker {
     if (!complaint_.empty()) return fail(ErrorKind::kFailed, complaint_);
     if (!process_) TRY(start_process(worker_environment(command_.environment, number_)));
     output_.clear();
-    input_ = std::move(text_);
+    set_input(std::move(text_));
     write_input();
     return {};
   }
