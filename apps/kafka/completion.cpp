@@ -60,7 +60,12 @@ class ToolCompleter {
   }
 
   Completion result() {
-    for (const std::string& word : words_) read(word);
+    for (const std::string& word : words_) {
+      const bool is_end = word == "--" && (pending_ == nullptr || pending_->may_take_none);
+      // Nothing behind it is an option, and no tool reads it.
+      if (is_end) return {};
+      read(word);
+    }
     const bool begins_option = current_.starts_with('-');
     const bool wants_value =
         pending_ != nullptr && !(begins_option && (pending_->may_take_none || has_value_));

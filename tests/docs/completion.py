@@ -117,6 +117,14 @@ def apache_tools(shell, world):
     completes(shell, f"kafka-consumer-groups.sh {' '.join(servers)} --group=bil", "kafka-consumer-groups.sh", *servers,
               "--group=billing")
     completes(shell, "kafka-topics --topic pay", "kafka-topics", "--topic", "pay")
+    completes(shell, "kafka-topics -- --under-r", "kafka-topics", "--", "--under-r")
+    completes(shell, f"kafka-topics {' '.join(servers)} --topic orders,pay", "kafka-topics", *servers, "--topic",
+              "orders,payments")
+    for typed, group in (("q", "q"), ("'q", "q"), ('"e', "e"), ("k:ol", "k"), ("q\\ ", "q"), ("c", "c")):
+        completes(shell, f"kafka-consumer-groups.sh {' '.join(servers)} --describe --group {typed}",
+                  "kafka-consumer-groups.sh", *servers, "--describe", "--group", ODD_GROUPS[group])
+    completes(shell, f"kafka-consumer-groups.sh {' '.join(servers)} --group=k:ol", "kafka-consumer-groups.sh", *servers,
+              f"--group={ODD_GROUPS['k']}")
 
 
 def files(shell, _world):
@@ -147,6 +155,8 @@ def odd_names_are_text(shell, world):
             completes(shell, f"kreel groups lag {quote}{letter}", "kreel", "groups", "lag", ODD_GROUPS[letter])
     completes(shell, "kreel groups lag q\\ ", "kreel", "groups", "lag", ODD_GROUPS["q"])
     completes(shell, "kreel groups lag k:ol", "kreel", "groups", "lag", ODD_GROUPS["k"])
+    completes(shell, "kreel groups lag -- q", "kreel", "groups", "lag", "--", ODD_GROUPS["q"])
+    completes(shell, "kreel groups lag -- --fail", "kreel", "groups", "lag", "--", "--fail")
     completes(shell, "kreel groups lag n", "kreel", "groups", "lag", "n")
     lists(shell, "kreel groups delete --", "--dry-run")
     assert not world.touched(), world.touched()
