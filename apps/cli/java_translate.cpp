@@ -110,6 +110,7 @@ class Translator {
     result_.push_back({std::string(name), std::string(value), entry.line});
   }
   Result<void> translate(const IniEntry& entry);
+  Result<void> assignors(const IniEntry& entry);
   Result<void> jaas(const IniEntry& entry);
   Result<void> truststore(const IniEntry& entry);
   Result<void> keystore(const IniEntry& entry);
@@ -122,6 +123,7 @@ class Translator {
 Result<void> Translator::translate(const IniEntry& entry) {
   const std::string& name = entry.name;
   if (name == "sasl.jaas.config") return jaas(entry);
+  if (name == "partition.assignment.strategy") return assignors(entry);
   if (name == "ssl.truststore.location") return truststore(entry);
   if (name == "ssl.keystore.location") return keystore(entry);
   if (name == "partitioner.class") {
@@ -157,6 +159,29 @@ Result<void> Translator::translate(const IniEntry& entry) {
   }
   const auto renamed = std::ranges::find(kRenamed, name, &Renamed::java);
   put(entry, renamed == kRenamed.end() ? std::string_view(name) : renamed->ours, entry.value);
+  return {};
+}
+
+// Classes become librdkafka's names, which cannot be of both kinds.
+Result<void> Translator::assignors(const IniEntry& entry) {
+  std::string eager;
+  bool is_cooperative = false;
+  for (const std::string_view part : split(entry.value, ',')) {
+    const std::string_view word = trim(part);
+    const std::string_view last = word.substr(word.rfind('.') + 1);
+    is_cooperative = is_cooperative || last == "CooperativeStickyAssignor";
+    std::string_view name;
+    if (last == "RangeAssignor") name = "range";
+    if (last == "RoundRobinAssignor") name = "roundrobin";
+    if (!last.ends_with("Assignor")) name = word;
+    if (!name.empty()) eager += fmt::format("{}{}", eager.empty() ? "" : ",", name);
+  }
+  if (eager.empty() && !is_cooperative) {
+    return fail(ErrorKind::kUsage,
+                "partitions are assigned by RangeAssignor, RoundRobinAssignor and "
+                "CooperativeStickyAssignor");
+  }
+  put(entry, entry.name, eager.empty() ? "cooperative-sticky" : std::string_view(eager));
   return {};
 }
 

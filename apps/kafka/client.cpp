@@ -34,6 +34,12 @@ tl::unexpected<JavaError> not_made(std::string_view failure, ErrorKind reason, s
                                   std::string(failure), reason, std::move(cause)});
 }
 
+std::string_view failure_to_make(JavaClients client) {
+  if (client == kAdmin) return "Failed to create new KafkaAdminClient";
+  return client == kProducer ? "Failed to construct kafka producer"
+                             : "Failed to construct kafka consumer";
+}
+
 std::string config_exception(std::string_view message) {
   return fmt::format("org.apache.kafka.common.config.ConfigException: {}", message);
 }
@@ -55,8 +61,22 @@ bool is_bootstrap_url(std::string_view url) {
     host.remove_prefix(scheme + 3);
   }
   if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-  return !port.empty() && parse_int32(port) && *parse_int32(port) <= 65'535 && !host.empty() &&
-         is_host_text(host);
+  return !port.empty() && parse_int32(port) && *parse_int32(port) <= 65'535 && is_host_text(host);
+}
+
+// To Java a host without a name is this one: ":9092".
+std::string with_hosts(std::string_view urls) {
+  std::string named;
+  for (const std::string_view url : split(urls, ',')) {
+    if (!named.empty()) named += ',';
+    const std::string_view trimmed = trim(url);
+    const auto colon = trimmed.rfind(':');
+    const bool is_nameless = colon == 0 || trimmed.substr(0, colon).ends_with("://");
+    named += trimmed.substr(0, colon);
+    if (is_nameless) named += "localhost";
+    named += trimmed.substr(colon);
+  }
+  return named;
 }
 
 // Java shortens no zeros: "0:0:0:0:0:0:0:1".
@@ -188,11 +208,51 @@ Outcome<void> JavaProperties::check(JavaClients client, ToolContext& context) co
     }
     if (!is_java_config(client, name) && property_info(name) == nullptr) unknown.push_back(name);
   }
+  if (client == kProducer) TRY(check_idempotence());
+  for (const auto& [name, value] : values_) {
+    if (auto problem = problem_with_java_classes(client, name, value)) {
+      return not_made(failure_to_make(client), ErrorKind::kUsage,
+                      "org.apache.kafka.common.KafkaException: " + *problem);
+    }
+  }
   if (!unknown.empty()) {
     context.log("WARN",
                 fmt::format("These configurations '[{}]' were supplied but are not used yet.",
                             join(unknown, ", ")),
                 "org.apache.kafka.common.config.AbstractConfig");
+  }
+  return {};
+}
+
+Outcome<void> JavaProperties::check_idempotence() const {
+  constexpr std::int64_t kInFlightMax = 5;
+  const auto refused = [](std::string why) {
+    return tl::unexpected(JavaError{JavaError::Kind::kParse,
+                                    "org.apache.kafka.common.config.ConfigException",
+                                    std::move(why), ErrorKind::kUsage});
+  };
+  const auto asked = find("enable.idempotence");
+  const std::string acks = find("acks").value_or("all");
+  const std::int64_t in_flight = number_or("max.in.flight.requests.per.connection", kInFlightMax);
+  const bool has_retries = number_or("retries", 1) != 0;
+  const bool waits_for_all = acks == "all" || acks == "-1";
+  const bool is_wanted = !asked || equals_ignore_case(*asked, "true");
+  if (is_wanted && asked && !has_retries) {
+    return refused("Must set retries to non-zero when using the idempotent producer.");
+  }
+  if (is_wanted && asked && !waits_for_all) {
+    return refused(
+        "Must set acks to all in order to use the idempotent producer. Otherwise we cannot "
+        "guarantee idempotence.");
+  }
+  if (is_wanted && in_flight > kInFlightMax) {
+    return refused(
+        fmt::format("To use the idempotent producer, max.in.flight.requests.per.connection must be "
+                    "set to at most 5. Current value is {}.",
+                    in_flight));
+  }
+  if (find("transactional.id") && !(is_wanted && has_retries && waits_for_all)) {
+    return refused("Cannot set a transactional.id without also enabling idempotence.");
   }
   return {};
 }
@@ -214,7 +274,9 @@ Outcome<ClientConfig> JavaProperties::client_config(std::string_view failure) co
   }
   if (lacks_login()) return not_made(failure, ErrorKind::kUsage, std::string(kNoLogin));
   std::vector<cli::IniEntry> entries;
-  for (const auto& [name, value] : values_) entries.push_back({name, value, 0});
+  for (const auto& [name, value] : values_) {
+    entries.push_back({name, name == "bootstrap.servers" ? with_hosts(value) : value, 0});
+  }
   const auto translated = cli::translate_java(entries, path_);
   if (!translated) {
     return not_made(failure, translated.error().kind(),

@@ -43,6 +43,8 @@ class JavaProperties {
   Outcome<ClientConfig> client_config(std::string_view failure) const;
 
  private:
+  // Settings of a producer that exclude each other.
+  Outcome<void> check_idempotence() const;
   // SASL with a password, and nobody says which.
   bool lacks_login() const;
 

@@ -5,12 +5,11 @@
 #include <kreel/text.hpp>
 
 #include "cli/client_log.hpp"
-#include "cli/files.hpp"
-#include "cli/java_properties.hpp"
 #include "cli/stop_requests.hpp"
 #include "kafka/client.hpp"
 #include "kafka/included_topics.hpp"
 #include "kafka/message_format.hpp"
+#include "kafka/offset_reset.hpp"
 
 namespace kreel::kafka_tools {
 namespace {
@@ -40,7 +39,7 @@ struct ConsolePlan {
   std::optional<IncludedTopics> included;  // instead of a topic
   std::optional<std::int32_t> partition;   // then `from` says where
   std::int64_t from = ReadRange::kEnd;
-  std::string reset;  // auto.offset.reset
+  ResetPolicy reset;
   std::optional<std::string> group;
   std::int64_t messages_max = -1;
   std::optional<std::int64_t> idle_ms;
@@ -48,9 +47,15 @@ struct ConsolePlan {
 };
 
 Outcome<void> check_consumer_options(const Options& options) {
-  const bool has_include = options.has("include") || options.has("whitelist");
-  if (options.has("topic") == has_include) {
-    return usage_exit("Exactly one of the following arguments is required: [topic], [include]");
+  // As Kafka 3.9, the last one that knew it.
+  const bool has_whitelist = options.has("whitelist");
+  TRY(options.value("whitelist"));
+  if (options.has("topic") == (has_whitelist || options.has("include"))) {
+    return usage_exit(
+        has_whitelist
+            ? "Exactly one of --include/--topic is required. --whitelist is DEPRECATED use "
+              "--include instead; ignored if --include specified."
+            : "Exactly one of the following arguments is required: [topic], [include]");
   }
   if (!options.has("bootstrap-server")) {
     return usage_exit("Missing required argument \"[bootstrap-server]\"");
@@ -88,7 +93,6 @@ Outcome<void> read_offset(const Options& options, ConsolePlan& plan) {
 
 Outcome<ConsolePlan> console_plan(const Options& options) {
   ConsolePlan plan;
-  TRY_ASSIGN(plan.topic, options.value_or("topic", ""));
   TRY_ASSIGN(plan.partition, options.integer("partition"));
   TRY(read_offset(options, plan));
   TRY_ASSIGN(plan.idle_ms, options.number("timeout-ms"));
@@ -145,43 +149,19 @@ Outcome<ClientSettings> consumer_settings(const Options& options) {
   return settings;
 }
 
-// As librdkafka has it: "none" is "error" there.
-Outcome<std::string> offset_reset_of(const Options& options, const JavaProperties& properties) {
+Outcome<ResetPolicy> offset_reset_of(const Options& options, const JavaProperties& properties) {
   const bool from_beginning = options.has("from-beginning");
   const auto reset = properties.find("auto.offset.reset");
-  if (!reset) return std::string(from_beginning ? "earliest" : "latest");
-  if (from_beginning && *reset != "earliest") {
+  if (reset && from_beginning && *reset != "earliest") {
     return tl::unexpected(JavaError{JavaError::Kind::kBare, "",
                                     fmt::format("Can't simultaneously specify --from-beginning and "
                                                 "'auto.offset.reset={}', please remove one option",
                                                 *reset),
                                     ErrorKind::kUsage});
   }
-  return *reset == "none" ? "error" : *reset;
-}
-
-Outcome<MessageFormat> message_format_of(const Options& options) {
-  std::vector<std::string> texts;
-  TRY_ASSIGN(const auto file, options.value("formatter-config"));
-  if (file) {
-    const auto text = cli::read_file(*file);
-    if (!text) return usage_exit(*file);
-    for (const auto& entry : cli::parse_java_properties(*text)) {
-      texts.push_back(entry.name + "=" + entry.value);
-    }
-  }
-  for (const char* name : {"property", "formatter-property"}) {
-    for (std::string& text : options.values(name)) texts.push_back(std::move(text));
-  }
-  for (const char* side : {"key", "value"}) {
-    TRY_ASSIGN(const auto type, options.value(fmt::format("{}-deserializer", side)));
-    if (type) texts.push_back(fmt::format("{}.deserializer={}", side, *type));
-  }
-  TRY_ASSIGN(const auto properties, property_map(texts));
-  TRY_ASSIGN(const std::string name, options.value_or("formatter", "DefaultMessageFormatter"));
-  auto format = MessageFormat::make(name, properties);
-  if (!format) return usage_exit(format.error().message);
-  return format;
+  // What Java's consumer refuses is told when its properties are looked at.
+  return parse_offset_reset(reset.value_or(from_beginning ? "earliest" : "latest"))
+      .value_or(ResetPolicy());
 }
 
 class ConsoleConsumer {
@@ -229,8 +209,11 @@ Outcome<void> ConsoleConsumer::open(ClientConfig config, ToolAdmin& tool) {
   config.properties.erase("group.id");
   Result<std::unique_ptr<Consumer>> opened = nullptr;
   if (plan_.partition) {
-    consumer_options.out_of_range = plan_.reset;
-    const ReadRange from{{plan_.topic, *plan_.partition}, plan_.from, std::nullopt};
+    consumer_options.out_of_range = plan_.reset.policy;
+    const TopicPartition at{plan_.topic, *plan_.partition};
+    TRY_ASSIGN(const std::int64_t start,
+               start_within(plan_.reset, at, plan_.from, tool, context_.now_ms()));
+    const ReadRange from{at, start, std::nullopt};
     opened = Consumer::assign(config, {from}, std::move(consumer_options));
   } else {
     const auto number = static_cast<std::uint64_t>(context_.now_ms()) * 2'654'435'761U;
@@ -242,6 +225,7 @@ Outcome<void> ConsoleConsumer::open(ClientConfig config, ToolAdmin& tool) {
     if (plan_.included && !consumer_options.commit) {
       config.properties.try_emplace("partition.assignment.strategy", "cooperative-sticky");
     }
+    consumer_options.reset_age_ms = plan_.reset.age_ms;
     opened = Consumer::subscribe(config, group, topics, std::move(consumer_options));
   }
   if (!opened) {
@@ -319,7 +303,7 @@ bool ConsoleConsumer::step() {
     polled = consumer_->poll(std::min(kConsolePollMs, idle_left_ms));
   }
   // Java waits for a partition that is not there.
-  const bool may_come = plan_.partition && plan_.reset != "error";
+  const bool may_come = plan_.partition && plan_.reset.policy != "error";
   if (!polled && may_come && polled.error().kind() == ErrorKind::kNotFound) return true;
   if (!polled) return end_with(java_error(polled.error(), "poll"));
   if (*polled == Polled::kStopped) return false;
@@ -350,16 +334,22 @@ struct ConsoleRequest {
   MessageFormat format;
 };
 
-Outcome<ConsoleRequest> console_request(const Options& options, const Host& host) {
+Outcome<ConsoleRequest> console_request(const Options& options, ToolContext& context) {
   TRY(check_consumer_options(options));
   TRY_ASSIGN(ConsolePlan plan, console_plan(options));
   TRY_ASSIGN(ClientSettings settings, consumer_settings(options));
-  TRY_ASSIGN(JavaProperties properties, JavaProperties::read(settings, host));
+  TRY_ASSIGN(JavaProperties properties, JavaProperties::read(settings, context.host()));
   TRY_ASSIGN(plan.group, group_of(options, properties));
   if (plan.group && plan.partition) {
     return usage_exit("Options group and partition cannot be specified together.");
   }
   TRY_ASSIGN(plan.reset, offset_reset_of(options, properties));
+  if (const auto current = current_formatter(options)) {
+    context.err_line(
+        fmt::format("WARNING: {} is deprecated and will be removed in the next major "
+                    "release. Please use org.apache.kafka.tools.consumer.{} instead",
+                    options.values("formatter").front(), *current));
+  }
   TRY_ASSIGN(MessageFormat format, message_format_of(options));
   return ConsoleRequest{std::move(plan), std::move(settings), std::move(properties),
                         std::move(format)};
@@ -378,10 +368,12 @@ Outcome<Ending> consume(ConsoleRequest request, const Options& options, ToolCont
                   ErrorKind::kUsage);
   }
   TRY_ASSIGN(ClientConfig config, properties.client_config("Failed to construct kafka consumer"));
-  config.properties["auto.offset.reset"] = plan.reset;
-  if (!plan.partition && properties.find("group.protocol") != "consumer") {
+  config.properties["auto.offset.reset"] = plan.reset.policy;
+  const bool is_old = options.has("whitelist") || current_formatter(options);
+  if (!is_old && !plan.partition && properties.find("group.protocol") != "consumer") {
     context.err_line(kNewProtocol);
   }
+  TRY_ASSIGN(plan.topic, options.value_or("topic", ""));
   TRY_ASSIGN(plan.included, included_topics(options, properties));
   TRY_ASSIGN(plan.messages_max, options.number_or("max-messages", -1));
   TRY_ASSIGN(ToolAdmin tool, ToolAdmin::make(settings, context, kEveryClient));
@@ -392,7 +384,7 @@ Outcome<Ending> consume(ConsoleRequest request, const Options& options, ToolCont
 
 // Java's tool catches nothing while it reads its options.
 Outcome<Ending> run_console_consumer(const Options& options, ToolContext& context) {
-  auto request = console_request(options, context.host());
+  auto request = console_request(options, context);
   if (request) return consume(std::move(*request), options, context);
   const JavaError& error = request.error();
   if (error.kind == JavaError::Kind::kUsage || error.kind == JavaError::Kind::kBare) {

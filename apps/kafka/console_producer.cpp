@@ -48,10 +48,13 @@ Outcome<void> check_producer_options(const Options& options) {
 // "host:port" in each of the parts, which the tool looks at itself before a client does.
 Outcome<std::string> checked_bootstrap(const Options& options) {
   TRY_ASSIGN(const auto old, options.value_or("broker-list", ""));
-  TRY_ASSIGN(const auto servers, options.value_or("bootstrap-server", old));
-  if (trim(servers).empty()) {
+  TRY_ASSIGN(std::string servers, options.value_or("bootstrap-server", old));
+  const bool is_old = options.has("broker-list");
+  if (trim(servers).empty() && !is_old) {
     return usage_exit("Error while validating the bootstrap address\n");
   }
+  // Kafka 3.9 and before passed over empty ends.
+  while (is_old && servers.ends_with(',')) servers.pop_back();
   for (const std::string_view server : split(servers, ',')) {
     if (server.rfind(':') == std::string_view::npos ||
         !parse_int32(server.substr(server.rfind(':') + 1))) {
@@ -112,6 +115,9 @@ void fit_idempotence(ClientConfig& config) {
     const auto at = config.properties.find(name);
     return at == config.properties.end() ? std::string() : at->second;
   };
+  // A transaction is never begun.
+  config.properties.erase("transactional.id");
+  config.properties.erase("transaction.timeout.ms");
   const std::string acks = value("acks");
   const bool weak = (acks != "-1" && acks != "all") || value("retries") == "0";
   if (value("enable.idempotence").empty()) {
@@ -207,6 +213,7 @@ JavaError topic_error(const Error& error, std::string_view topic) {
 
 // How long things may take, and what may wait.
 struct ProducerLimits {
+  std::string transactional_id;
   std::int64_t block_ms = kMaxBlockMs;
   std::int64_t delivery_ms = kDeliveryMs;
   std::int64_t memory_bytes = kMemoryBytes;
@@ -214,7 +221,8 @@ struct ProducerLimits {
 };
 
 ProducerLimits producer_limits(const JavaProperties& properties) {
-  return {properties.number_or("max.block.ms", kMaxBlockMs),
+  return {properties.find("transactional.id").value_or(""),
+          properties.number_or("max.block.ms", kMaxBlockMs),
           properties.number_or("delivery.timeout.ms", kDeliveryMs),
           properties.number_or("buffer.memory", kMemoryBytes),
           properties.number_or("max.request.size", kRequestBytes)};
@@ -241,7 +249,7 @@ class ConsoleProducer {
     flush();
     if (const auto exit = stop_.exit()) return Ending{static_cast<int>(*exit), *exit};
     if (!sent) return tl::unexpected(sent.error());
-    if (sync_error_) return tl::unexpected(*sync_error_);
+    if (end_error_) return tl::unexpected(*end_error_);
     return Ending{0, any_failure_ ? ExitCode::kFailed : ExitCode::kDone};
   }
 
@@ -250,7 +258,7 @@ class ConsoleProducer {
     JavaLines lines(STDIN_FILENO, stop_.descriptor(), [this] { producer_->poll(0); });
     const auto& streams = context_.host().streams;
     const bool prompts = streams.in_is_terminal && streams.out_is_terminal;
-    for (std::int64_t number = 1; !stop_.requested() && !sync_error_; ++number) {
+    for (std::int64_t number = 1; !stop_.requested() && !end_error_; ++number) {
       if (prompts) {
         context_.out(">");
         streams.out.flush_now();
@@ -268,6 +276,7 @@ class ConsoleProducer {
     const std::uint64_t tag = sizes_tag(record);
     if (const auto ready = wait_for_topic(); !ready) return show_failure(tag, ready.error());
     if (const auto fits = check_size(record); !fits) return show_failure(tag, fits.error());
+    if (is_transactional()) return refuse_outside_transaction();
     const auto produced = producer_->produce(view_.view_of(record), tag);
     if (!produced && !stop_.requested()) report({tag, false, produced.error()});
     if (sync_) flush();
@@ -287,6 +296,18 @@ class ConsoleProducer {
                   fmt::format("The message is {} bytes when serialized which is larger than {}",
                               bytes, limit),
                   ErrorKind::kBadInput);
+  }
+
+  // Apache's tool begins no transaction, which its producer says with the first record.
+  bool is_transactional() const { return !limits_.transactional_id.empty(); }
+  void refuse_outside_transaction() {
+    end_with_illegal_state(fmt::format(
+        "Cannot add partition {}-0 to transaction before completing a call to initTransactions",
+        topic_));
+  }
+  void end_with_illegal_state(std::string message) {
+    end_error_ = JavaError{JavaError::Kind::kThrown, "java.lang.IllegalStateException",
+                           std::move(message), ErrorKind::kUsage};
   }
 
   // As long as max.block.ms, for each record until there is a topic.
@@ -349,8 +370,8 @@ class ConsoleProducer {
   void show_failure(std::uint64_t tag, const JavaError& error) {
     any_failure_ = true;
     if (sync_) {
-      sync_error_ = JavaError{JavaError::Kind::kThrown, "java.util.concurrent.ExecutionException",
-                              error.text(), error.reason};
+      end_error_ = JavaError{JavaError::Kind::kThrown, "java.util.concurrent.ExecutionException",
+                             error.text(), error.reason};
       return;
     }
     context_.log("ERROR",
@@ -360,6 +381,12 @@ class ConsoleProducer {
                  kErrorLogger);
     context_.err_line(error.text());
     context_.host().streams.err.flush_now();
+    if (is_transactional()) {
+      end_with_illegal_state(
+          fmt::format("TransactionalId {}: Invalid transition attempted from "
+                      "state UNINITIALIZED to state ABORTABLE_ERROR",
+                      limits_.transactional_id));
+    }
   }
 
   void stopped() {
@@ -375,7 +402,7 @@ class ConsoleProducer {
   std::vector<Endpoint> servers_;
   std::string client_id_;
   RecordViewBuffer view_;
-  std::optional<JavaError> sync_error_;
+  std::optional<JavaError> end_error_;
   int looks_ = 0;
   bool topic_ready_ = false;
   bool any_failure_ = false;

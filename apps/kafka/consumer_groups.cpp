@@ -321,7 +321,7 @@ Ending show_groups_failure(const JavaError& error, ToolContext& context) {
   const bool is_parse_error =
       error.kind == JavaError::Kind::kParse && error.type.starts_with("joptsimple.");
   if (is_parse_error) return show_uncaught(error, context);
-  if (error.type == kNoSuchFile) {
+  if (is_file_error(error)) {
     return show_groups_failure(
         {JavaError::Kind::kThrown, "java.lang.RuntimeException", error.text(), error.reason},
         context);

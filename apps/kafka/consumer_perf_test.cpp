@@ -39,7 +39,15 @@ Outcome<void> one_of(std::string_view first, bool has_first, std::string_view se
       fmt::format("Exactly one of the following arguments is required: [{}], [{}]", first, second));
 }
 
+// Kafka 3.9 was the last that knew these, and says some things otherwise.
+bool is_old_perf_test(const Options& options) {
+  return options.has("broker-list") || options.has("threads") || options.has("num-fetch-threads");
+}
+
 Outcome<void> check_perf_options(const Options& options) {
+  if (is_old_perf_test(options) && !options.has("include") && !options.has("num-records")) {
+    TRY(require(options, std::array<std::string_view, 2>{"topic", "messages"}));
+  }
   if (!options.has("bootstrap-server") && !options.has("broker-list")) {
     return usage_exit("Missing required argument \"[bootstrap-server]\"");
   }
@@ -272,9 +280,9 @@ Outcome<Ending> ConsumerPerf::run(ClientConfig config, const std::string& client
   const bool is_short = records_ < plan_.records;
   if (is_short) {
     context_.out_line(
-        fmt::format("WARNING: Exiting before consuming the expected number of records: timeout "
-                    "({} ms) exceeded. You can use the --timeout option to increase the timeout.",
-                    plan_.idle_ms));
+        fmt::format("WARNING: Exiting before consuming the expected number of {}: timeout ({} ms) "
+                    "exceeded. You can use the --timeout option to increase the timeout.",
+                    is_old_perf_test(context_.options()) ? "messages" : "records", plan_.idle_ms));
   }
   const std::int64_t ended_ms = cli::steady_ms();
   if (!plan_.detailed) print_summary(ended_ms);
@@ -286,6 +294,11 @@ Outcome<Ending> ConsumerPerf::run(ClientConfig config, const std::string& client
 }
 
 Outcome<Ending> run_consumer_perf_test(const Options& options, ToolContext& context) {
+  if (options.has("threads") || options.has("num-fetch-threads")) {
+    context.out_line(
+        "WARNING: option [threads] and [num-fetch-threads] have been deprecated and will be "
+        "ignored by the test");
+  }
   TRY(check_perf_options(options));
   if (!options.has("hide-header")) {
     context.out_line(fmt::format(

@@ -4,6 +4,7 @@
 #include <kreel/text.hpp>
 
 #include "kafka/client.hpp"
+#include "kafka/java_files.hpp"
 
 namespace kreel::kafka_tools {
 namespace {
@@ -87,9 +88,8 @@ Outcome<Ending> run_groups(const Options& options, ToolContext& context) {
 }
 
 Ending show_groups_error(const JavaError& error, ToolContext& context) {
-  const bool is_parse_error =
-      error.kind == JavaError::Kind::kParse && error.type.starts_with("joptsimple.");
-  if (is_parse_error) return show_message_and_trace(error, context);
+  const bool before_it_begins = error.type.starts_with("joptsimple.") || is_file_error(error);
+  if (before_it_begins) return show_message_and_trace(error, context);
   context.out_line(fmt::format("Error while executing groups command : {}", error.message));
   context.host().streams.out.flush_now();
   context.log("ERROR", error.text() + "\n", "org.apache.kafka.tools.GroupsCommand");

@@ -8,6 +8,8 @@
 #include <fmt/format.h>
 #include <kreel/text.hpp>
 
+#include "kafka/offset_reset.hpp"
+
 namespace kreel::kafka_tools {
 namespace {
 
@@ -28,6 +30,22 @@ constexpr auto kJavaConfigs = [] {
 #undef KREEL_JAVA_CONFIG
   });
 }();
+
+// Lists of classes that a client makes: the setting, whose, and those that there are.
+struct JavaClasses {
+  std::string_view name;
+  unsigned clients;
+  std::string_view known;
+};
+constexpr std::string_view kAssignors = "partition.assignment.strategy";
+constexpr auto kJavaClasses = std::to_array<JavaClasses>(
+    {{"interceptor.classes", kProducer | kConsumer, ""},
+     {"metric.reporters", kEveryClient, "org.apache.kafka.common.metrics.JmxReporter"},
+     {kAssignors, kConsumer,
+      "org.apache.kafka.clients.consumer.CooperativeStickyAssignor,"
+      "org.apache.kafka.clients.consumer.RangeAssignor,"
+      "org.apache.kafka.clients.consumer.RoundRobinAssignor,"
+      "org.apache.kafka.clients.consumer.StickyAssignor"}});
 
 const JavaConfig* find_config(JavaClients client, std::string_view name) {
   const auto at = std::ranges::find_if(kJavaConfigs, [&](const JavaConfig& config) {
@@ -98,10 +116,7 @@ std::optional<std::string> problem_with_word(const JavaConfig& config, std::stri
 
 // Java tells of this one in a class of its own.
 std::optional<std::string> problem_with_reset(std::string_view text) {
-  for (const std::string_view known : {"earliest", "latest", "none"}) {
-    if (text == known) return std::nullopt;
-  }
-  if (text.starts_with("by_duration:")) return std::nullopt;
+  if (parse_offset_reset(text)) return std::nullopt;
   return fmt::format(
       "Invalid value `{}` for configuration auto.offset.reset. The value must be "
       "either 'earliest', 'latest', 'none' or of the format "
@@ -110,6 +125,7 @@ std::optional<std::string> problem_with_reset(std::string_view text) {
 }
 
 std::optional<std::string> problem_with(const JavaConfig& config, std::string_view text) {
+  if (config.name == "transactional.id" && text.empty()) return "String must be non-empty";
   switch (config.kind) {
     case ConfigKind::kText:
       return config.name == "auto.offset.reset" ? problem_with_reset(text)
@@ -135,6 +151,22 @@ std::optional<std::string> problem_with_java_config(JavaClients client, std::str
   const auto problem = problem_with(*config, trim(value));
   if (!problem) return std::nullopt;
   return fmt::format("Invalid value {} for configuration {}: {}", value, name, *problem);
+}
+
+std::optional<std::string> problem_with_java_classes(JavaClients client, std::string_view name,
+                                                     std::string_view value) {
+  const auto at = std::ranges::find_if(kJavaClasses, [&](const JavaClasses& classes) {
+    return classes.name == name && (classes.clients & client) != 0;
+  });
+  if (at == kJavaClasses.end()) return std::nullopt;
+  const auto known = split(at->known, ',');
+  for (const std::string_view part : split(value, ',')) {
+    const std::string_view one = trim(part);
+    if (one.empty() || std::ranges::find(known, one) != known.end()) continue;
+    return name == kAssignors ? fmt::format("{} ClassNotFoundException exception occurred", one)
+                              : fmt::format("Class {} cannot be found", one);
+  }
+  return std::nullopt;
 }
 
 }  // namespace kreel::kafka_tools

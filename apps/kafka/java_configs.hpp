@@ -18,5 +18,9 @@ bool is_java_config(JavaClients client, std::string_view name);
 // "Invalid value abc for configuration request.timeout.ms: Not a number of type INT", or nothing.
 std::optional<std::string> problem_with_java_config(JavaClients client, std::string_view name,
                                                     std::string_view value);
+// "Class no.such cannot be found", for the first class that is named there and that Kafka's own
+// clients do not have; nothing for other settings.
+std::optional<std::string> problem_with_java_classes(JavaClients client, std::string_view name,
+                                                     std::string_view value);
 
 }  // namespace kreel::kafka_tools

@@ -15,8 +15,10 @@ namespace kreel::kafka_tools {
 inline constexpr std::string_view kNoSuchFile = "java.nio.file.NoSuchFileException";
 JavaError no_such_file(const std::string& path, JavaError::Kind kind = JavaError::Kind::kThrown);
 
-// NoSuchFileException also where it is there and cannot be read, or is over `bytes_max`.
+// What java.nio throws where it cannot be read; over `bytes_max` it is as if it were not there.
 Outcome<std::string> read_java_file(const std::string& path, std::size_t bytes_max = 1 << 20);
+// Whether that is what was thrown.
+bool is_file_error(const JavaError& error);
 // A file of properties; `kind` is what its failure is for the tool.
 Outcome<std::vector<cli::IniEntry>> read_java_properties(
     const std::string& path, JavaError::Kind kind = JavaError::Kind::kThrown);

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <kreel/text.hpp>
 
+#include "kafka/java_files.hpp"
+
 namespace kreel::kafka_tools {
 namespace {
 
@@ -124,6 +126,44 @@ Outcome<void> MessageFormat::append(const RecordView& record, std::string& out) 
   if (kind_ == Kind::kNothing) return {};
   if (coordinator_records_) return append_coordinator_record(*coordinator_records_, record, out);
   return append_columns(record, out);
+}
+
+std::optional<std::string_view> current_formatter(const Options& options) {
+  const auto names = options.values("formatter");
+  if (names.size() != 1 || !names.front().starts_with("kafka.")) return std::nullopt;
+  for (const std::string_view known :
+       {"DefaultMessageFormatter", "LoggingMessageFormatter", "NoOpMessageFormatter",
+        "TransactionLogMessageFormatter", "OffsetsMessageFormatter",
+        "GroupMetadataMessageFormatter"}) {
+    const std::string_view name = names.front();
+    if (name.substr(name.find_last_of(".$") + 1) == known) return known;
+  }
+  return std::nullopt;
+}
+
+Outcome<MessageFormat> message_format_of(const Options& options) {
+  std::vector<std::string> texts;
+  TRY_ASSIGN(const auto file, options.value("formatter-config"));
+  if (file) {
+    const auto entries = read_java_properties(*file);
+    if (!entries) return usage_exit(entries.error().message);
+    for (const auto& entry : *entries) {
+      texts.push_back(entry.name + "=" + entry.value);
+    }
+  }
+  for (const char* name : {"property", "formatter-property"}) {
+    for (std::string& text : options.values(name)) texts.push_back(std::move(text));
+  }
+  for (const char* side : {"key", "value"}) {
+    TRY_ASSIGN(const auto type, options.value(fmt::format("{}-deserializer", side)));
+    if (type) texts.push_back(fmt::format("{}.deserializer={}", side, *type));
+  }
+  TRY_ASSIGN(const auto properties, property_map(texts));
+  const auto name = options.value_or("formatter", "DefaultMessageFormatter");
+  if (!name) return usage_exit(name.error().message);
+  auto format = MessageFormat::make(*name, properties);
+  if (!format) return usage_exit(format.error().message);
+  return format;
 }
 
 }  // namespace kreel::kafka_tools

@@ -10,6 +10,7 @@
 
 #include "kafka/coordinator_format.hpp"
 #include "kafka/line_message.hpp"
+#include "kafka/options.hpp"
 
 namespace kreel::kafka_tools {
 
@@ -56,5 +57,10 @@ class MessageFormat {
   Deserializer header_;
   std::vector<std::string> unknown_deserializers_;
 };
+
+// What has taken the place of a formatter that Kafka 3.9 was the last to know.
+std::optional<std::string_view> current_formatter(const Options& options);
+// By --formatter and the options that go with it.
+Outcome<MessageFormat> message_format_of(const Options& options);
 
 }  // namespace kreel::kafka_tools

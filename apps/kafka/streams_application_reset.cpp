@@ -378,7 +378,7 @@ Outcome<Ending> StreamsReset::run(ToolAdmin& tool, const JavaProperties& propert
   }
   if (const auto reset = reset_offsets(admin, properties); !reset) {
     const std::string& type = reset.error().type;
-    if (type == "java.text.ParseException" || type == kNoSuchFile) {
+    if (type == "java.text.ParseException" || is_file_error(reset.error())) {
       context_.err_line("ERROR: Resetting offsets failed.");
     }
     return tl::unexpected(reset.error());

@@ -106,6 +106,12 @@ Outcome<std::vector<std::pair<std::string, std::string>>> new_configs(const Opti
     }
     configs.emplace_back(trim(parts[0]), trim(parts[1]));
   }
+  if (auto problem = problem_with_topic_configs(configs)) {
+    const bool is_value = problem->starts_with("Invalid value ");
+    return thrown(is_value ? "org.apache.kafka.common.config.ConfigException"
+                           : "org.apache.kafka.common.errors.InvalidConfigurationException",
+                  std::move(*problem), ErrorKind::kUsage);
+  }
   return configs;
 }
 
@@ -145,13 +151,18 @@ Outcome<std::vector<ReplicaList>> replica_assignment(const Options& options) {
   return assignment;
 }
 
-Outcome<NewTopic> new_topic(const Options& options) {
+Outcome<NewTopic> new_topic(const Options& options, ToolContext& context) {
   NewTopic topic;
   TRY_ASSIGN(topic.name, options.value_or("topic", ""));
   TRY_ASSIGN(topic.partitions, options.integer("partitions"));
   TRY_ASSIGN(const auto replicas, options.integer("replication-factor"));
   TRY_ASSIGN(topic.assignments, replica_assignment(options));
   TRY_ASSIGN(topic.configs, new_configs(options));
+  if (topic.name.find_first_of("._") != std::string::npos) {
+    context.out_line(
+        "WARNING: Due to limitations in metric names, topics with a period ('.') or underscore "
+        "('_') could collide. To avoid issues it is best to use either, but not both.");
+  }
   if (replicas && (*replicas < 1 || *replicas > std::numeric_limits<std::int16_t>::max())) {
     return illegal_argument("The replication factor must be between 1 and 32767 inclusive");
   }
@@ -162,22 +173,8 @@ Outcome<NewTopic> new_topic(const Options& options) {
   return topic;
 }
 
-// Values are looked at before Java's client asks the broker, by another class of errors.
-JavaError creation_error(const ItemError& error, const std::string& topic) {
-  JavaError result = java_error(error, fmt::format("Topic '{}' already exists.", topic));
-  if (result.message.starts_with("Invalid value ")) {
-    result.type = "org.apache.kafka.common.config.ConfigException";
-  }
-  return result;
-}
-
 Outcome<Ending> create_topic(const Options& options, ToolAdmin& tool, ToolContext& context) {
-  TRY_ASSIGN(const NewTopic topic, new_topic(options));
-  if (topic.name.find_first_of("._") != std::string::npos) {
-    context.out_line(
-        "WARNING: Due to limitations in metric names, topics with a period ('.') or underscore "
-        "('_') could collide. To avoid issues it is best to use either, but not both.");
-  }
+  TRY_ASSIGN(const NewTopic topic, new_topic(options, context));
   if (topic.name.empty()) {
     return thrown("org.apache.kafka.common.errors.InvalidTopicException",
                   "The given topic name '' cannot be represented in a request.", ErrorKind::kUsage);
@@ -187,7 +184,8 @@ Outcome<Ending> create_topic(const Options& options, ToolAdmin& tool, ToolContex
              in_java(admin->create_topics(std::span(&topic, 1), {}), "createTopics"));
   if (const auto& error = created.front().error) {
     if (error->code == kTopicExists && options.has("if-not-exists")) return Ending{};
-    return tl::unexpected(creation_error(*error, topic.name));
+    return tl::unexpected(
+        java_error(*error, fmt::format("Topic '{}' already exists.", topic.name)));
   }
   context.out_line(fmt::format("Created topic {}.", topic.name));
   return Ending{};
@@ -233,7 +231,10 @@ Outcome<Ending> delete_topics(const Options& options, ToolAdmin& tool) {
 
 Outcome<Ending> run_topics(const Options& options, ToolContext& context) {
   TRY(check_topic_options(options, context));
-  TRY_ASSIGN(ToolAdmin tool, admin_of(options, context));
+  auto made = admin_of(options, context);
+  // Whatever is wrong with these options, Java's tool has not begun.
+  if (!made) made.error().kind = JavaError::Kind::kParse;
+  TRY_ASSIGN(ToolAdmin tool, std::move(made));
   if (options.has("list")) return list_topics(options, tool, context);
   if (options.has("describe")) return describe_topics(options, tool, context);
   if (options.has("create")) return create_topic(options, tool, context);

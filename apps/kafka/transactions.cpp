@@ -230,7 +230,7 @@ Outcome<FirstCall> first_call_of(const std::string& command, const Options& opti
 
 Outcome<Ending> run_transactions(const Options& options, ToolContext& context) {
   auto made = admin_of(options, context);
-  if (!made && made.error().type == kNoSuchFile) {
+  if (!made && is_file_error(made.error())) {
     return failed_call("Failed to load admin client properties", made.error());
   }
   TRY_ASSIGN(ToolAdmin tool, std::move(made));

@@ -8,6 +8,7 @@
 #include "cli/stop_requests.hpp"
 #include "kafka/client.hpp"
 #include "kafka/line_message.hpp"
+#include "kafka/offset_reset.hpp"
 #include "kafka/verifiable_tools.hpp"
 
 namespace kreel::kafka_tools {
@@ -18,29 +19,22 @@ constexpr std::string_view kRangeAssignor = "org.apache.kafka.clients.consumer.R
 constexpr std::int64_t kVerifiablePollMs = 500;
 // Java's max.poll.records.
 constexpr std::size_t kBatchRecords = 500;
-constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kAssignors{
-    {{"RangeAssignor", "range"},
-     {"RoundRobinAssignor", "roundrobin"},
-     {"CooperativeStickyAssignor", "cooperative-sticky"}}};
+constexpr auto kVerifiableAssignors = std::to_array<std::string_view>(
+    {"RangeAssignor", "RoundRobinAssignor", "CooperativeStickyAssignor"});
 
-// In librdkafka's names; what it lacks is said.
-Outcome<std::string> assignors_of(std::string_view classes) {
-  std::vector<std::string> names;
+// What librdkafka lacks is said.
+Outcome<void> check_assignors(std::string_view classes) {
   for (const std::string_view name : split(classes, ',')) {
     const std::string_view word = trim(name).substr(trim(name).rfind('.') + 1);
-    const auto found =
-        std::ranges::find(kAssignors, word, [](const auto& pair) { return pair.first; });
-    if (found == kAssignors.end()) {
-      return tl::unexpected(
-          JavaError{JavaError::Kind::kBare, "",
-                    fmt::format("{}: kreel assigns partitions by RangeAssignor, "
-                                "RoundRobinAssignor and CooperativeStickyAssignor",
-                                trim(name)),
-                    ErrorKind::kUsage});
-    }
-    names.emplace_back(found->second);
+    if (std::ranges::find(kVerifiableAssignors, word) != kVerifiableAssignors.end()) continue;
+    return tl::unexpected(
+        JavaError{JavaError::Kind::kBare, "",
+                  fmt::format("{}: kreel assigns partitions by RangeAssignor, RoundRobinAssignor "
+                              "and CooperativeStickyAssignor",
+                              trim(name)),
+                  ErrorKind::kUsage});
   }
-  return join(names, ",");
+  return {};
 }
 
 Outcome<void> check_group_protocol(const Options& options) {
@@ -63,12 +57,11 @@ Outcome<ClientSettings> verifiable_consumer_settings(const Options& options) {
   TRY(check_group_protocol(options));
   TRY_ASSIGN(settings.bootstrap, options.value_or("bootstrap-server", ""));
   TRY_ASSIGN(const std::string classes, options.value_or("assignment-strategy", kRangeAssignor));
-  TRY_ASSIGN(const std::string assignors, assignors_of(classes));
+  TRY(check_assignors(classes));
   TRY_ASSIGN(const std::string reset, options.value_or("reset-policy", "earliest"));
   settings.defaults = {{"allow.auto.create.topics", "true"},
                        {"isolation.level", "read_uncommitted"}};
-  settings.forced = {{"partition.assignment.strategy", assignors},
-                     {"auto.offset.reset", reset == "none" ? "error" : reset}};
+  settings.forced = {{"partition.assignment.strategy", classes}, {"auto.offset.reset", reset}};
   TRY_ASSIGN(const auto session_ms, options.value("session-timeout"));
   if (session_ms) settings.forced.emplace_back("session.timeout.ms", *session_ms);
   TRY_ASSIGN(const auto instance, options.value("group-instance-id"));
@@ -95,8 +88,10 @@ struct BatchPart {
 
 class VerifiableConsumer {
  public:
-  VerifiableConsumer(const Options& options, ToolContext& context)
+  VerifiableConsumer(const Options& options, std::optional<std::int64_t> reset_age_ms,
+                     ToolContext& context)
       : context_(context),
+        reset_age_ms_(reset_age_ms),
         verbose_(options.has("verbose")),
         auto_commit_(options.has("enable-autocommit")) {}
 
@@ -114,6 +109,7 @@ class VerifiableConsumer {
   void commit();
 
   ToolContext& context_;
+  std::optional<std::int64_t> reset_age_ms_;
   bool verbose_;
   bool auto_commit_;
   std::int64_t messages_max_ = -1;
@@ -131,6 +127,7 @@ Outcome<void> VerifiableConsumer::open(const Options& options, ClientConfig conf
   config.properties.erase("enable.auto.commit");
   config.properties.erase("group.id");
   ConsumerOptions consumer_options;
+  consumer_options.reset_age_ms = reset_age_ms_;
   consumer_options.on_assignment = [this](const std::vector<TopicPartition>& held) {
     std::vector<TopicPartition> added;
     for (const TopicPartition& at : held) {
@@ -250,7 +247,10 @@ Outcome<Ending> run_verifiable_consumer(const Options& options, ToolContext& con
   TRY_ASSIGN(const JavaProperties properties, JavaProperties::read(settings, context.host()));
   TRY(properties.check(kConsumer, context));
   TRY_ASSIGN(ClientConfig config, properties.client_config("Failed to construct kafka consumer"));
-  return VerifiableConsumer(options, context).run(options, std::move(config));
+  const ResetPolicy reset =
+      parse_offset_reset(properties.find("auto.offset.reset").value_or("")).value_or(ResetPolicy());
+  config.properties["auto.offset.reset"] = reset.policy;
+  return VerifiableConsumer(options, reset.age_ms, context).run(options, std::move(config));
 }
 
 }  // namespace

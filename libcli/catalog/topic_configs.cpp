@@ -7,6 +7,7 @@
 #include <fmt/core.h>
 
 #include "base/text.hpp"
+#include "kreel/configs.hpp"
 
 namespace kreel::catalog {
 namespace {
@@ -111,8 +112,19 @@ std::int64_t number_or_default(const ConfigMap& overrides, std::string_view name
   return parse_int64(text).value_or(0);
 }
 
-// What Kafka checks of several settings together.
-std::optional<std::string> find_conflict(const ConfigMap& overrides) {
+std::optional<std::string> check_each(ConfigMap& overrides) {
+  for (auto& [name, value] : overrides) {
+    const TopicConfig* config = find_topic_config(name);
+    if (config == nullptr) return "Unknown topic config name: " + name.substr(0, 200);
+    auto checked = check_config(config->definition, value);
+    if (!checked) return std::move(checked.error());
+    value = std::move(*checked);
+  }
+  return std::nullopt;
+}
+
+// What Kafka checks of several settings together, clients too.
+std::optional<std::string> problem_with_lags(const ConfigMap& overrides) {
   const std::int64_t min_lag_ms = number_or_default(overrides, "min.compaction.lag.ms");
   const std::int64_t max_lag_ms = number_or_default(overrides, "max.compaction.lag.ms");
   if (min_lag_ms > max_lag_ms) {
@@ -120,6 +132,11 @@ std::optional<std::string> find_conflict(const ConfigMap& overrides) {
         "conflict topic config setting min.compaction.lag.ms ({}) > max.compaction.lag.ms ({})",
         min_lag_ms, max_lag_ms);
   }
+  return std::nullopt;
+}
+
+std::optional<std::string> find_conflict(const ConfigMap& overrides) {
+  if (auto problem = problem_with_lags(overrides)) return problem;
   const auto remote = overrides.find("remote.storage.enable");
   if (remote != overrides.end() && remote->second == "true") {
     return "Tiered Storage functionality is disabled in the broker. Topic cannot be configured "
@@ -154,14 +171,23 @@ const TopicConfig* find_topic_config(std::string_view name) {
 }
 
 std::optional<std::string> check_topic_configs(ConfigMap& overrides) {
-  for (auto& [name, value] : overrides) {
-    const TopicConfig* config = find_topic_config(name);
-    if (config == nullptr) return "Unknown topic config name: " + name.substr(0, 200);
-    auto checked = check_config(config->definition, value);
-    if (!checked) return std::move(checked.error());
-    value = std::move(*checked);
-  }
+  if (auto problem = check_each(overrides)) return problem;
   return find_conflict(overrides);
 }
 
 }  // namespace kreel::catalog
+
+namespace kreel {
+
+std::optional<std::string> problem_with_topic_configs(
+    std::span<const std::pair<std::string, std::string>> configs) {
+  catalog::ConfigMap overrides;
+  for (const auto& [name, value] : configs) overrides[name] = value;
+  for (const auto& [name, value] : overrides) {
+    if (catalog::find_topic_config(name) == nullptr) return "Unknown topic config name: " + name;
+  }
+  if (auto problem = catalog::check_each(overrides)) return problem;
+  return catalog::problem_with_lags(overrides);
+}
+
+}  // namespace kreel

@@ -64,6 +64,9 @@ class Consumer::Impl {
   Result<void> open_handle(const ClientConfig& config, client::RdSettings defaults,
                            const client::RdSettings& fixed);
   void rebalance(rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t* partitions);
+  /// Sets the offsets of these partitions; waits until the brokers say them, or for stop().
+  void place_by_age(rd_kafka_topic_partition_list_t& partitions);
+  rd_kafka_resp_err_t try_to_place(rd_kafka_topic_partition_list_t& partitions);
   rd_kafka_message_t* next_message();
   void wait(std::int64_t wait_ms) const;
   void read_waits(const ClientConfig& config, const rd_kafka_conf_t* conf);

@@ -190,6 +190,7 @@ void Consumer::Impl::rebalance(rd_kafka_resp_err_t code,
   // What was written belongs to the old assignment, and is committed with it.
   store_marks();
   if (assigned) {
+    if (options_.reset_age_ms) place_by_age(*partitions);
     lanes_->attach(*partitions);
   } else {
     lanes_->detach(*partitions);

@@ -171,6 +171,21 @@ TEST_CASE("java stores: the first bytes decide, not the declared type") {
         "f:1: ssl.truststore.location: cannot read /no/such: no such file or directory");
 }
 
+TEST_CASE("Java's properties: classes that assign partitions are librdkafka's names") {
+  const auto assignors = [](std::string value) {
+    return translated({{"partition.assignment.strategy", std::move(value), 1}});
+  };
+  const std::string package = "org.apache.kafka.clients.consumer.";
+  CHECK(assignors(package + "RoundRobinAssignor") == "partition.assignment.strategy=roundrobin;");
+  CHECK(assignors(package + "RangeAssignor, " + package + "CooperativeStickyAssignor") ==
+        "partition.assignment.strategy=range;");
+  CHECK(assignors(package + "CooperativeStickyAssignor") ==
+        "partition.assignment.strategy=cooperative-sticky;");
+  CHECK(assignors("range,roundrobin") == "partition.assignment.strategy=range,roundrobin;");
+  CHECK(assignors(package + "StickyAssignor").find("RangeAssignor, RoundRobin") !=
+        std::string::npos);
+}
+
 TEST_CASE("configuration files: no bytes make the parsers crash") {
   std::mt19937_64 random(11);
   constexpr std::string_view kLetters = "ab=:# \t\n\r\\\"'[];u0041\xff\xc3";

@@ -17,21 +17,14 @@ from rig import brokers, kafka_tools, tool_runs  # noqa: E402
 from rig.report import Report  # noqa: E402
 
 
-def answers_of(kreel, cases):
-    """Anew where a console consumer's group, whose name is random, got into the partition of __consumer_offsets that is
-    read afterwards: of 50 partitions that is one."""
-    while True:
-        with brokers.KreelBroker(kreel, settings=getattr(cases, "SETTINGS", ())) as broker:
-            answers = tool_runs.with_kreel(kreel, broker.bootstrap, cases)
-        if not any('"group":"console-consumer-' in answer["stdout"] for answer in answers):
-            return answers
-
-
 def main(kreel):
     report = Report()
     for cases, golden in kafka_tools.SETS:
         expected = json.loads(golden.read_text(encoding="utf-8"))
-        tool_runs.compare(expected, answers_of(kreel, cases), report, cases)
+        settings = getattr(cases, "SETTINGS", ())
+        answers = kafka_tools.settled(
+            lambda: kafka_tools.kreel_answers(kreel, brokers.KreelBroker(kreel, settings=settings), cases))
+        tool_runs.compare(expected, answers, report, cases)
     passed, failed = report.counts()
     print(f"{passed} passed, {failed} failed")
     return 1 if failed or not passed else 0

@@ -2,8 +2,10 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "kreel/export.hpp"
@@ -79,5 +81,10 @@ struct ResourceChanges {
   ConfigResource resource;
   std::vector<ConfigChange> changes;
 };
+
+/// What Kafka's own client refuses of a new topic's settings, of which the last of a name counts,
+/// before a broker is asked: "Unknown topic config name: foo", "Invalid value …", "conflict …".
+KREEL_API std::optional<std::string> problem_with_topic_configs(
+    std::span<const std::pair<std::string, std::string>> configs);
 
 }  // namespace kreel

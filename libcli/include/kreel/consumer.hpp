@@ -45,6 +45,10 @@ struct ConsumerOptions {
   std::function<void(bool reachable, const std::string& servers)> on_reach;
   /// Group mode: commit what mark_written() named, every auto.commit.interval.ms and at close.
   bool commit = true;
+  /// Group mode: a partition that is got without a committed offset in its log begins with the
+  /// first record that is at most so old, at its end without one. What is lost while it is read is
+  /// left to auto.offset.reset.
+  std::optional<std::int64_t> reset_age_ms;
   /// Group mode: of a log that never had a record, 0 is committed as well.
   bool commit_empty = false;
   /// Assign mode: "earliest" or "latest" to go on there where a start is out of range. Without it

@@ -35,6 +35,13 @@ CASES = [
     ("kafka-log-dirs", f"{B} --describe --broker-list 9,1,8,9", None),
     ("kafka-log-dirs", f"{B} --describe --topic-list quickstart-events --broker-list 1,1", None),
     ("kafka-log-dirs", f"{B} --describe --command-config wrong.properties", None),
+    # a directory in place of a file
+    ("kafka-groups", f"{B} --list --command-config .", None),
+    ("kafka-groups", f"{B} --list --command-config missing.properties", None),
+    ("kafka-log-dirs", f"{B} --describe --command-config .", None),
+    ("kafka-get-offsets", f"{B} --topic t --command-config .", None),
+    ("kafka-consumer-groups", f"{B} --list --command-config .", None),
+    ("kafka-acls", f"{B} --list --command-config .", None),
     # brokers that are not there
     ("kafka-configs", "--bootstrap-server 127.0.0.1:1 --describe --topic t --command-config quick.properties", None),
     ("kafka-configs", "--bootstrap-server 127.0.0.1:1 --describe --entity-type users --command-config "
@@ -74,4 +81,17 @@ CASES = [
     ("kafka-console-consumer", f"{B} --topic __consumer_offsets --partition 26 --from-beginning --max-messages 1 "
                                "--timeout-ms 8000 --formatter "
                                "org.apache.kafka.tools.consumer.GroupMetadataMessageFormatter", None),
+    # what leaves groups where nobody looks any more
+    ("kafka-console-consumer", f"{B} --topic t --command-property interceptor.classes= --timeout-ms 1500", None),
+    ("kafka-console-consumer", f"{B} --topic quickstart-events --from-beginning --max-messages 1 --command-property "
+                               "partition.assignment.strategy=org.apache.kafka.clients.consumer.RoundRobinAssignor",
+     None),
+    ("kafka-console-consumer", f"{B} --topic quickstart-events --group aged --command-property "
+                               "auto.offset.reset=by_duration:PT1H --max-messages 1 --timeout-ms 8000", None),
+    ("kafka-console-consumer", f"{B} --topic quickstart-events --group aged --command-property "
+                               "auto.offset.reset=by_duration:PT1H --max-messages 1 --timeout-ms 8000", None),
+    ("kafka-console-consumer", f"{B} --topic quickstart-events --command-property "
+                               "auto.offset.reset=by_duration:PT0S --timeout-ms 3000", None),
+    ("kafka-console-consumer", f"{B} --include quick.*ents --command-property auto.offset.reset=by_duration:P1D "
+                               "--max-messages 2 --timeout-ms 8000", None),
 ]

@@ -43,8 +43,47 @@ CASES = [
     ("kafka-console-producer", f"{B} --topic h2 --sync --reader-property parse.key=true --reader-property "
                                "parse.headers=true --command-property max.request.size=100", "a:b,c:\tkey\tvalue\n"),
     ("kafka-console-producer", f"{B} --topic h2 --sync --max-memory-bytes 90", "toolarge\n"),
+    ("kafka-console-producer", f"{B} --topic h2 --command-config .", "x\n"),
+    ("kafka-console-producer", f"{B} --topic h2 --reader-config .", "x\n"),
+    ("kafka-console-producer", f"{B} --topic h2 --reader-config missing.properties", "x\n"),
+    ("kafka-console-producer", f"{B} {B} --topic h2", "x\n"),
+    ("kafka-console-producer", f"{B} --topic h2 --timeout 1 --timeout 2", "x\n"),
+    ("kafka-console-producer", f"{B} --topic h2 --command-property interceptor.classes=no.such", "x\n"),
+    ("kafka-console-producer", f"{B} --topic h2 --command-property metric.reporters=no.such", "x\n"),
+    ("kafka-console-producer", f"{B} --topic h2 --command-property enable.idempotence=true "
+                               "--request-required-acks 1", "x\n"),
+    ("kafka-console-producer", f"{B} --topic h2 --command-property enable.idempotence=true "
+                               "--message-send-max-retries 0", "x\n"),
+    ("kafka-console-producer", f"{B} --topic h2 --command-property max.in.flight.requests.per.connection=6", "x\n"),
+    # Apache's tool begins no transactions.
+    ("kafka-console-producer", f"{B} --topic h --command-property transactional.id=x --command-property "
+                               "delivery.timeout.ms=3000", "x\n"),
+    ("kafka-console-producer", f"{B} --topic h --command-property transactional.id=x", ""),
+    ("kafka-console-producer", f"{B} --topic h --command-property transactional.id=", "x\n"),
+    ("kafka-console-producer", f"{B} --topic h --command-property transactional.id=x --request-required-acks 1",
+     "x\n"),
+    ("kafka-console-producer", "--bootstrap-server 127.0.0.1:1 --topic h --max-block-ms 1500 --command-property "
+                               "transactional.id=x", "x\n"),
+    ("kafka-console-producer", f"{B} --topic h --command-property transaction.timeout.ms=1", ""),
     # kafka-console-consumer
     ("kafka-console-consumer", f"{B}", None),
+    ("kafka-console-consumer", f"{B} --topic t --topic t", None),
+    ("kafka-console-consumer", f"{B} --topic t --formatter x --formatter y", None),
+    ("kafka-console-consumer", f"{B} --topic t --command-config .", None),
+    ("kafka-console-consumer", f"{B} --topic t --formatter-config .", None),
+    ("kafka-console-consumer", "--bootstrap-server :1 --topic t --timeout-ms 1500", None),
+    ("kafka-console-consumer", f"{B} --topic t --command-property interceptor.classes=no.such", None),
+    ("kafka-console-consumer", f"{B} --topic t --command-property metric.reporters=no.such", None),
+    ("kafka-console-consumer", f"{B} --topic t --command-property partition.assignment.strategy=range", None),
+    ("kafka-console-consumer", f"{B} --topic quickstart-events --partition 0 --offset 999 --command-property "
+                               "auto.offset.reset=by_duration:P1D --max-messages 1", None),
+    ("kafka-console-consumer", f"{B} --topic quickstart-events --partition 0 --offset 1 --command-property "
+                               "auto.offset.reset=by_duration:PT0S --max-messages 2", None),
+    ("kafka-console-consumer", f"{B} --topic t --command-property auto.offset.reset=by_duration:-PT1H", None),
+    ("kafka-console-consumer", f"{B} --topic t --command-property auto.offset.reset=by_duration:1h", None),
+    ("kafka-console-consumer", f"{B} --topic t --command-property auto.offset.reset=by_duration", None),
+    ("kafka-console-consumer", f"{B} --topic t --from-beginning --command-property "
+                               "auto.offset.reset=by_duration:PT1H", None),
     ("kafka-console-consumer", f"{B} --foo", None),
     ("kafka-console-consumer", "--topic t", None),
     ("kafka-console-consumer", f"{B} --topic t --include x", None),

@@ -129,11 +129,15 @@ def without_figures(text):
     return text
 
 
-def answer(done, broker):
-    result = tool_cases.answer(done, broker)
+def without_summary(result):
     text = without_figures(result["stdout"])
     text = CONSUMED.sub(r"TIME, TIME, \1, …, \2, …", SENT.sub(r"\1, …", text))
-    # Help is worded otherwise; what it says of the options' form is not.
-    if text.startswith("usage: "):
-        text = text.split("\n\n")[0] + "\n"
     return {**result, "stdout": text, "stderr": without_figures(result["stderr"])}
+
+
+def answer(done, broker):
+    result = without_summary(tool_cases.answer(done, broker))
+    # Help is worded otherwise; what it says of the options' form is not.
+    if result["stdout"].startswith("usage: "):
+        result["stdout"] = result["stdout"].split("\n\n")[0] + "\n"
+    return result

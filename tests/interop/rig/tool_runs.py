@@ -31,6 +31,11 @@ def with_kreel(kreel, broker, cases=tool_cases):
     return answers
 
 
+def java_command(cases):
+    """Of the current release, unless the module names the jars of another."""
+    return brokers.java_command(jars=cases.jars() if hasattr(cases, "jars") else None)
+
+
 def with_java(broker, runner, cases=tool_cases):
     """The same by Apache's tools. `runner` is ToolRunner.java."""
     if getattr(cases, "OWN_JVM", False):
@@ -43,7 +48,7 @@ def with_java(broker, runner, cases=tool_cases):
             words = [cases.CLASSES[tool], *words_of(arguments, broker)]
             (runs / f"{number}.args").write_text("\n".join(words) + "\n", encoding="utf-8")
             (runs / f"{number}.in").write_text(stdin or "", encoding="utf-8")
-        subprocess.run([*brokers.java_command(), str(runner), str(runs)], stdin=subprocess.DEVNULL,
+        subprocess.run([*java_command(cases), str(runner), str(runs)], stdin=subprocess.DEVNULL,
                        capture_output=True, timeout=30 * 60, cwd=directory, check=True)
         return [cases.answer(read_run(runs, number), broker) for number in range(len(cases.CASES))]
 
@@ -53,7 +58,7 @@ def with_many_jvms(broker, cases):
     with tempfile.TemporaryDirectory(prefix="kreel-tools-") as directory:
         write_files(directory, cases)
         for tool, arguments, stdin in cases.CASES:
-            done = subprocess.run([*brokers.java_command(), cases.CLASSES[tool], *words_of(arguments, broker)],
+            done = subprocess.run([*java_command(cases), cases.CLASSES[tool], *words_of(arguments, broker)],
                                   input=stdin or "", text=True, capture_output=True, timeout=TIMEOUT_S, cwd=directory,
                                   check=False)
             answers.append(cases.answer(done, broker))
