@@ -93,6 +93,7 @@ void Connection::end_handshake() {
 
 void Connection::end_authentication() {
   authenticating_ = false;
+  if (tls_) tls_->read_ahead();
   environment_.handshakes.leave(info_.id);
 }
 

@@ -41,6 +41,11 @@ TlsStream::Progress TlsStream::shake_hands() {
   return progress_of(::SSL_do_handshake(session_.get()));
 }
 
+void TlsStream::read_ahead() {
+  ::SSL_set_read_ahead(session_.get(), 1);
+  ::SSL_set_default_read_buffer_len(session_.get(), 2 * SSL3_RT_MAX_PACKET_SIZE);
+}
+
 TlsStream::Progress TlsStream::read(MutableByteView into, std::size_t& count) {
   ::ERR_clear_error();
   errno = 0;

@@ -22,6 +22,10 @@ class TlsStream {
   TlsStream(security::TlsPtr session, int socket);
 
   Progress shake_hands();
+  /// From now on a record is one system call, where it is two otherwise: of its header, and of what
+  /// follows. For peers that are known: it takes twice the memory while a record is incomplete, and
+  /// keeps whole records that no poll of the socket tells of.
+  void read_ahead();
   /// At least one byte with kDone.
   Progress read(MutableByteView into, std::size_t& count);
   /// At least one byte with kDone. After kWantsWrite the same bytes come again.

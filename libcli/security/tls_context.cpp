@@ -18,6 +18,8 @@ constexpr const char* kCiphers =
     "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305";
 constexpr const char* kCurves = "X25519:P-256:P-384";
 constexpr int kVerifyDepth = 2;
+/// Of a client; as Java has it (jdk.tls.maxHandshakeMessageSize).
+constexpr long kClientChainBytesMax = 32L << 10;
 
 tl::unexpected<Error> wrong(std::string_view what) {
   return fail(ErrorKind::kUsage, fmt::format("{}: {}", what, take_openssl_reason()));
@@ -122,6 +124,7 @@ Result<void> ask_clients(SSL_CTX* context, const TlsMaterial& material, ClientAu
   const int mode = wanted == ClientAuth::kRequired ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0;
   ::SSL_CTX_set_verify(context, SSL_VERIFY_PEER | mode, nullptr);
   ::SSL_CTX_set_verify_depth(context, kVerifyDepth);
+  ::SSL_CTX_set_max_cert_list(context, kClientChainBytesMax);
   return {};
 }
 
@@ -149,9 +152,6 @@ Result<TlsContextPtr> make_server_context(const TlsMaterial& material,
   // An idle connection keeps no buffers; a write that blocked may go on from another address.
   SSL_CTX_set_mode(context.get(), SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
                                       SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-  // Else each record is two system calls, of its header and of what follows.
-  ::SSL_CTX_set_read_ahead(context.get(), 1);
-  ::SSL_CTX_set_default_read_buffer_len(context.get(), 2 * SSL3_RT_MAX_PACKET_SIZE);
   SSL_CTX_set_min_proto_version(context.get(), settings.version_min);
   SSL_CTX_set_max_proto_version(context.get(), settings.version_max);
   ::SSL_CTX_set_cipher_list(context.get(), kCiphers);

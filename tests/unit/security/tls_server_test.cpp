@@ -62,10 +62,11 @@ struct TlsFixture {
 
 using SessionPtr = std::unique_ptr<SSL_SESSION, decltype(&::SSL_SESSION_free)>;
 
-/// A client of one broker, both in memory, with certificates that end `lifetime_ms` from now.
+/// A client of one broker, both in memory, with certificates that end `lifetime_ms` from now. It
+/// shows `needless` more than it has to.
 class Handshakes {
  public:
-  explicit Handshakes(std::int64_t lifetime_ms) {
+  explicit Handshakes(std::int64_t lifetime_ms, int needless = 0) {
     certs::SetOptions options;
     options.directory = "/";
     options.hosts = {"localhost"};
@@ -83,6 +84,7 @@ class Handshakes {
       if (file.name == "app.crt") client.certificate_pem = file.content;
       if (file.name == "app.key") client.key_pem = security::Secret(file.content);
     }
+    for (int i = 0; i < needless; ++i) client.certificate_pem += client.trust_pem;
     auto rules = security::PrincipalRules::parse("DEFAULT");
     REQUIRE(rules);
     security::TlsServerSettings settings;
@@ -147,6 +149,14 @@ TEST_CASE("tls server: whose certificate has ended does not get in by a session 
     const std::int64_t end_ms = begun_ms + kLifetimeMs + 1'500;
     std::this_thread::sleep_for(std::chrono::milliseconds(end_ms - system_clock().wall_ms()));
     CHECK(handshakes.shake_hands(version) == "certificate has expired");
+  }
+}
+
+TEST_CASE("tls server: a chain of more bytes than Java's brokers take is refused") {
+  for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+    CAPTURE(version);
+    CHECK(Handshakes(kOneDayMs / 2, 20).shake_hands(version) == "new");
+    CHECK(Handshakes(kOneDayMs / 2, 160).shake_hands(version) != "new");
   }
 }
 
