@@ -55,7 +55,8 @@ Result<void> check_name(const AclTarget& target, bool prefixed) {
   const std::size_t star = name.find('*');
   return fail(
       ErrorKind::kUsage, fmt::format("no topic can be called \"{}\"", name),
-      star != std::string::npos
+      star == 0 ? "--topic '*' is all of them"
+      : star != std::string::npos
           ? fmt::format("--topic {} --prefixed is for all that begin so", name.substr(0, star))
       : name.find(',') != std::string::npos
           ? "--topic may be repeated: a rule for each"
@@ -83,6 +84,10 @@ std::vector<std::string> warnings_of(const AclsAddArgs& args) {
       if (text.find(',') != std::string::npos) {
         warnings.push_back(
             fmt::format("\"{}\" is one user: --allow and --deny may be repeated", name));
+      } else if (text.find(':') != std::string::npos && !text.starts_with("User:")) {
+        warnings.push_back(fmt::format(
+            "\"{}\" is no user: clients are User:NAME, unless a broker makes principals of its own",
+            name));
       } else if (text.ends_with('*')) {
         warnings.push_back(fmt::format("\"{}\" is one user: there are no patterns of users", name));
       }
