@@ -170,6 +170,8 @@ void read_each(const Reader& reader, BrokerConfig& config) {
   reader.read("log.cleaner.dedupe.buffer.size", config.log_cleaner_dedupe_buffer_size);
   reader.read("log.cleaner.io.max.bytes.per.second", config.log_cleaner_io_max_bytes_per_second);
   reader.read("producer.id.expiration.ms", config.producer_id_expiration_ms);
+  reader.read("producer.id.expiration.check.interval.ms",
+              config.producer_id_expiration_check_interval_ms);
   reader.read("offsets.topic.num.partitions", config.offsets_topic_num_partitions);
   reader.read("offsets.retention.minutes", config.offsets_retention_minutes);
   reader.read("offsets.retention.check.interval.ms", config.offsets_retention_check_interval_ms);

@@ -60,6 +60,7 @@ struct BrokerConfig {
   std::int64_t log_cleaner_dedupe_buffer_size = 134'217'728;
   double log_cleaner_io_max_bytes_per_second = std::numeric_limits<double>::max();
   std::int64_t producer_id_expiration_ms = 86'400'000;
+  std::int64_t producer_id_expiration_check_interval_ms = 600'000;
   std::int32_t offsets_topic_num_partitions = 50;
   std::int64_t offsets_retention_minutes = 10'080;
   std::int64_t offsets_retention_check_interval_ms = 600'000;

@@ -189,7 +189,7 @@ std::span<const BrokerConfigEntry> broker_configs() {
 
 const BrokerConfigEntry* find_broker_config(std::string_view name) {
   for (const std::span<const BrokerConfigEntry> table :
-       {broker_configs(), replication_throttles()}) {
+       {broker_configs(), replication_throttles(), detail::undocumented_broker_configs()}) {
     const auto found = std::ranges::lower_bound(table, name, {}, kByName);
     if (found != table.end() && found->definition.name == name) return &*found;
   }

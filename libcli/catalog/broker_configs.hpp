@@ -33,7 +33,7 @@ struct BrokerConfigEntry {
 std::span<const BrokerConfigEntry> broker_configs();
 /// Dynamic settings that are told of where they are set alone; sorted by name.
 std::span<const BrokerConfigEntry> replication_throttles();
-/// Of either kind; nullptr when there is none of that name.
+/// Of any kind, undocumented ones as well; nullptr when there is none of that name.
 const BrokerConfigEntry* find_broker_config(std::string_view name);
 
 /// Whether it is read at the start alone: so with most of what kreel serves itself, also where
@@ -47,6 +47,8 @@ std::optional<std::string> check_dynamic_broker_configs(bool default_broker, Con
 namespace detail {
 /// The rows of broker_configs() that have no meaning here.
 std::span<const BrokerConfigEntry> foreign_broker_configs();
+/// Taken from files and command lines, and told to nobody; sorted by name.
+std::span<const BrokerConfigEntry> undocumented_broker_configs();
 }  // namespace detail
 
 }  // namespace kreel::catalog

@@ -271,10 +271,38 @@ constexpr auto kForeign = std::to_array<BrokerConfigEntry>({
     {{"unclean.leader.election.enable", kBoolean, "false", any_value()}, kClusterWide},
 });
 
+// What Apache Kafka 4.3.1 reads without documenting it, and tells nobody of; test kits set them.
+constexpr auto kUndocumented = std::to_array<BrokerConfigEntry>({
+    {{"controller.performance.always.log.threshold.ms", kLong, "2000", any_value()}},
+    {{"controller.performance.sample.period.ms", kLong, "60000", any_value()}},
+    {{"group.consumer.regex.refresh.interval.ms", kInt, "600000", any_value()}},
+    {{"group.share.initialize.retry.interval.ms", kInt, "30000", any_value()}},
+    {{"group.share.persister.class.name", kString, kUnset, any_value()}},
+    {{"internal.metadata.delete.delay.millis", kLong, "60000", any_value()}},
+    {{"internal.metadata.log.segment.bytes", kInt, kUnset, any_value()}},
+    {{"internal.metadata.max.batch.size.in.bytes", kInt, "8388608", any_value()}},
+    {{"log.initial.task.delay.ms", kLong, "30000", at_least(0)}},
+    {{"producer.id.expiration.check.interval.ms", kInt, "600000", at_least(1)}, kReadOnly, kServed},
+    {{"remote.log.index.file.cache.ttl.ms", kLong, "900000", any_value()}},
+    {{"remote.log.manager.task.retry.backoff.max.ms", kLong, "30000", any_value()}},
+    {{"remote.log.manager.task.retry.backoff.ms", kLong, "500", any_value()}},
+    {{"remote.log.manager.task.retry.jitter", kDouble, "0.2", any_value()}},
+    {{"server.max.startup.time.ms", kLong, "9223372036854775807", any_value()}},
+    {{"share.coordinator.cold.partition.snapshot.interval.ms", kInt, "300000", any_value()}},
+    {{"share.coordinator.state.topic.prune.interval.ms", kInt, "300000", any_value()}},
+    {{"unclean.leader.election.interval.ms", kLong, "300000", any_value()}},
+    {{"unstable.api.versions.enable", kBoolean, "false", any_value()}},
+    {{"unstable.feature.versions.enable", kBoolean, "false", any_value()}},
+});
+
 }  // namespace
 
 std::span<const BrokerConfigEntry> foreign_broker_configs() {
   return kForeign;
+}
+
+std::span<const BrokerConfigEntry> undocumented_broker_configs() {
+  return kUndocumented;
 }
 
 }  // namespace kreel::catalog::detail

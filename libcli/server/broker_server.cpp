@@ -200,6 +200,7 @@ Result<void> Server::open_storage() {
       .retention_check_interval_ms = options_.config.log_retention_check_interval_ms,
       .checkpoint_interval_ms = options_.config.log_flush_offset_checkpoint_interval_ms,
       .producer_id_expiration_ms = options_.config.producer_id_expiration_ms,
+      .producer_id_check_interval_ms = options_.config.producer_id_expiration_check_interval_ms,
       .strict = options_.strict,
       .ephemeral = options_.ephemeral,
       .compaction = catalog::resolve_compaction(options_.config.set_by_user)};

@@ -79,6 +79,9 @@ void DiskLogManager::run_maintenance() {
     check_disk_space();
     refill_reserve();
   }
+  if (take_turn(now, next_producer_check_ms_, options_.producer_id_check_interval_ms)) {
+    for (const auto& log : all_logs()) log->expire_producers(options_.producer_id_expiration_ms);
+  }
   if (take_turn(now, next_retention_ms_, options_.retention_check_interval_ms)) apply_retention();
   if (take_turn(now, next_checkpoint_ms_, options_.checkpoint_interval_ms)) {
     log_failure(write_checkpoints());
@@ -94,7 +97,6 @@ void DiskLogManager::apply_retention() {
   const bool by_time = clock_guard_->check();
   compactor_->trust_clock(by_time);
   for (const auto& log : all_logs()) {
-    log->expire_producers(options_.producer_id_expiration_ms);
     const auto applied = log->apply_retention({by_time});
     if (!applied) {
       log::warning(log->topic_partition().to_string() +

@@ -91,6 +91,7 @@ Result<void> DiskLogManager::prepare_directory() {
   const auto now = clock_.monotonic_ms();
   next_checkpoint_ms_ = now + options_.checkpoint_interval_ms;
   next_retention_ms_ = now + options_.retention_check_interval_ms;
+  next_producer_check_ms_ = now + options_.producer_id_check_interval_ms;
   check_disk_space();
   // What recovery has to write finds room.
   if (disk_is_full() && !was_clean_ && !options_.ephemeral) reserve_.give_up_all();

@@ -151,6 +151,7 @@ class DiskLogManager final : public LogManager, private LogHost {
   std::int64_t next_mark_sync_ms_ = 0;
   std::int64_t next_checkpoint_ms_ = 0;
   std::int64_t next_retention_ms_ = 0;
+  std::int64_t next_producer_check_ms_ = 0;
 
   std::mutex thread_mutex_;
   std::condition_variable thread_woken_;

@@ -28,6 +28,7 @@ struct LogManagerOptions {
   std::int64_t retention_check_interval_ms = 300'000;
   std::int64_t checkpoint_interval_ms = 60'000;
   std::int64_t producer_id_expiration_ms = 86'400'000;
+  std::int64_t producer_id_check_interval_ms = 600'000;
   /// Refuse to start on corrupt data instead of serving the rest read-only.
   bool strict = false;
   /// Keep nothing: no clean-stop marker, no sync.

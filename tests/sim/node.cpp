@@ -64,6 +64,7 @@ bool Node::open() {
   options.open_segments_max = kOpenSegmentsMax;
   options.recovery_threads = 1;
   options.retention_check_interval_ms = 5'000;
+  options.producer_id_check_interval_ms = 5'000;
   options.checkpoint_interval_ms = 3'000;
   const auto refused = [this](const Error& error) {
     if (fs_->fault_count() == 0) world_.violation("start: " + error.message());

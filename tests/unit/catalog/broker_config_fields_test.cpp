@@ -81,6 +81,8 @@ constexpr BrokerField kBrokerFields[] = {
      [](const BrokerConfig& c) { return c.offsets_retention_minutes; }},
     {"offsets.topic.num.partitions", 28,
      [](const BrokerConfig& c) { return std::int64_t{c.offsets_topic_num_partitions}; }},
+    {"producer.id.expiration.check.interval.ms", 29,
+     [](const BrokerConfig& c) { return c.producer_id_expiration_check_interval_ms; }},
     {"producer.id.expiration.ms", 30,
      [](const BrokerConfig& c) { return c.producer_id_expiration_ms; }},
     {"quota.window.num", 39,

@@ -100,6 +100,18 @@ TEST_CASE("broker config: what has no meaning here is listed, settings of older 
   CHECK(result->config.set_by_user.count("zookeeper.connect") == 0);
 }
 
+TEST_CASE("broker config: what Apache Kafka reads without documenting it is taken, too") {
+  const auto result = resolve_broker_config({{"log.initial.task.delay.ms", "500"},
+                                             {"producer.id.expiration.check.interval.ms", "500"},
+                                             {"unstable.api.versions.enable", "true"},
+                                             {"unstable.feature.versions.enable", "true"}});
+  REQUIRE(result.has_value());
+  CHECK(result->without_meaning == std::vector<std::string>{"log.initial.task.delay.ms",
+                                                            "unstable.api.versions.enable",
+                                                            "unstable.feature.versions.enable"});
+  CHECK(result->warnings.empty());
+}
+
 TEST_CASE("broker config: where unknown settings are skipped each costs a line with the nearest") {
   const auto result = resolve_broker_config({{"num.partitons", "6"}, {"rest.host", "x"}},
                                             catalog::UnknownSettings::kSkip);

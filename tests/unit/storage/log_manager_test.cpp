@@ -314,9 +314,12 @@ TEST_CASE("manager: producers expire by the wall clock, also over a restart") {
   REQUIRE(log->producers().size() == 1);
   CHECK(log->producers()[0].last_sequence == 0);
   fixture.clock_.advance_ms(86'400'000 - 1);
-  fixture.manager_->apply_retention();
+  fixture.manager_->run_maintenance();
+  CHECK(log->producers().size() == 1);
+  fixture.clock_.advance_ms(600'000 - 1);
+  fixture.manager_->run_maintenance();
   CHECK(log->producers().size() == 1);
   fixture.clock_.advance_ms(1);
-  fixture.manager_->apply_retention();
+  fixture.manager_->run_maintenance();
   CHECK(log->producers().empty());
 }
