@@ -110,7 +110,7 @@ class Translator {
     result_.push_back({std::string(name), std::string(value), entry.line});
   }
   Result<void> translate(const IniEntry& entry);
-  Result<void> assignors(const IniEntry& entry);
+  void assignors(const IniEntry& entry);
   Result<void> jaas(const IniEntry& entry);
   Result<void> truststore(const IniEntry& entry);
   Result<void> keystore(const IniEntry& entry);
@@ -123,7 +123,10 @@ class Translator {
 Result<void> Translator::translate(const IniEntry& entry) {
   const std::string& name = entry.name;
   if (name == "sasl.jaas.config") return jaas(entry);
-  if (name == "partition.assignment.strategy") return assignors(entry);
+  if (name == "partition.assignment.strategy") {
+    assignors(entry);
+    return {};
+  }
   if (name == "ssl.truststore.location") return truststore(entry);
   if (name == "ssl.keystore.location") return keystore(entry);
   if (name == "partitioner.class") {
@@ -163,7 +166,7 @@ Result<void> Translator::translate(const IniEntry& entry) {
 }
 
 // Classes become librdkafka's names, which cannot be of both kinds.
-Result<void> Translator::assignors(const IniEntry& entry) {
+void Translator::assignors(const IniEntry& entry) {
   std::string eager;
   bool is_cooperative = false;
   for (const std::string_view part : split(entry.value, ',')) {
@@ -176,13 +179,10 @@ Result<void> Translator::assignors(const IniEntry& entry) {
     if (!last.ends_with("Assignor")) name = word;
     if (!name.empty()) eager += fmt::format("{}{}", eager.empty() ? "" : ",", name);
   }
-  if (eager.empty() && !is_cooperative) {
-    return fail(ErrorKind::kUsage,
-                "partitions are assigned by RangeAssignor, RoundRobinAssignor and "
-                "CooperativeStickyAssignor");
-  }
-  put(entry, entry.name, eager.empty() ? "cooperative-sticky" : std::string_view(eager));
-  return {};
+  // Where none is known, who does not consume needs none; librdkafka refuses it to who does.
+  const std::string_view otherwise =
+      is_cooperative ? "cooperative-sticky" : std::string_view(entry.value);
+  put(entry, entry.name, eager.empty() ? otherwise : std::string_view(eager));
 }
 
 Result<void> Translator::jaas(const IniEntry& entry) {

@@ -45,13 +45,13 @@ bool is_old_perf_test(const Options& options) {
 }
 
 Outcome<void> check_perf_options(const Options& options) {
-  if (is_old_perf_test(options) && !options.has("include") && !options.has("num-records")) {
+  const bool has_include = options.has("include") || options.has("whitelist");
+  if (is_old_perf_test(options) && !has_include && !options.has("num-records")) {
     TRY(require(options, std::array<std::string_view, 2>{"topic", "messages"}));
   }
   if (!options.has("bootstrap-server") && !options.has("broker-list")) {
     return usage_exit("Missing required argument \"[bootstrap-server]\"");
   }
-  const bool has_include = options.has("include") || options.has("whitelist");
   TRY(one_of("topic", options.has("topic"), "include", has_include));
   TRY(one_of("messages", options.has("messages"), "num-records", options.has("num-records")));
   return exclude(options, "consumer.config", std::array<std::string_view, 1>{"command-config"});

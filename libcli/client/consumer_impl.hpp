@@ -66,6 +66,7 @@ class Consumer::Impl {
   void rebalance(rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t* partitions);
   /// Sets the offsets of these partitions; waits until the brokers say them, or for stop().
   void place_by_age(rd_kafka_topic_partition_list_t& partitions);
+  void place_one_by_one(rd_kafka_topic_partition_list_t& partitions);
   rd_kafka_resp_err_t try_to_place(rd_kafka_topic_partition_list_t& partitions);
   rd_kafka_message_t* next_message();
   void wait(std::int64_t wait_ms) const;

@@ -1,5 +1,9 @@
+#include <chrono>
+#include <thread>
+
 #include "base/clock.hpp"
 #include "client/consumer_impl.hpp"
+#include "client/deadline.hpp"
 
 // Where a group begins to read by the age of records, which librdkafka's auto.offset.reset does not
 // know.
@@ -8,7 +12,10 @@ namespace kreel {
 namespace {
 
 constexpr int kAnswerMs = 1'000;
-constexpr std::int64_t kPauseMs = 100;
+constexpr std::chrono::milliseconds kPause(100);
+/// Meanwhile nothing is read and no group is listened to.
+constexpr std::int64_t kTogetherMs = 10'000;
+constexpr std::int64_t kOneByOneMs = 5'000;
 
 client::RdPartitions copy_of(const rd_kafka_topic_partition_list_t& partitions) {
   return client::RdPartitions(rd_kafka_topic_partition_list_copy(&partitions));
@@ -40,6 +47,7 @@ bool may_pass(rd_kafka_resp_err_t code) {
     case RD_KAFKA_RESP_ERR_NOT_COORDINATOR:
     case RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE:
     case RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION:
+    case RD_KAFKA_RESP_ERR_OFFSET_NOT_AVAILABLE:
     case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
       return true;
     default:
@@ -64,25 +72,42 @@ rd_kafka_resp_err_t Consumer::Impl::try_to_place(rd_kafka_topic_partition_list_t
   if (code == RD_KAFKA_RESP_ERR_NO_ERROR) code = look_up(handle_, RD_KAFKA_OFFSET_END, *ends);
   if (code == RD_KAFKA_RESP_ERR_NO_ERROR) code = look_up(handle_, since_ms, *aged);
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return code;
+  // Then the end is that of what is committed, and a group may be past it.
+  const bool may_be_past =
+      client::rd_value(rd_kafka_conf(handle_), "isolation.level") == "read_committed";
   for (int i = 0; i < partitions.cnt; ++i) {
     const std::int64_t at = committed->elems[i].offset;
     const std::int64_t end = ends->elems[i].offset;
     const std::int64_t by_age = aged->elems[i].offset;
-    const bool is_there = at >= begins->elems[i].offset && at <= end;
+    const bool is_there = at >= begins->elems[i].offset && (at <= end || may_be_past);
     partitions.elems[i].offset = is_there ? at : by_age >= 0 ? by_age : end;
   }
   return code;
 }
 
 void Consumer::Impl::place_by_age(rd_kafka_topic_partition_list_t& partitions) {
-  while (partitions.cnt > 0 && !stopped_) {
+  const auto together = client::Deadline::in_ms(kTogetherMs);
+  while (partitions.cnt > 0 && !stopped_ && !together.passed()) {
     const auto code = try_to_place(partitions);
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return;
     if (!may_pass(code)) {
       fatal_ = read_error(code, rd_kafka_err2str(code), group_);
       return;
     }
-    wait(kPauseMs);
+    std::this_thread::sleep_for(kPause);
+  }
+  place_one_by_one(partitions);
+}
+
+// One of them keeps the others from being looked up, as a topic that was deleted meanwhile does. It
+// begins where auto.offset.reset says.
+void Consumer::Impl::place_one_by_one(rd_kafka_topic_partition_list_t& partitions) {
+  const auto deadline = client::Deadline::in_ms(kOneByOneMs);
+  for (int i = 0; i < partitions.cnt && !stopped_ && !deadline.passed(); ++i) {
+    rd_kafka_topic_partition_t& place = partitions.elems[i];
+    const client::RdPartitions alone(rd_kafka_topic_partition_list_new(1));
+    rd_kafka_topic_partition_list_add(alone.get(), place.topic, place.partition);
+    if (try_to_place(*alone) == RD_KAFKA_RESP_ERR_NO_ERROR) place.offset = alone->elems[0].offset;
   }
 }
 

@@ -242,7 +242,9 @@ rd_kafka_resp_err_t Producer::Impl::try_produce(rd_kafka_topic_t* topic, const R
         topic, record.partition.value_or(RD_KAFKA_PARTITION_UA), RD_KAFKA_MSG_F_COPY,
         const_cast<char*>(data_of(record.value)), record.value.value_or("").size(),
         data_of(record.key), record.key.value_or("").size(), reinterpret_cast<void*>(tag));
-    return result == 0 ? RD_KAFKA_RESP_ERR_NO_ERROR : rd_kafka_last_error();
+    if (result == 0) return RD_KAFKA_RESP_ERR_NO_ERROR;
+    const rd_kafka_resp_err_t code = rd_kafka_last_error();
+    return code == RD_KAFKA_RESP_ERR__FATAL ? rd_kafka_fatal_error(handle_, nullptr, 0) : code;
   }
   std::array<rd_kafka_vu_t, 8> arguments{};
   std::size_t count = 0;

@@ -90,7 +90,9 @@ std::string describe_connection(std::string_view reason) {
   const bool is_unverified = reason.find("certificate verify failed") != std::string_view::npos;
   if (address.starts_with('[') && is_unverified) {
     return escape_control(address) +
-           ": librdkafka cannot check certificates of IPv6 addresses: connect by a name";
+           ": its certificate was not verified: librdkafka knows no IPv6 addresses in "
+           "certificates, "
+           "connect by a name; or its CA is not trusted";
   }
   return escape_control(address) + ": " + describe_failure(reason.substr(colon + 2));
 }

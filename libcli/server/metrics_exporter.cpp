@@ -78,7 +78,8 @@ Result<std::unique_ptr<MetricsExporter>> MetricsExporter::bind(const catalog::Li
                     .error()
                     .with_context("--metrics")
                     .with_hint(is_taken ? "another program has it; choose another port"
-                                        : "HOST:PORT, an address of this machine"));
+                                        : "HOST:PORT, an address of this machine and a port that "
+                                          "this user may have"));
   }
   const auto found = tried->acceptor.local_endpoint().address();
   tried->acceptor.close();
