@@ -67,6 +67,7 @@ MASKS = [
     (re.compile(r"console-consumer-\d{1,5}"), "console-consumer-N"),
     (re.compile(r"CreateTime:\d{13}"), "CreateTime:T"),
     (re.compile(r'"logDir":"[^"]*"'), '"logDir":"DIR"'),
+    (re.compile(r'"size":\d{5,}'), '"size":N'),  # of as many batches as there was time for
     (re.compile(r'"commitTimestamp":\d{13}'), '"commitTimestamp":T'),
     (re.compile(r'"topicId":"[A-Za-z0-9_-]{22}"'), '"topicId":"ID"'),
     (re.compile(r"(advertised.listeners|listeners|broker.id|node.id|log.dirs?)=\S*"), r"\1=X"),
